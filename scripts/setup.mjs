@@ -6,8 +6,9 @@
 //   setup.mjs --test       also what the tests need: PostgreSQL, Chromium, an SSH server, ansible-runner, tmux
 //   setup.mjs --packages   only the npm packages
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { constants as osConstants, tmpdir } from "node:os";
+import { arch, constants as osConstants, platform, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./setup-lock.mjs";
@@ -15,6 +16,7 @@ import { withLock } from "./setup-lock.mjs";
 /**
  * @typedef {{ program: string, package: string, folders?: string[] }} Need
  *   a program and the Debian package that brings it; `folders` are places outside PATH where that package puts it
+ * @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, peer?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry
  * @typedef {object} Machine
  * @property {string} root the clone
  * @property {string} filesystem "" for this machine's own; tests give a folder
@@ -152,15 +154,14 @@ esac
 
 /** @param {Machine} machine */
 async function installPackages(machine) {
-  const modules = join(machine.root, "node_modules");
+  const { root } = machine;
+  const modules = join(root, "node_modules");
+  // bin/chiffon compares this file's time with the lock file's, to know in a millisecond that there is nothing to do.
   const stamp = join(modules, ".chiffon-setup");
-  const fits = () => packagesFit(machine.root);
-  if (!fits()) {
-    await withLock(join(machine.root, ".chiffon-setup.lock"), machine.say, async () => {
-      if (fits()) return;
-      // npm deletes node_modules while it works, so it must not itself run on the Node in there.
-      const path = (machine.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
-      const env = { ...machine.env, PATH: path.join(delimiter), ONNXRUNTIME_NODE_INSTALL: "skip" };
+  if (!packagesFit(root, stamp)) {
+    await withLock(join(root, ".chiffon-setup.lock"), machine.say, async () => {
+      if (packagesFit(root, stamp)) return;
+      const env = environmentOfNpm(machine);
       const npm = findProgram("npm", env);
       if (npm === undefined)
         throw new SetUpError("npm cannot be found in PATH. Install it (Debian: apt-get install npm), then type the same command again");
@@ -170,6 +171,7 @@ async function installPackages(machine) {
       const words = [npm, "ci", "--include=dev", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
       const { code, output } = await run(words, { ...machine, env }, { signals: "forward" });
       if (code !== 0) throw new SetUpError(`\`npm ci\` failed. The end of what it said:\n${tail(output)}`);
+      writeFileSync(stamp, hashOfLockFile(root));
       machine.say(`installed npm packages in ${secondsSince(start)} s`);
     });
   }
@@ -178,31 +180,69 @@ async function installPackages(machine) {
       `Node ${machine.nodeVersion} is too old, and npm was not allowed to install a newer one (ignore-scripts). Type this, then the same command again:\n\n  npm rebuild --ignore-scripts=false node\n`,
     );
   }
-  // bin/chiffon compares this file's time with the lock file's, to know in a millisecond that there is nothing to do.
-  if (!isNewer(stamp, join(machine.root, "package-lock.json"))) writeFileSync(stamp, "");
+  if (!isNewer(stamp, join(root, "package-lock.json"))) writeFileSync(stamp, hashOfLockFile(root));
+}
+
+/** @param {Machine} machine @returns {NodeJS.ProcessEnv} */
+function environmentOfNpm({ env, root }) {
+  // npm deletes node_modules while it works, so it must not itself run on the Node in there.
+  const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
+  const preload = JSON.stringify(join(root, "scripts", "npm-node-version.cjs"));
+  return {
+    ...env,
+    PATH: path.join(delimiter),
+    ONNXRUNTIME_NODE_INSTALL: "skip",
+    NODE_OPTIONS: `${env["NODE_OPTIONS"] ?? ""} --require ${preload}`.trim(),
+    CHIFFON_SETUP_NODE_VERSION: readJson(join(root, "package-lock.json"))?.packages?.["node_modules/node"]?.version ?? "",
+  };
 }
 
 /**
  * Whether what npm wrote down at the end of its last install is what package-lock.json asks for.
- * @param {string} root
+ * @param {string} root @param {string} stamp
  */
-function packagesFit(root) {
+function packagesFit(root, stamp) {
   const wanted = readJson(join(root, "package-lock.json"))?.packages ?? {};
   const installed = readJson(join(root, "node_modules", ".package-lock.json"))?.packages;
   if (installed === undefined) return false;
-  return Object.entries(wanted).every(([path, entry]) => {
-    if (path === "") return true;
-    const found = installed[path];
-    // Packages for other operating systems are in the lock file, but not on this machine.
-    if (found === undefined) return entry.optional === true || entry.devOptional === true || entry.peer === true;
-    return found.version === entry.version;
-  });
+  const absent = Object.entries(wanted).filter(([path, entry]) => path !== "" && installed[path]?.version !== entry.version);
+  if (absent.some(([path, entry]) => installed[path] !== undefined || !mayBeAbsent(entry))) return false;
+  // A prebuilt package for this system: missing, unless `npm ci` itself was content without it (its registry has none).
+  return !absent.some(([, entry]) => isForThisSystem(entry)) || readText(stamp) === hashOfLockFile(root);
 }
 
-/** @param {string} path @returns {{ packages?: Record<string, { version?: string, optional?: boolean, devOptional?: boolean, peer?: boolean }> } | undefined} */
+/** @param {LockEntry} entry */
+function mayBeAbsent({ optional, devOptional, peer }) {
+  return optional === true || devOptional === true || peer === true;
+}
+
+/** @param {LockEntry} entry */
+function isForThisSystem({ os, cpu, libc }) {
+  if (os === undefined && cpu === undefined) return false;
+  const ownLibc = existsSync("/etc/alpine-release") ? "musl" : "glibc";
+  return (os ?? [platform()]).includes(platform()) && (cpu ?? [arch()]).includes(arch()) && (libc ?? [ownLibc]).includes(ownLibc);
+}
+
+/** @param {string} root */
+function hashOfLockFile(root) {
+  return createHash("sha256")
+    .update(readText(join(root, "package-lock.json")) ?? "")
+    .digest("hex");
+}
+
+/** @param {string} path @returns {{ packages?: Record<string, LockEntry> } | undefined} */
 function readJson(path) {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readText(path) ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} path */
+function readText(path) {
+  try {
+    return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { arch, platform, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -184,6 +184,29 @@ describe("npm packages", () => {
     expect(calls().length).toBe(2);
   });
 
+  test("a prebuilt package for this system is missing: npm ci, once; if npm finds none, that is accepted", async () => {
+    install(...productPrograms);
+    const packages = { "": {}, "node_modules/fast": { version: "1.0.0", optional: true, os: [platform()], cpu: [arch()] } };
+    writeFileSync(join(folder, "clone/package-lock.json"), JSON.stringify({ packages }));
+    npmStub(":", "echo '{\"packages\":{}}' >node_modules/.package-lock.json");
+    await setUp([], machine());
+    expect(calls().length).toBe(2);
+    await setUp([], machine());
+    expect(calls().length).toBe(2);
+  });
+
+  test("npm judges packages by the Node that it installs, not by the older one that it runs on", () => {
+    const preload = join(repository, "scripts/npm-node-version.cjs");
+    const words = ["--eval", "console.log(process.version, process.env.NODE_OPTIONS, process.env.CHIFFON_SETUP_NODE_VERSION)"];
+    const version = (wanted: string) =>
+      execFileSync(process.execPath, words, {
+        encoding: "utf8",
+        env: { NODE_OPTIONS: `--no-warnings --require ${JSON.stringify(preload)}`, CHIFFON_SETUP_NODE_VERSION: wanted },
+      }).trim();
+    expect(version("99.1.0")).toBe("v99.1.0 --no-warnings undefined");
+    expect(version("18.0.0")).toBe(`${process.version} --no-warnings undefined`);
+  });
+
   test("an install that was cut off half-way is done again", async () => {
     install(...productPrograms);
     rmSync(join(folder, "clone/node_modules/.package-lock.json"));
@@ -287,14 +310,15 @@ ${Object.entries(programOf)
   done ;;
 esac`;
 
-function npmStub(before = ":") {
+function npmStub(before = ":", after = ":") {
   program(
     "npm",
     `echo "onnx=$ONNXRUNTIME_NODE_INSTALL" >>"$CALLS"
 ${before}
 mkdir -p node_modules/.bin
 cp package-lock.json node_modules/.package-lock.json
-: >node_modules/.bin/node; chmod 755 node_modules/.bin/node`,
+: >node_modules/.bin/node; chmod 755 node_modules/.bin/node
+${after}`,
   );
 }
 
