@@ -1,0 +1,456 @@
+"""Writes one JSON line per event of a run into the file named by CHIFFON_EVENTS_FILE.
+
+The schema is src/agents/infra/ansible-events.ts. Values of vaulted and of secret-named variables are masked before anything is
+written, and are handed to the supervisor over CHIFFON_SECRETS_FD so that it can mask standard output too. ansible-core 2.14 and later.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+    name: chiffon_events
+    type: notification
+    short_description: JSON lines of what happened, for Chiffon
+    description: One JSON line per event into the file named by CHIFFON_EVENTS_FILE; does nothing without it.
+"""
+
+MESSAGE_LIMIT = 4096
+DIFF_LIMIT = 65536
+DIFF_INPUT_LIMIT = 1 << 20
+FLUSH_SECONDS = 0.1
+GATHER_HOSTS = 200
+WARNINGS = 50
+MASK = "********"
+
+SECRET_NAME = re.compile(
+    r"(?:^|[_\-.])(?:vault|pass|passwd|password|passphrase|pwd|secret|secrets|token|tokens|key|keys|apikey|credential|credentials|auth)(?:$|[_\-.0-9])"
+    r"|passw(?:or)?d|passphrase|secret|token|apikey", re.I)
+NOT_SECRET_NAME = re.compile(r"(?:_|^)(?:file|path|dir|directory|name|names|length|size|type|enabled|id|user|owner|group|mode)$", re.I)
+NOT_SECRET_VALUE = frozenset(("true", "false", "none", "null", "yes", "no", "present", "absent", "default", "root"))
+MAGIC = frozenset(("ansible_facts", "hostvars", "groups", "vars", "omit", "environment", "group_names", "play_hosts", "ansible_play_hosts",
+                   "ansible_play_hosts_all", "ansible_play_batch", "ansible_version", "playbook_dir", "role_names", "ansible_role_names",
+                   "ansible_play_role_names", "ansible_dependent_role_names"))
+SURROGATE = re.compile("[\ud800-\udfff]")
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "chiffon_events"
+    CALLBACK_NEEDS_ENABLED = True
+    CALLBACK_NEEDS_WHITELIST = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        path = os.environ.get("CHIFFON_EVENTS_FILE")
+        if not path:
+            self.disabled = True
+            return
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._pid = os.getpid()
+        self._buffer = []
+        self._flushed = 0.0
+        self._root = os.getcwd() + os.sep
+        self._names = {}
+        self._paths = {}
+        self._started = {}
+        self._warned = set()
+        self._diff = None
+        self._play = ""
+        self._manager = None
+        self._secrets = Secrets()
+
+    # -- writing -------------------------------------------------------------------------------------------------------------------
+
+    def _write(self, event, wait=False):
+        now = time.time()
+        event["at"] = int(now * 1000)
+        self._buffer.append(event)
+        if not wait or now - self._flushed >= FLUSH_SECONDS:
+            self._flush(now)
+
+    def _flush(self, now):
+        events, self._buffer, self._flushed = self._buffer, [], now
+        if os.getpid() != self._pid:
+            return
+        text = "\n".join(map(ENCODER.encode, events)) + "\n"
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = SURROGATE.sub("\ufffd", text).encode()
+        # A full disk gives short writes: go on until all is written, so that no line is torn.
+        while data:
+            data = data[os.write(self._fd, data):]
+
+    # -- playbook and plays --------------------------------------------------------------------------------------------------------
+
+    def v2_playbook_on_start(self, playbook):
+        # Extra variables are read by now; the file that holds them need not outlive this moment.
+        variables = os.environ.get("CHIFFON_VARIABLES_FILE")
+        if variables:
+            try:
+                os.unlink(variables)
+            except OSError:
+                pass
+        name = str(getattr(playbook, "_file_name", ""))
+        self._write({"kind": "playbook_start", "playbook": self._relative(name)})
+
+    def v2_playbook_on_play_start(self, play):
+        hosts = []
+        try:
+            manager = play.get_variable_manager()
+            inventory = manager._inventory
+            found = inventory.get_hosts(play.hosts)
+            hosts = [str(host.name) for host in found]
+            self._secrets.gather(manager, play, found, inventory)
+            self._manager = manager
+        except Exception as error:  # a play that cannot be looked at is still a play; the run must go on
+            self._write({"kind": "warning", "message": self._text("variables could not be looked through for secrets: %s" % error)})
+        self._play = self._text(play.get_name().strip())
+        self._write({"kind": "play_start", "play": self._play, "hosts": hosts})
+
+    def v2_playbook_on_no_hosts_matched(self):
+        self._write({"kind": "no_hosts", "play": self._play})
+
+    def v2_playbook_on_task_start(self, task, is_conditional=False):
+        self._task_start(task, False)
+
+    def v2_playbook_on_cleanup_task_start(self, task):
+        self._task_start(task, False)
+
+    def v2_playbook_on_handler_task_start(self, task):
+        self._task_start(task, True)
+
+    def _task_start(self, task, handler):
+        uuid = task._uuid
+        # The strategy renders the name for just this moment; results carry the raw template.
+        name = self._names[uuid] = self._text(task.get_name().strip())
+        self._write({"kind": "task_start", "taskId": uuid, "task": name, "action": str(task.action), "path": self._path(task), "handler": handler})
+
+    def v2_runner_on_start(self, host, task):
+        self._started[(host.name, task._uuid)] = time.time()
+
+    def v2_playbook_on_stats(self, stats):
+        self._write({"kind": "stats", "hosts": {str(host): stats.summarize(host) for host in sorted(stats.processed)}})
+        os.close(self._fd)
+        self._fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+
+    # -- results -------------------------------------------------------------------------------------------------------------------
+
+    def v2_runner_on_ok(self, result):
+        data = result._result
+        self._result(result, "changed" if data.get("changed") else "ok", False, False, None)
+        facts = data.get("ansible_facts")
+        if facts is not None or data.get("censored") is not None:
+            action = str(result._task.action).rpartition(".")[2]
+            if action in ("set_fact", "include_vars", "add_host"):
+                self._secrets.learn(self._manager, result._host.name, data.get("censored") is not None and action == "include_vars", facts)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        ignored = bool(ignore_errors)
+        rescued = not ignored and is_rescued(result._task)
+        self._result(result, "failed", rescued, ignored, self._failure(result._result))
+
+    def v2_runner_on_unreachable(self, result):
+        ignored = getattr(result._task, "ignore_unreachable", False) is True
+        self._result(result, "unreachable", False, ignored, self._failure(result._result))
+
+    def v2_runner_on_skipped(self, result):
+        data = result._result
+        reason = None if data.get("censored") else data.get("skip_reason") or data.get("msg") or data.get("skipped_reason")
+        self._result(result, "skipped", False, False, self._text(reason) if reason else None)
+
+    def _result(self, result, status, rescued, ignored, message):
+        task, data = result._task, result._result
+        host, uuid = result._host.name, task._uuid
+        started = self._started.pop((host, uuid), None)
+        items = data.get("results")
+        name = self._names.get(uuid)
+        if name is None:
+            name = self._text(task.get_name().strip())
+        delegated = data.get("_ansible_delegated_vars")
+        delegated = delegated.get("ansible_delegated_host") if delegated else task.delegate_to
+        warnings = data.get("warnings")
+        if warnings:
+            self._warnings(warnings)
+        self._write({
+            "kind": "result", "status": status, "host": str(host), "delegatedTo": str(delegated) if delegated and delegated != host else None,
+            "taskId": uuid, "task": name, "path": self._path(task), "rescued": rescued, "ignored": ignored, "message": message,
+            "diff": self._difference(data, items) if status == "changed" else None,
+            "items": len(items) if isinstance(items, list) and getattr(task, "loop", None) is not None else None,
+            "durationMs": None if started is None else int((time.time() - started) * 1000),
+        })
+
+    def v2_runner_item_on_ok(self, result):
+        self._item(result, "changed" if result._result.get("changed") else "ok", None)
+
+    def v2_runner_item_on_failed(self, result):
+        self._item(result, "failed", self._failure(result._result))
+
+    def v2_runner_item_on_skipped(self, result):
+        self._item(result, "skipped", None)
+
+    def _item(self, result, status, message):
+        data = result._result
+        if data.get("_ansible_no_log") or data.get("censored"):
+            label = "(hidden by no_log)"
+        else:
+            label = data.get("_ansible_item_label")
+            if label is None:
+                label = data.get("item")
+            label = self._text(label, 512)
+        self._write({"kind": "item", "status": status, "host": str(result._host.name), "taskId": result._task._uuid, "item": label,
+                     "message": message}, wait=True)
+
+    def v2_runner_retry(self, result):
+        data = result._result
+        self._write({"kind": "retry", "host": str(result._host.name), "taskId": result._task._uuid, "attempts": int(data.get("attempts") or 0),
+                     "retries": int(data.get("retries") or 0)})
+
+    # -- text ----------------------------------------------------------------------------------------------------------------------
+
+    def _failure(self, data):
+        """What a person needs of a failed result, in a few lines; None where no_log hides it."""
+        if data.get("censored") is not None or data.get("_ansible_no_log"):
+            return None
+        parts = []
+        message = data.get("msg") or data.get("reason")
+        if message:
+            parts.append(message if isinstance(message, str) else str(message))
+        items = data.get("results")
+        if isinstance(items, list):
+            for item in items:
+                if isinstance(item, dict) and (item.get("failed") or item.get("unreachable")) and item.get("msg"):
+                    parts.append("%s: %s" % (item.get("_ansible_item_label", item.get("item")), item["msg"]))
+                    break
+        for key in ("stderr", "module_stderr"):
+            if data.get(key):
+                parts.append(str(data[key]))
+                break
+        else:
+            output = data.get("stdout") or data.get("module_stdout")
+            if output and data.get("rc") not in (None, 0):
+                parts.append(str(output))
+        if not parts and data.get("exception"):
+            parts.append(str(data["exception"]).strip().rpartition("\n")[2])
+        return self._text("\n".join(parts)) if parts else None
+
+    def _text(self, value, limit=MESSAGE_LIMIT):
+        """Masked, and shortened in the middle. What is cut is cut so that no half of a secret is left at the edges."""
+        text = value if type(value) is str else str(value)
+        if len(text) <= limit:
+            return self._secrets.mask(text)
+        longest, tail = self._secrets.longest, limit // 3
+        head = limit - tail - 3
+        begin = self._secrets.mask(text[:head + longest])[:head]
+        end = self._secrets.mask(text[-(tail + longest):])[longest:][-tail:]
+        return begin + " … " + end
+
+    def _difference(self, data, items):
+        if self._diff is None:
+            try:
+                from ansible import context
+                self._diff = bool(context.CLIARGS.get("diff"))
+            except Exception:
+                self._diff = False
+        if not self._diff:
+            return None
+        found = []
+        for one in (items if isinstance(items, list) else [data]):
+            diff = one.get("diff") if isinstance(one, dict) and not one.get("censored") else None
+            if diff:
+                found.append(self._one_difference(diff))
+        return self._text("".join(found), DIFF_LIMIT) if found else None
+
+    def _one_difference(self, diff):
+        size = 0
+        for part in diff if isinstance(diff, list) else [diff]:
+            for side in ("before", "after", "prepared"):
+                value = part.get(side) if isinstance(part, dict) else None
+                size += len(value) if isinstance(value, str) else 0
+        if size > DIFF_INPUT_LIMIT:
+            return "(the change is too large to show: %d characters)\n" % size
+        try:
+            return self._get_diff(diff)
+        except Exception as error:
+            return "(the change cannot be shown: %s)\n" % error
+
+    def _warnings(self, warnings):
+        for warning in warnings if isinstance(warnings, list) else [warnings]:
+            text = self._text(warning)
+            if len(self._warned) < WARNINGS and text not in self._warned:
+                self._warned.add(text)
+                self._write({"kind": "warning", "message": text}, wait=True)
+
+    def _path(self, task):
+        uuid = task._uuid
+        path = self._paths.get(uuid)
+        if path is None:
+            path = self._paths[uuid] = self._relative(str(task.get_path() or ""))
+        return path or None
+
+    def _relative(self, path):
+        return path[len(self._root):] if path.startswith(self._root) else path
+
+
+def is_rescued(task):
+    """Whether a failure of this task is caught: it stands in the `block` part of a block with `rescue`, itself or through what included it.
+
+    Imported tasks are not in the list of the block they were imported into, hence the whole chain is looked for, not the task alone.
+    """
+    chain, node = {task._uuid}, getattr(task, "_parent", None)
+    while node is not None:
+        if getattr(node, "rescue", None):
+            if any(part._uuid in chain for part in node.block):
+                return True
+            if not any(part._uuid in chain for part in list(node.rescue) + list(node.always)):
+                return True
+        uuid = getattr(node, "_uuid", None)
+        if uuid is not None:
+            chain.add(uuid)
+        node = getattr(node, "_parent", None)
+    return False
+
+
+class Secrets:
+    """Values that must not be seen, in the forms they are met in."""
+
+    def __init__(self):
+        self._values = set()
+        self._files = {}
+        self._pattern = None
+        self.longest = 0
+        fd = os.environ.get("CHIFFON_SECRETS_FD", "")
+        self._fd = int(fd) if fd.isdigit() else None
+        self._all_hosts = False
+
+    def mask(self, text):
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+    def gather(self, manager, play, hosts, inventory):
+        found = set()
+        if not self._all_hosts:
+            # Delegation and hostvars reach hosts outside the play.
+            self._all_hosts = True
+            known = inventory.hosts if hasattr(inventory, "hosts") else {}
+            if len(known) <= GATHER_HOSTS:
+                hosts = list({host.name: host for host in list(known.values()) + list(hosts)}.values())
+        for host in hosts[:GATHER_HOSTS] or [None]:
+            variables = manager.get_vars(play=play, host=host, include_hostvars=False, include_delegate_to=False)
+            self._look(variables, found, top=True)
+        cache = getattr(manager._loader, "_FILE_CACHE", None)
+        for path in list(cache) if isinstance(cache, dict) else ():
+            if self._is_vaulted(path):
+                self._strings(cache[path], found)
+        self._add(found)
+
+    def learn(self, manager, host, everything, facts):
+        """Variables that a task made: by name, or all of them when they came from a vaulted file."""
+        found = set()
+        if isinstance(facts, dict):
+            self._look(facts, found)
+        cached = getattr(manager, "_vars_cache", {}).get(host)
+        if everything and cached:
+            self._strings(cached, found)
+        self._add(found)
+
+    def _look(self, variables, found, top=False):
+        for name, value in variables.items():
+            if top and name in MAGIC:
+                continue
+            kind = type(value).__name__
+            if kind == "AnsibleVaultEncryptedUnicode" or kind == "EncryptedString":
+                self._strings(value, found)
+            elif isinstance(name, str) and SECRET_NAME.search(name) and not NOT_SECRET_NAME.search(name):
+                self._strings(value, found)
+            elif isinstance(value, dict):
+                self._look(value, found)
+            elif isinstance(value, (list, tuple)):
+                for one in value:
+                    if isinstance(one, dict):
+                        self._look(one, found)
+                    elif type(one).__name__ in ("AnsibleVaultEncryptedUnicode", "EncryptedString"):
+                        self._strings(one, found)
+
+    def _strings(self, value, found):
+        if isinstance(value, bool) or value is None:
+            return
+        if isinstance(value, dict):
+            for one in value.values():
+                self._strings(one, found)
+        elif isinstance(value, (list, tuple, set)):
+            for one in value:
+                self._strings(one, found)
+        else:
+            try:
+                text = str(value)
+            except Exception:  # a vaulted value whose password was not given
+                return
+            if len(text) >= 4 and "{{" not in text and text.lower() not in NOT_SECRET_VALUE:
+                found.add(text)
+
+    def _is_vaulted(self, path):
+        known = self._files.get(path)
+        if known is None:
+            try:
+                with open(path, "rb") as file:
+                    known = file.read(14) == b"$ANSIBLE_VAULT"
+            except OSError:
+                known = False
+            self._files[path] = known
+        return known
+
+    def _add(self, found):
+        fresh = found - self._values
+        if not fresh:
+            return
+        self._values |= fresh
+        forms = set()
+        for value in self._values:
+            forms.update(forms_of(value))
+        ordered = sorted(forms, key=len, reverse=True)
+        self.longest = len(ordered[0])
+        self._pattern = re.compile("|".join(map(re.escape, ordered)))
+        if self._fd is not None:
+            fresh_forms = set()
+            for value in fresh:
+                fresh_forms.update(forms_of(value))
+            data = (json.dumps(sorted(fresh_forms)) + "\n").encode()
+            try:
+                while data:
+                    data = data[os.write(self._fd, data):]
+            except OSError:
+                self._fd = None
+
+
+def forms_of(secret):
+    """The secret as it is, as JSON text, per line, URL-encoded, and in base64 at each of the three alignments."""
+    from base64 import b64encode
+    from urllib.parse import quote, quote_plus
+
+    forms = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    stripped = secret.strip()
+    if len(stripped) >= 4:
+        forms.add(stripped)
+    if "\n" in secret:
+        forms.update(line.strip() for line in secret.splitlines() if len(line.strip()) >= 12)
+    raw = secret.encode("utf-8", "surrogateescape")
+    try:
+        forms.update((quote(raw, safe=""), quote(raw), quote_plus(raw)))
+    except Exception:
+        pass
+    if len(raw) >= 6:
+        for shift in range(3):
+            encoded = b64encode(b"\0" * shift + raw).decode()
+            whole = encoded.rstrip("=")
+            # The first and last characters depend on the neighbours of the secret.
+            begin = (0, 2, 3)[shift]
+            end = len(whole) if (shift + len(raw)) % 3 == 0 else len(whole) - 1
+            forms.add(whole[begin:end])
+    return [form for form in forms if len(form) >= 4]

@@ -1,0 +1,341 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { digestOf, sha256 } from "../../canonical-json.ts";
+import { isAppError, messageOf } from "../../errors.ts";
+import type { Logger } from "../../logger.ts";
+import type { PlanStep, SealedPlan } from "../../planner/plan.ts";
+import { checkApproval } from "../../runs/approval.ts";
+import type { ExecutingAttempt, Executor, StartOutcome } from "../executor.ts";
+import type { AttemptResult, StopReason, WorkItem, WorkSource } from "../work-source.ts";
+import { createCallbackSettings } from "./callback-settings.ts";
+import { cleanEnvironment, findProgram, findPython } from "./environment.ts";
+import { createPreviewCollector } from "./preview.ts";
+import { listRuns, makeRunFolder, markReported, outputTail, rotateRuns, writeRunNote, type RunNote } from "./run-folder.ts";
+import { createSnapshotTrees } from "./snapshot-tree.ts";
+import { openSpool } from "./spool.ts";
+import { ansibleErrorCodes, createEventCollector } from "./summary.ts";
+import { startSupervisor, stopSupervisor, supervisorStatus, watchFolder, type SupervisorExit } from "./supervisor.ts";
+import { writeVariablesFile } from "./variables-file.ts";
+
+export interface PlaybookExecutorDeps {
+  /** Where the agent keeps runs, snapshots and its caches. */
+  readonly folder: string;
+  /** The environment of this process; children get a clean part of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Another program in place of `ansible-playbook`, for tests of what ansible cannot be made to do. */
+  readonly ansiblePlaybook?: string;
+  readonly keptRunsPerPlaybook?: number;
+}
+
+const eventsPerBatch = 500;
+const pollMilliseconds = 1_000;
+const limitLength = 2_000;
+/** A Unix socket's path has at most 107 bytes, and ansible adds a name of some thirty. */
+const controlPathLength = 60;
+const keptSnapshots = 10;
+
+/** Runs playbooks of approved plans from their sealed snapshot, each under a supervisor process of its own. */
+export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
+  mkdirSync(deps.folder, { recursive: true, mode: 0o700 });
+  // ansible and its plugin resolve links; paths in events must fit.
+  const folder = realpathSync(deps.folder);
+  const clean = cleanEnvironment(deps.environment);
+  const trees = createSnapshotTrees(join(folder, "snapshots"));
+  const callbacks = createCallbackSettings(join(folder, "settings"));
+  const { logger } = deps;
+
+  return {
+    workTypes: ["run_playbook", "deploy_service"],
+    async start(item, source) {
+      try {
+        return await start(item, source);
+      } catch (error) {
+        logger.warn({ attemptId: item.attemptId, error: messageOf(error) }, "attempt refused");
+        return { kind: "refused", result: refusal(isAppError(error) ? error.code : "prepare-failed", messageOf(error)) };
+      }
+    },
+    recover() {
+      const found = listRuns(folder).filter((run) => !run.reported);
+      const living = new Set(found.flatMap((run) => run.note.removeFiles));
+      const variables = join(folder, "variables");
+      if (existsSync(variables)) {
+        // A file that belongs to no attempt any more was left by a crash.
+        for (const name of readdirSync(variables)) if (!living.has(join(variables, name))) rmSync(join(variables, name), { force: true });
+      }
+      return Promise.resolve(found.map((run) => attemptOf(run.folder, run.note, null)));
+    },
+  };
+
+  async function start(item: WorkItem, source: WorkSource): Promise<StartOutcome> {
+    const { plan } = item;
+    checkApproval(item.approval, digestOf(plan), await source.publicKey(), await source.now());
+    const step = plan.steps.find((candidate) => candidate.order === item.stepOrder);
+    if (step === undefined)
+      return { kind: "refused", result: refusal("step-not-in-plan", `the approved plan has no step ${item.stepOrder}`) };
+    if (!plan.snapshot.files.some((file) => file.path === step.playbookPath)) return { kind: "refused", result: playbookNotFound(step) };
+    if (step.limited && step.hosts.length === 0)
+      return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
+
+    const tree = await trees.prepare(plan.snapshot, (snapshotHash, contentHash) => source.file(snapshotHash, contentHash));
+    const config = plan.snapshot.files.some((file) => file.path === "ansible.cfg") ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};
+    const callbackSettings = await callbacks.merged(tree, { ...clean, ...config });
+    const program = findProgram(deps.ansiblePlaybook ?? "ansible-playbook", clean);
+    const python = findPython(clean);
+
+    const runFolder = makeRunFolder(folder, item.attemptId);
+    const variablesFile = join(folder, "variables", `${item.attemptId}.yml`);
+    const controlPathDir = controlPathFolder(runFolder, item.attemptId);
+    await mkdir(join(folder, "variables"), { recursive: true, mode: 0o700 });
+    await mkdir(controlPathDir, { recursive: true, mode: 0o700 });
+    const inventory = step.inventory.flatMap((path) => ["-i", join(tree, path)]);
+    const playbook = join(tree, step.playbookPath);
+    const note: RunNote = {
+      attemptId: item.attemptId,
+      fencing: item.fencing,
+      runId: item.runId,
+      stepOrder: step.order,
+      playbook: step.playbookPath,
+      preview: plan.purpose === "preview" || step.check,
+      snapshotHash: plan.snapshot.hash,
+      removeFiles: [variablesFile],
+      removeFolders: [join(runFolder, "tmp"), controlPathDir],
+      syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree },
+    };
+    writeRunNote(runFolder, note);
+    // Its start overlaps with what is left to do; it spawns nothing before it gets the word.
+    const supervisor = startSupervisor(runFolder, python, clean);
+    try {
+      await writeVariablesFile(variablesFile, { ...plan.givenVariables, ...step.variables });
+      const limit = await limitArguments(runFolder, step);
+      await source.started(item, supervisor.process);
+      const attempt = attemptOf(runFolder, note, plan);
+      await supervisor.go({
+        runId: item.attemptId,
+        argv: [program, ...inventory, ...limit, ...modeArguments(plan, step), "-e", `@${variablesFile}`, playbook],
+        cwd: tree,
+        env: {
+          ...clean,
+          ...config,
+          ...callbackSettings,
+          ANSIBLE_LOCAL_TEMP: join(runFolder, "tmp"),
+          ANSIBLE_SSH_CONTROL_PATH_DIR: controlPathDir,
+          ANSIBLE_NOCOLOR: "1",
+          ANSIBLE_FORCE_COLOR: "0",
+          ANSIBLE_RETRY_FILES_ENABLED: "0",
+          CHIFFON_EVENTS_FILE: join(runFolder, "events.jsonl"),
+          CHIFFON_VARIABLES_FILE: variablesFile,
+          CHIFFON_ASYNC_STATE_DIR: join(folder, "async"),
+        },
+        timeLimitSeconds: step.timeLimitSeconds,
+        controlPathDir,
+        removeFiles: note.removeFiles,
+        removeFolders: note.removeFolders,
+      });
+      return { kind: "started", attempt };
+    } catch (error) {
+      supervisor.abandon();
+      await removeLeftovers(note);
+      markReported(runFolder);
+      throw error;
+    }
+  }
+
+  function attemptOf(runFolder: string, note: RunNote, plan: SealedPlan | null): ExecutingAttempt {
+    const collector = createEventCollector();
+    const preview = note.preview ? createPreviewCollector() : null;
+    // Watched from now on, so that no end is missed before the first look.
+    const watcher = watchFolder(runFolder);
+    return {
+      reference: { attemptId: note.attemptId, fencing: note.fencing },
+      async *events(signal) {
+        const spool = openSpool(join(runFolder, "events.jsonl"));
+        try {
+          while (!signal.aborted) {
+            // Looked at first: what it wrote before its end is then surely read.
+            const running = supervisorStatus(runFolder).kind === "running";
+            const batch = spool.read(eventsPerBatch);
+            for (const { event } of batch) {
+              collector.add(event);
+              preview?.add(event);
+            }
+            if (batch.length > 0) yield batch;
+            else if (!running) return;
+            else await watcher.changed(pollMilliseconds, signal);
+          }
+        } finally {
+          spool.close();
+        }
+      },
+      stop(reason: StopReason) {
+        stopSupervisor(runFolder, reason);
+        return Promise.resolve();
+      },
+      async result() {
+        watcher.close();
+        const status = supervisorStatus(runFolder);
+        if (status.kind === "ended") return resultOf(runFolder, note, plan, status.exit);
+        await endMarked(note.attemptId);
+        await removeLeftovers(note);
+        return unknown(`its supervisor is gone and left no result; what it did so far is in the events. ${stillRunning()}`);
+      },
+      async reported() {
+        watcher.close();
+        markReported(runFolder);
+        await rotateRuns(folder, deps.keptRunsPerPlaybook ?? 10);
+        await trees.prune(
+          keptSnapshots,
+          new Set(
+            listRuns(folder)
+              .filter((run) => !run.reported)
+              .map((run) => run.note.snapshotHash),
+          ),
+        );
+      },
+    };
+
+    function stillRunning(): string {
+      const hosts = collector.unanswered();
+      return hosts.length === 0
+        ? ""
+        : `A command may still be going on ${hosts.slice(0, 20).join(", ")}${hosts.length > 20 ? ` and ${hosts.length - 20} more` : ""}.`;
+    }
+
+    async function resultOf(runFolder: string, note: RunNote, plan: SealedPlan | null, exit: SupervisorExit): Promise<AttemptResult> {
+      if (exit.endedBy === "not-started" && exit.exitCode === null) {
+        return existsSync(join(runFolder, "stop"))
+          ? { ...refusal(ansibleErrorCodes.cancelled, "cancelled before it began"), outcome: "cancelled" }
+          : refusal("not-started", "the agent ended before the playbook began; nothing was run");
+      }
+      const summary = collector.summary(exit);
+      const noPlay = !collector.playStarted && exit.endedBy === "exit" && exit.exitCode !== null && exit.exitCode !== 0;
+      const syntaxWrong = noPlay && (await syntaxFails(note, plan));
+      let { outcome, errorCode } = collector.outcome(exit, syntaxWrong);
+      let errorText = outcome === "succeeded" ? null : outputTail(runFolder);
+      if (summary.keyErrors.length === 0 && errorText !== null && outcome === "failed") {
+        const line = /^(?:ERROR!|\[ERROR\]:?) .*$/m.exec(errorText)?.[0];
+        if (line !== undefined) summary.keyErrors.push(line.slice(0, 300));
+      }
+      if (exit.endedBy === "timeout" || exit.endedBy === "cancelled") errorText = `${stillRunning()}\n${errorText ?? ""}`.trim();
+      const written = process.getuid?.() === 0 ? await trees.differences(note.snapshotHash) : [];
+      if (written.length > 0) {
+        const text = `The playbook wrote into its own folder, which is a sealed, read-only copy of the repository: ${written.slice(0, 10).join("; ")}. Let it write elsewhere; these files do not reach your repository.`;
+        summary.keyErrors.unshift(text);
+        summary.keyErrors.splice(5);
+        errorText = `${text}\n${errorText ?? ""}`.trim();
+        if (outcome === "succeeded") {
+          outcome = "failed";
+          errorCode = "SNAPSHOT_WRITTEN";
+          summary.status = "failed";
+        }
+      }
+      return {
+        outcome,
+        errorCode,
+        summary,
+        errorText,
+        resources: { cpuSeconds: exit.cpuSeconds, peakMemoryBytes: exit.peakMemoryBytes, wallMs: exit.wallMs },
+        preview: preview?.report() ?? null,
+      };
+    }
+  }
+
+  async function syntaxFails(note: RunNote, plan: SealedPlan | null): Promise<boolean> {
+    const [program, ...options] = note.syntaxCheck.argv;
+    const step = plan?.steps.find((candidate) => candidate.order === note.stepOrder);
+    const variablesFile = join(folder, "variables", `${note.attemptId}.syntax.yml`);
+    if (program === undefined || !existsSync(note.syntaxCheck.cwd)) return false;
+    try {
+      if (step !== undefined) {
+        await writeVariablesFile(variablesFile, { ...plan?.givenVariables, ...step.variables });
+        options.push("-e", `@${variablesFile}`);
+      }
+      const config = join(note.syntaxCheck.cwd, "ansible.cfg");
+      const env = { ...clean, ...(existsSync(config) ? { ANSIBLE_CONFIG: config } : {}) };
+      const check = await execa(program, options, {
+        cwd: note.syntaxCheck.cwd,
+        env,
+        extendEnv: false,
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: "ignore",
+        timeout: 60_000,
+        reject: false,
+      });
+      return check.exitCode !== 0;
+    } finally {
+      await rm(variablesFile, { force: true });
+    }
+  }
+}
+
+function modeArguments(plan: SealedPlan, step: PlanStep): string[] {
+  const tags = step.tags.length === 0 ? [] : [`--tags=${step.tags.join(",")}`];
+  return plan.purpose === "preview" || step.check ? [...tags, "--check", "--diff"] : tags;
+}
+
+async function limitArguments(runFolder: string, step: PlanStep): Promise<string[]> {
+  if (!step.limited) return [];
+  const text = step.hosts.join(",");
+  if (text.length <= limitLength) return [`--limit=${text}`];
+  const file = join(runFolder, "limit.txt");
+  await writeFile(file, `${step.hosts.join("\n")}\n`, { mode: 0o600 });
+  return [`--limit=@${file}`];
+}
+
+function controlPathFolder(runFolder: string, attemptId: string): string {
+  const own = join(runFolder, "cp");
+  return own.length <= controlPathLength ? own : join(tmpdir(), `chiffon-${sha256(attemptId + runFolder).slice(0, 12)}`);
+}
+
+async function removeLeftovers(note: RunNote): Promise<void> {
+  for (const path of note.removeFiles) await rm(path, { force: true });
+  for (const path of note.removeFolders) await rm(path, { recursive: true, force: true });
+}
+
+/** Ends what a vanished supervisor left behind: without it there is no time limit and no recap. */
+async function endMarked(attemptId: string): Promise<void> {
+  const mark = `CHIFFON_RUN_ID=${attemptId}`;
+  for (let round = 0; round < 10; round += 1) {
+    let found = false;
+    for (const name of readdirSync("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        const entries = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
+        if (!entries.includes(mark) || entries.some((entry) => entry.startsWith("CHIFFON_ASYNC_TASK="))) continue;
+        process.kill(Number(name), "SIGKILL");
+        found = true;
+      } catch {
+        // It ended, or is another user's.
+      }
+    }
+    if (!found) return;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+function refusal(code: string, message: string): AttemptResult {
+  return { outcome: "refused", errorCode: code, summary: null, errorText: message, resources: null, preview: null };
+}
+
+function unknown(message: string): AttemptResult {
+  return { outcome: "outcome_unknown", errorCode: null, summary: null, errorText: message.trim(), resources: null, preview: null };
+}
+
+function playbookNotFound(step: PlanStep): AttemptResult {
+  const message = `${step.playbookPath} is not in the sealed snapshot`;
+  return {
+    outcome: "failed",
+    errorCode: ansibleErrorCodes.playbookNotFound,
+    summary: {
+      status: "failed", exitCode: 2, durationMs: 0, changedCount: 0, okCount: 0, failedCount: 0, skippedCount: 0, unreachableCount: 0,
+      rescuedCount: 0, ignoredCount: 0, failedTasks: [], keyErrors: [message], hostsSummary: {},
+    }, // prettier-ignore
+    errorText: message,
+    resources: null,
+    preview: null,
+  };
+}

@@ -1,0 +1,199 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { digestOf, sha256 } from "../../canonical-json.ts";
+import { AppError, exitCodes } from "../../errors.ts";
+import { sealedFileSchema, type SealedFile, type SealedPlan } from "../../planner/plan.ts";
+
+export type FetchFile = (snapshotHash: string, contentHash: string) => Promise<Uint8Array>;
+
+export interface SnapshotTrees {
+  /** The folder with exactly the sealed files, read-only, every byte checked. Throws `snapshot-differs`. */
+  prepare(snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string>;
+  /** What was written into the tree since it was made: as root a read-only tree can be written into. */
+  differences(snapshotHash: string): Promise<readonly string[]>;
+  /** Removes all but the newest trees. */
+  prune(keep: number, used: ReadonlySet<string>): Promise<void>;
+}
+
+const fetchesAtOnce = 8;
+const bytesPerTurn = 4 * 1024 * 1024;
+
+/** Read-only trees below one folder, shared by all attempts of the same snapshot. */
+export function createSnapshotTrees(folder: string): SnapshotTrees {
+  const building = new Map<string, Promise<string>>();
+  /** Where content with this hash lies already, so that the next snapshot of the same repo fetches only what changed. */
+  const known = new Map<string, string>();
+
+  return {
+    async prepare(snapshot, fetch) {
+      checkList(snapshot);
+      const earlier = building.get(snapshot.hash);
+      if (earlier !== undefined) await earlier.catch(() => undefined);
+      const current = make(snapshot, fetch);
+      building.set(snapshot.hash, current);
+      try {
+        return await current;
+      } finally {
+        if (building.get(snapshot.hash) === current) building.delete(snapshot.hash);
+      }
+    },
+    async differences(snapshotHash) {
+      const list = join(folder, `${snapshotHash}.json`);
+      const tree = join(folder, snapshotHash);
+      if (!existsSync(list) || !existsSync(tree)) return [];
+      const files = z.array(sealedFileSchema).parse(JSON.parse(readFileSync(list, "utf8")));
+      return compare(tree, files, statSync(list).mtimeMs);
+    },
+    async prune(keep, used) {
+      if (!existsSync(folder)) return;
+      const trees = readdirSync(folder)
+        .filter((name) => !name.endsWith(".json"))
+        .map((name) => ({ name, time: lstatSync(join(folder, name)).ctimeMs }))
+        .filter(({ name }) => !used.has(name) && !building.has(name))
+        .toSorted((a, b) => b.time - a.time);
+      for (const { name } of trees.slice(keep)) {
+        await removeTree(join(folder, name));
+        await rm(join(folder, `${name}.json`), { force: true });
+      }
+    },
+  };
+
+  async function make(snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string> {
+    const tree = join(folder, snapshot.hash);
+    if (existsSync(tree)) {
+      await removeCompiled(tree, new Set(snapshot.files.map((file) => file.path)));
+      if ((await compare(tree, snapshot.files)).length === 0) {
+        remember(tree, snapshot.files);
+        return tree;
+      }
+      await removeTree(tree);
+    }
+    const temporary = join(folder, `.new-${randomBytes(6).toString("hex")}`);
+    try {
+      await build(temporary, snapshot, fetch);
+      await rename(temporary, tree);
+      // Whatever is younger than this list was not put there by us.
+      await writeFile(`${tree}.json`, JSON.stringify(snapshot.files), { mode: 0o600 });
+    } catch (error) {
+      await removeTree(temporary);
+      throw error;
+    }
+    remember(tree, snapshot.files);
+    return tree;
+  }
+
+  async function build(root: string, snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<void> {
+    const folders = new Set([root]);
+    for (const file of snapshot.files)
+      for (let path = dirname(join(root, file.path)); path.length > root.length; path = dirname(path)) folders.add(path);
+    for (const path of [...folders].toSorted((a, b) => a.length - b.length)) await mkdir(path, { mode: 0o755, recursive: true });
+    const left = [...snapshot.files];
+    const worker = async (): Promise<void> => {
+      for (let file = left.shift(); file !== undefined; file = left.shift()) {
+        const bytes = await contentOf(file, snapshot.hash, fetch);
+        const path = join(root, file.path);
+        await writeFile(path, bytes, { flag: "wx", mode: 0o600 });
+        await chmod(path, file.executable ? 0o555 : 0o444);
+      }
+    };
+    await Promise.all(Array.from({ length: fetchesAtOnce }, worker));
+    for (const path of folders) await chmod(path, 0o555);
+  }
+
+  async function contentOf(file: SealedFile, snapshotHash: string, fetch: FetchFile): Promise<Uint8Array> {
+    const near = known.get(file.hash);
+    if (near !== undefined) {
+      const bytes = await readFile(near).catch(() => null);
+      if (bytes !== null && sha256(bytes) === file.hash) return bytes;
+      known.delete(file.hash);
+    }
+    const bytes = await fetch(snapshotHash, file.hash);
+    if (bytes.length !== file.size || sha256(bytes) !== file.hash)
+      throw differs(`${file.path} does not have the content that was approved`);
+    return bytes;
+  }
+
+  function remember(tree: string, files: readonly SealedFile[]): void {
+    if (known.size > 50_000) known.clear();
+    for (const file of files) known.set(file.hash, join(tree, file.path));
+  }
+}
+
+/** The list itself is bound by the approval; this keeps a wrong one inside the folder. */
+function checkList(snapshot: SealedPlan["snapshot"]): void {
+  if (!/^[0-9a-f]{64}$/.test(snapshot.hash) || digestOf(snapshot.files) !== snapshot.hash)
+    throw differs("the list of files does not have the snapshot's hash");
+  for (const { path } of snapshot.files) {
+    const parts = path.split("/");
+    if (path.includes("\0") || parts.some((part) => part === "" || part === "." || part === ".."))
+      throw differs(`the path ${JSON.stringify(path)} leaves the snapshot`);
+  }
+}
+
+function differs(message: string): AppError {
+  return new AppError("snapshot-differs", `the stored snapshot is not what was approved: ${message}`, {
+    exitCode: exitCodes.notApproved,
+    help: "Ask again, so that the repository is sealed anew.",
+  });
+}
+
+/** With `untouchedSince`, files whose inode did not change since then are not read again. */
+async function compare(tree: string, files: readonly SealedFile[], untouchedSince = -1): Promise<string[]> {
+  const expected = new Map(files.map((file) => [file.path, file]));
+  const found: string[] = [];
+  let bytes = 0;
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(join(tree, folder), { withFileTypes: true })) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (entry.name !== "__pycache__") folders.push(path);
+        continue;
+      }
+      const file = expected.get(path);
+      expected.delete(path);
+      if (file === undefined) found.push(`${path} is new`);
+      else if (!entry.isFile()) found.push(`${path} is no file any more`);
+      else {
+        const info = lstatSync(join(tree, path));
+        if (info.ctimeMs <= untouchedSince && info.size === file.size) continue;
+        const content = readFileSync(join(tree, path));
+        if (content.length !== file.size || sha256(content) !== file.hash) found.push(`${path} was changed`);
+        else if (((info.mode & 0o111) !== 0) !== file.executable) found.push(`the mode of ${path} was changed`);
+        bytes += content.length;
+        if (bytes > bytesPerTurn) {
+          bytes = 0;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    }
+  }
+  return [...found, ...[...expected.keys()].map((path) => `${path} was removed`)];
+}
+
+/** Python writes its byte code beside plugins where it may (as root); it is not sealed, so the next run does not get it. */
+async function removeCompiled(tree: string, sealed: ReadonlySet<string>): Promise<void> {
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(join(tree, folder), { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.name !== "__pycache__") folders.push(path);
+      else if (![...sealed].some((file) => file.startsWith(`${path}/`))) await removeTree(join(tree, path));
+    }
+  }
+}
+
+/** rm -r of a tree whose folders are read-only. */
+export async function removeTree(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const folders = [path];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    await chmod(folder, 0o700).catch(() => undefined);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) folders.push(join(folder, entry.name));
+  }
+  await rm(path, { recursive: true, force: true });
+}

@@ -1,0 +1,188 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, renameSync, watch, writeFileSync, type FSWatcher } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { z } from "zod";
+import { AppError } from "../../errors.ts";
+import type { StartedProcess } from "../work-source.ts";
+import type { Environment } from "./environment.ts";
+
+/** What the supervisor process is to do; it reads this when it gets the word. */
+export interface SupervisorCommand {
+  readonly runId: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly timeLimitSeconds: number;
+  readonly controlPathDir: string;
+  readonly removeFiles: readonly string[];
+  readonly removeFolders: readonly string[];
+}
+
+export const exitSchema = z.object({
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  endedBy: z.string(),
+  at: z.string(),
+  startedAt: z.string(),
+  cpuSeconds: z.number(),
+  peakMemoryBytes: z.number(),
+  wallMs: z.number(),
+});
+export type SupervisorExit = z.infer<typeof exitSchema>;
+
+const aliveSchema = z.object({
+  pid: z.number().int(),
+  processStartTime: z.string(),
+  bootId: z.string(),
+  childPid: z.number().int().nullable(),
+});
+
+export type SupervisorStatus =
+  | { readonly kind: "running"; readonly process: StartedProcess }
+  | { readonly kind: "ended"; readonly exit: SupervisorExit }
+  /** It is gone and left no word: the machine went down, or someone killed it. */
+  | { readonly kind: "vanished"; readonly childPid: number | null };
+
+const script = fileURLToPath(new URL("../../../ansible/supervisor.py", import.meta.url));
+
+export interface WaitingSupervisor {
+  readonly process: StartedProcess;
+  /** Lets it spawn what `command` says. */
+  go(command: SupervisorCommand): Promise<void>;
+  /** It ends without having spawned anything. */
+  abandon(): void;
+}
+
+/** Starts the process, detached; it waits for `go`, so that `started` can be stored before anything is spawned. */
+export function startSupervisor(runFolder: string, python: string, environment: Environment): WaitingSupervisor {
+  const child = spawn(python, ["-I", "-S", script, runFolder], {
+    cwd: "/",
+    env: { ...environment },
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const input = child.stdin;
+  input.on("error", () => undefined);
+  child.on("error", () => undefined);
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) throw new AppError("supervisor-not-started", `${python} could not be started`, { help: "Install Python 3." });
+  const started: StartedProcess = { pid, processStartTime: processStartTime(pid) ?? "", bootId: bootId() };
+  // Before it gets the word, so that no later agent takes a living supervisor for a vanished one; it adds its child itself.
+  writeFileSync(join(runFolder, "supervisor.json.first"), JSON.stringify({ ...started, childPid: null }), { mode: 0o600 });
+  renameSync(join(runFolder, "supervisor.json.first"), join(runFolder, "supervisor.json"));
+  return {
+    process: started,
+    async go(command) {
+      await writeAtomically(join(runFolder, "command.json"), JSON.stringify(command));
+      input.end("go\n");
+    },
+    abandon() {
+      input.end();
+    },
+  };
+}
+
+export function supervisorStatus(runFolder: string): SupervisorStatus {
+  const exit = readExit(runFolder);
+  if (exit !== null) return { kind: "ended", exit };
+  const alive = aliveSchema.safeParse(readJson(join(runFolder, "supervisor.json")));
+  if (!alive.success) return { kind: "vanished", childPid: null };
+  const { pid, childPid } = alive.data;
+  if (alive.data.bootId === bootId() && processStartTime(pid) === alive.data.processStartTime)
+    return { kind: "running", process: alive.data };
+  // It may have ended between the two looks.
+  const late = readExit(runFolder);
+  return late === null ? { kind: "vanished", childPid } : { kind: "ended", exit: late };
+}
+
+/** Asks it to end what it owns; the file is for a supervisor that misses the signal. */
+export function stopSupervisor(runFolder: string, reason: string): void {
+  writeFileSync(join(runFolder, "stop"), reason);
+  const status = supervisorStatus(runFolder);
+  if (status.kind !== "running") return;
+  try {
+    process.kill(status.process.pid, "SIGTERM");
+  } catch {
+    // It ended in this moment.
+  }
+}
+
+export interface FolderWatch {
+  /** Resolves when something in the folder changed, at the latest after `milliseconds`. */
+  changed(milliseconds: number, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** inotify tells of every event at once; the limit is for file systems that do not. */
+export function watchFolder(folder: string): FolderWatch {
+  let pending = false;
+  let wake: (() => void) | null = null;
+  let watcher: FSWatcher | null = null;
+  try {
+    watcher = watch(folder, { persistent: false }, () => {
+      pending = true;
+      wake?.();
+    });
+    watcher.on("error", () => undefined);
+  } catch {
+    // No inotify watches left: the poll remains.
+  }
+  return {
+    async changed(milliseconds, signal) {
+      if (!pending && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(done, watcher === null ? Math.min(milliseconds, 100) : milliseconds);
+          signal.addEventListener("abort", done, { once: true });
+          wake = done;
+          function done(): void {
+            clearTimeout(timer);
+            signal.removeEventListener("abort", done);
+            wake = null;
+            resolve();
+          }
+        });
+      }
+      pending = false;
+    },
+    close() {
+      watcher?.close();
+    },
+  };
+}
+
+export function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+/** Field 22 of /proc/PID/stat: with it a reused pid is told apart. A zombie counts as gone. */
+export function processStartTime(pid: number): string | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\)\s/s, "")
+      .split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
+
+function readExit(runFolder: string): SupervisorExit | null {
+  const parsed = exitSchema.safeParse(readJson(join(runFolder, "exit.json")));
+  return parsed.success ? parsed.data : null;
+}
+
+export function readJson(path: string): unknown {
+  try {
+    return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
