@@ -71,7 +71,7 @@ async function installPrograms(needs, machine) {
     const packages = missing().map((need) => need.package);
     if (packages.length === 0) return;
     machine.say(`installing with apt-get: ${packages.join(" ")} (takes a few minutes)`);
-    if (packages.some(bringsService)) machine.say("services that come with them are neither started nor enabled");
+    if (packages.some(bringsService)) machine.say("no service is started: no PostgreSQL cluster is made, sshd is not enabled");
     const start = Date.now();
     const { code, output } = await run([...asRoot, "sh", "-c", aptScript, "chiffon-setup", machine.filesystem, ...packages], machine, {
       signals: "ignore",
