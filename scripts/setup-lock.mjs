@@ -1,4 +1,5 @@
 // A lock file that outlives nobody: the owner touches it while it lives; a dead or silent owner's file is taken away.
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 
@@ -15,7 +16,7 @@ const giveUpAfter = 20 * 60_000;
  * @returns {Promise<T>}
  */
 export async function withLock(path, say, work) {
-  const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() });
+  const owner = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() });
   const start = Date.now();
   let told = false;
   while (!take(path, owner)) {
@@ -45,10 +46,10 @@ export async function withLock(path, say, work) {
  * @param {string} owner
  */
 function take(path, owner) {
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${randomUUID()}`;
   try {
     // Written first and linked afterwards: nobody ever reads a lock without its owner.
-    writeFileSync(mine, owner, { mode: 0o644 });
+    writeFileSync(mine, owner, { flag: "wx" });
     linkSync(mine, path);
     return true;
   } catch (error) {
@@ -64,7 +65,7 @@ function take(path, owner) {
 function removeIfStale(path) {
   const found = read(path);
   if (found === undefined || !isStale(path, found)) return;
-  const aside = `${path}.stale.${process.pid}`;
+  const aside = `${path}.stale.${randomUUID()}`;
   try {
     renameSync(path, aside);
     // Between the look and the rename another waiter may have replaced the stale lock by its own: give that one back.

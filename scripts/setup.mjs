@@ -112,7 +112,7 @@ function bringsService(name) {
 const aptScript = `
 prefix=$1
 shift
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
 mark="written by Chiffon's set-up while apt-get runs; safe to delete"
 policy=$prefix/usr/sbin/policy-rc.d
 cluster=$prefix/etc/postgresql-common/createcluster.d/chiffon-setup.conf
@@ -180,7 +180,13 @@ async function installPackages(machine) {
       `Node ${machine.nodeVersion} is too old, and npm was not allowed to install a newer one (ignore-scripts). Type this, then the same command again:\n\n  npm rebuild --ignore-scripts=false node\n`,
     );
   }
-  if (!isNewer(stamp, join(root, "package-lock.json"))) writeFileSync(stamp, hashOfLockFile(root));
+  if (!isNewer(stamp, join(root, "package-lock.json"))) {
+    try {
+      writeFileSync(stamp, hashOfLockFile(root));
+    } catch {
+      // Somebody else's clone: without the stamp bin/chiffon asks again at every start, which costs a moment and nothing else.
+    }
+  }
 }
 
 /** @param {Machine} machine @returns {NodeJS.ProcessEnv} */
@@ -363,6 +369,15 @@ function say(line) {
   process.stderr.write(`chiffon set-up: ${line}\n`);
 }
 
+/** @param {unknown} error */
+function explain(error) {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (code === "EACCES" || code === "EROFS" || code === "EPERM") return `${path} cannot be written by this user (${code})`;
+  if (code === "ENOSPC") return `the disk is full: ${path} cannot be written`;
+  return error instanceof SetUpError ? error.message : (error.stack ?? error.message);
+}
+
 async function main() {
   try {
     await setUp(process.argv.slice(2), {
@@ -371,13 +386,14 @@ async function main() {
       env: process.env,
       uid: process.getuid?.() ?? -1,
       nodeVersion: process.version,
-      aptLock: join(tmpdir(), "chiffon-setup-apt.lock"),
+      // One a user: in /tmp nobody can take away another user's lock. Between users apt-get's own locks do.
+      aptLock: join(tmpdir(), `chiffon-setup-apt-${process.getuid?.() ?? ""}.lock`),
       say,
     });
   } catch (error) {
     if (error instanceof Stopped) process.exitCode = error.exitCode;
     else {
-      say(error instanceof SetUpError ? error.message : String(error instanceof Error ? error.stack : error));
+      say(explain(error));
       process.exitCode = 5;
     }
   }
