@@ -1,0 +1,90 @@
+import { builtInLexicon } from "./lexicon.ts";
+import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
+import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
+import { isStopWord } from "./stop-words.ts";
+import { nameParts, stem, wordsOf } from "./text.ts";
+import { verbsIn } from "./verb-words.ts";
+
+/** What the mapper needs to know of a playbook, worked out once per catalog. */
+export interface PlaybookProfile {
+  readonly playbook: Playbook;
+  /** Stems of its name, description, tags and variables. */
+  readonly words: ReadonlySet<string>;
+  readonly variableWords: ReadonlySet<string>;
+  readonly concepts: ReadonlySet<string>;
+  /** Verbs it can answer. A deployment only deploys, whatever its description says about the service. */
+  readonly does: ReadonlySet<Verb>;
+  /** The variable that takes a service's name, in a playbook that works on any service. */
+  readonly subjectVariable: string | undefined;
+}
+
+export interface CatalogProfile {
+  readonly catalog: PlaybookCatalog;
+  readonly byId: ReadonlyMap<string, PlaybookProfile>;
+  readonly byService: ReadonlyMap<string, readonly PlaybookProfile[]>;
+  /** Playbooks that work on any service. */
+  readonly general: readonly PlaybookProfile[];
+  readonly names: ServiceNames;
+  /** Rare words tell more. */
+  rarity(word: string): number;
+  isName(word: string): boolean;
+}
+
+export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
+  const profiles = catalog.playbooks.map(profileOf);
+  const byService = new Map<string, PlaybookProfile[]>();
+  const counts = new Map<string, number>();
+  for (const profile of profiles) {
+    const service = serviceKeyOf(profile.playbook);
+    if (service !== null) byService.set(service, [...(byService.get(service) ?? []), profile]);
+    for (const word of profile.words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const names = createServiceNames(catalog.playbooks);
+  return {
+    catalog,
+    byId: new Map(profiles.map((profile) => [profile.playbook.id, profile])),
+    byService,
+    general: profiles.filter((profile) => profile.subjectVariable !== undefined),
+    names,
+    rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
+    isName: (word) => names.services.has(word),
+  };
+}
+
+function profileOf(playbook: Playbook): PlaybookProfile {
+  const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
+  const text = `${title} ${playbook.description} ${playbook.tags.join(" ")} ${playbook.playNames.join(" ")}`;
+  const variableWords = new Set(playbook.variables.flatMap((variable) => nameParts(variable.name).map(stem)));
+  const words = new Set([...wordsOf(text).flatMap((word) => [word.lower, ...nameParts(word.lower)]), ...playbook.tags.flatMap(nameParts)].filter((word) => !isStopWord(word)).map(stem));
+  for (const word of variableWords) words.add(word);
+  const concepts = new Set(builtInLexicon().conceptsIn(wordsOf(`${text} ${playbook.taskNames.slice(0, 10).join(" ")}`)).keys());
+  for (const name of playbook.verb === "deploy" ? [playbook.service ?? "", playbook.name.replaceAll(/\([^)]*\)/g, "").trim()] : []) {
+    for (const concept of builtInLexicon().conceptsOfService(name)) concepts.add(concept);
+  }
+  return { playbook, words, variableWords, concepts, does: verbsOf(playbook), subjectVariable: subjectVariableOf(playbook) };
+}
+
+function verbsOf(playbook: Playbook): Set<Verb> {
+  const found = new Set<Verb>([playbook.verb]);
+  if (playbook.verb === "deploy") return found;
+  const texts = [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" "), firstSentence(playbook.description)];
+  for (const text of texts) for (const hit of verbsIn(wordsOf(text))) if (hit.verb !== "other" && hit.verb !== "deploy") found.add(hit.verb);
+  // "show" and "check" both only look.
+  if (found.has("show")) found.add("check");
+  if (found.has("check") && found.size === 1) found.add("show");
+  return found;
+}
+
+// "Back up …, without changing anything": what follows a comma or a "which" rarely says what the playbook is for.
+const firstSentence = (text: string): string => text.split(/\.\s|\bwithout\b|\bwhich\b|\bthat\b|\bafter\b|\bbefore\b/, 1)[0] ?? "";
+
+/** `service_name`, `backup_service`, `app`: in a playbook that is not one service's own. */
+export function subjectVariableOf(playbook: Playbook): string | undefined {
+  if (playbook.verb === "deploy" || playbook.kind === "role") return undefined;
+  const fits = playbook.variables.filter((variable) => {
+    const parts = nameParts(variable.name);
+    const last = parts.at(-1) === "name" ? parts.at(-2) : parts.at(-1);
+    return parts.length <= 3 && ["service", "app", "application", "container", "unit", "stack"].includes(last ?? "") && ["str", "raw"].includes(variable.type);
+  });
+  return (fits.find((variable) => variable.required) ?? fits[0])?.name;
+}

@@ -1,0 +1,120 @@
+import type { PlaybookVariable } from "./playbook.ts";
+import { recordOf, type Play } from "./playbook-file.ts";
+
+export interface VariableSources {
+  readonly plays: readonly Play[];
+  /** `argument_specs` of the roles it uses: the options of their `main` entry. */
+  readonly options: readonly Readonly<Record<string, unknown>>[];
+  readonly roleDefaults: readonly Readonly<Record<string, unknown>>[];
+  /** Text of the playbook and of its roles' task files. */
+  readonly texts: readonly string[];
+  /** Names that the inventory's variable files define. */
+  readonly inventoryVariables: ReadonlySet<string>;
+}
+
+const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?|psk|pin)(?:_|$)/i;
+const notVariables = new Set(
+  "item hostvars groups group_names inventory_hostname inventory_hostname_short play_hosts playbook_dir role_path role_name omit lookup query now true false none not and or in is if else environment vars inventory_dir inventory_file undef ansible_facts range dict".split(" "),
+);
+
+/** Every variable one may set, each once; the most exact source wins. Required only where something says so. */
+export function gatherVariables(sources: VariableSources): PlaybookVariable[] {
+  const variables = new Map<string, PlaybookVariable>();
+  const put = (variable: PlaybookVariable): void => {
+    if (!variables.has(variable.name) && /^[a-zA-Z_]\w*$/.test(variable.name)) variables.set(variable.name, variable);
+  };
+  const given = new Set([...sources.plays.flatMap((play) => [...Object.keys(play.vars), ...play.roles.flatMap((role) => Object.keys(role.vars))]), ...sources.inventoryVariables]);
+  for (const options of sources.options) for (const [name, spec] of Object.entries(options)) put(fromSpec(name, recordOf(spec), given));
+  for (const play of sources.plays) for (const prompt of play.prompts) {
+    const hasDefault = prompt.default !== undefined && prompt.default !== null;
+    put({ name: prompt.name, required: !hasDefault, ...defaultOf(prompt.default), type: "str", ...(prompt.question === "" ? {} : { description: prompt.question }), secret: secretName.test(prompt.name), source: "vars_prompt" });
+  }
+  const asserted = assertedNames(sources.texts.join("\n"));
+  for (const play of sources.plays) for (const [name, value] of Object.entries(play.vars)) put(fromValue(name, value, "play_vars", false));
+  for (const defaults of sources.roleDefaults) for (const [name, value] of Object.entries(defaults)) {
+    put(fromValue(name, value, "role_defaults", isEmpty(value) && asserted.has(name) && !given.has(name)));
+  }
+  for (const use of usedNames(sources)) {
+    if (given.has(use.name)) continue;
+    put({ name: use.name, required: (use.inHosts || asserted.has(use.name)) && !use.hasDefault, type: "raw", secret: secretName.test(use.name), source: "use" });
+  }
+  return [...variables.values()];
+}
+
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
+function fromSpec(name: string, spec: Record<string, unknown>, given: ReadonlySet<string>): PlaybookVariable {
+  const description = Array.isArray(spec["description"]) ? spec["description"].join(" ") : spec["description"];
+  const choices = Array.isArray(spec["choices"]) ? { choices: spec["choices"] as unknown[] } : {};
+  return {
+    name,
+    required: spec["required"] === true && spec["default"] === undefined && !given.has(name),
+    ...defaultOf(spec["default"]),
+    type: typeOf(spec["type"]),
+    ...choices,
+    ...(typeof description === "string" ? { description } : {}),
+    secret: spec["no_log"] === true || secretName.test(name),
+    source: "argument_spec",
+  };
+}
+
+function fromValue(name: string, value: unknown, source: "play_vars" | "role_defaults", required: boolean): PlaybookVariable {
+  return { name, required, ...defaultOf(value), type: typeOfValue(value), secret: secretName.test(name), source };
+}
+
+const isTemplate = (value: unknown): boolean => typeof value === "string" && /\{\{|\{%/.test(value);
+const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+
+function defaultOf(value: unknown): { default?: unknown } {
+  return value === undefined || JSON.stringify(value)?.match(/\{\{|\{%/) ? {} : { default: value };
+}
+
+function typeOf(type: unknown): PlaybookVariable["type"] {
+  const names = { str: "str", string: "str", int: "int", integer: "int", float: "float", bool: "bool", boolean: "bool", list: "list", dict: "dict", path: "path" } as const;
+  return typeof type === "string" && Object.hasOwn(names, type) ? names[type as keyof typeof names] : type === undefined ? "str" : "raw";
+}
+
+function typeOfValue(value: unknown): PlaybookVariable["type"] {
+  if (isTemplate(value) || value === null) return "raw";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "object") return "dict";
+  return typeof value === "string" && /^[~/]/.test(value) ? "path" : "str";
+}
+
+/** Names that an `assert` or `fail` demands: `x is defined`, `x | length > 0`, `x != ""`. */
+function assertedNames(text: string): Set<string> {
+  const names = new Set<string>();
+  for (const block of text.matchAll(/^([ \t]*)(?:-[ \t]+)?(?:ansible\.builtin\.)?(?:assert|fail):[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n|\1when:[^\n]*\n)*)/gm)) {
+    const body = block[0];
+    for (const use of body.matchAll(/\b([a-z_]\w*)\s+is\s+(?:not\s+)?(?:defined|undefined)\b/g)) names.add(use[1] ?? "");
+    for (const use of body.matchAll(/\b([a-z_]\w*)\s*(?:\|[^|>\n"']*)*\|\s*length\s*(?:>|==|!=)\s*0/g)) names.add(use[1] ?? "");
+    for (const use of body.matchAll(/\b([a-z_]\w*)\s*(?:!=|==)\s*(?:''|"")/g)) names.add(use[1] ?? "");
+  }
+  return names;
+}
+
+interface Use {
+  readonly name: string;
+  readonly inHosts: boolean;
+  readonly hasDefault: boolean;
+}
+
+function usedNames(sources: VariableSources): Use[] {
+  const own = sources.texts[0] ?? "";
+  const registered = new Set([...own.matchAll(/\b(?:register|loop_var|index_var):\s*["']?(\w+)/g)].map((match) => match[1]));
+  const facts = new Set([...own.matchAll(/set_fact:\s*\n((?:\s+[a-z_]\w*:.*\n)+)/g)].flatMap((match) => [...(match[1] ?? "").matchAll(/^\s+(\w+):/gm)].map((line) => line[1])));
+  const hostTexts = sources.plays.flatMap((play) => play.hosts).join(" ");
+  const uses = new Map<string, Use>();
+  for (const match of own.matchAll(/\{\{-?\s*([a-z_]\w*)([^}]*)\}\}/g)) {
+    const name = match[1] ?? "";
+    if (notVariables.has(name) || name.startsWith("ansible_") || name.startsWith("chiffon_") || name.startsWith("_") || registered.has(name) || facts.has(name)) continue;
+    if (/^\s*\(/.test(match[2] ?? "")) continue;
+    const hasDefault = /\|\s*(?:default|d)\b/.test(match[2] ?? "") || (uses.get(name)?.hasDefault ?? false);
+    uses.set(name, { name, hasDefault, inHosts: new RegExp(`\\{\\{\\s*${name}\\b`).test(hostTexts) });
+  }
+  return [...uses.values()];
+}

@@ -1,0 +1,145 @@
+import { builtInLexicon } from "./lexicon.ts";
+import type { Playbook } from "./playbook.ts";
+import { isGeneralWord } from "./service-of-name.ts";
+import { isStopWord } from "./stop-words.ts";
+import { editDistance, nameKey, nameParts, slipsAllowed, type Word } from "./text.ts";
+import { verbAt } from "./verb-words.ts";
+
+/** Where a text names a service of the catalog. More than one service when the name does not tell which. */
+export interface ServiceMention {
+  readonly from: number;
+  readonly to: number;
+  readonly services: readonly string[];
+  /** 1 the name itself, a little less for another order, a part of it, another name of it or a slip of the finger. */
+  readonly quality: number;
+  /** The name as the catalog writes it. */
+  readonly name: string;
+}
+
+export interface ServiceNames {
+  mentionsIn(words: readonly Word[]): ServiceMention[];
+  /** Every service, by its key. */
+  readonly services: ReadonlySet<string>;
+}
+
+interface Spelling {
+  readonly services: Set<string>;
+  quality: number;
+  readonly name: string;
+}
+
+// Parts of names that are everyday words: alone they name nothing.
+const everydayParts = new Set(
+  "home server web time machine stack agent desktop virtual engine share shares export exports daemon updater tracker ping bridge monitor monitors cloud node exporter file files browser manager proxy reverse media player music photo photos book books wiki notes client page start uptime speed test log logs logging docker data base database assistant vpn dns ddns game java bedrock next block cache mail image images task tasks list board open source core community edition free pro ce run job worker runner plugin plugins config system user users account key secret report health check status app apps lounge material internet network security router gateway bot api git ci cd iot tv radio video audio voice chat movie movies series show shows rss feed reader download downloader torrent print printer camera recipe recipes document documents paper finance budget host hosts hardening prune record records rule rules firewall certificate certificates disk backup restore update upgrade restart reboot provision new service services silver bullet code visual studio express light full min max one two iii ii daily office line lines".split(
+    " ",
+  ),
+);
+
+/** The key under which a playbook's service is known: without case, spaces and dashes. */
+export function serviceKeyOf(playbook: Playbook): string | null {
+  if (playbook.service === null) return null;
+  const key = nameKey(playbook.service);
+  return key === "" || nameParts(playbook.service).every((part) => isGeneralWord(part)) ? null : key;
+}
+
+export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames {
+  const spellings = new Map<string, Spelling>();
+  const services = new Set<string>();
+  const multiWord: { readonly parts: readonly string[]; readonly service: string; readonly name: string }[] = [];
+  let longest = 2;
+
+  const put = (text: string, service: string, quality: number, name: string): void => {
+    const key = nameKey(text);
+    if (key.length < 2) return;
+    const known = spellings.get(key);
+    if (known === undefined) spellings.set(key, { services: new Set([service]), quality, name });
+    else if (quality > known.quality) spellings.set(key, { services: new Set([service]), quality, name });
+    else if (quality === known.quality) known.services.add(service);
+    const parts = nameParts(text);
+    longest = Math.max(longest, parts.length);
+    if (parts.length > 1 && quality >= 0.97) multiWord.push({ parts, service, name });
+  };
+
+  for (const playbook of playbooks) {
+    const service = serviceKeyOf(playbook);
+    if (service === null) continue;
+    services.add(service);
+    const field = playbook.service ?? "";
+    put(field, service, 1, field);
+    for (const other of builtInLexicon().otherNames(field)) put(other, service, 0.97, field);
+    if (playbook.verb !== "deploy") continue;
+    const title = nameOfTitle(playbook.name);
+    if (title !== "") put(title, service, 1, field);
+    put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), service, 1, field);
+    for (const part of parenthesised(playbook.name)) put(part, service, 0.96, field);
+    for (const other of builtInLexicon().otherNames(title)) put(other, service, 0.97, field);
+  }
+  for (const { parts, service, name } of multiWord) {
+    put([...parts].sort().join(" "), service, 0.95, name);
+    for (const part of parts) if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part)) put(part, service, 0.94, name);
+  }
+  const longKeys = [...spellings].filter(([key, spelling]) => key.length >= 5 && spelling.quality >= 0.94);
+  const slips = new Map<string, Spelling | null>();
+
+  function misspelt(key: string): Spelling | undefined {
+    const kept = slips.get(key);
+    if (kept !== undefined) return kept ?? undefined;
+    const limit = slipsAllowed(key.length);
+    let best: Spelling | null = null;
+    let least = limit + 1;
+    for (const [other, spelling] of longKeys) {
+      if (other[0] !== key[0] || /\d/.test(other) !== /\d/.test(key)) continue;
+      const distance = editDistance(key, other, limit);
+      if (distance < least) [least, best] = [distance, spelling];
+      else if (distance === least && best !== null && distance <= limit && [...spelling.services].some((service) => best?.services.has(service) !== true)) best = null;
+    }
+    if (slips.size < 20_000) slips.set(key, best);
+    return best ?? undefined;
+  }
+
+  return {
+    services,
+    mentionsIn(words) {
+      const mentions: ServiceMention[] = [];
+      for (let from = 0; from < words.length; from += 1) {
+        for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
+          const found = lookUp(words, from, to);
+          if (found === undefined) continue;
+          mentions.push({ from, to, services: [...found.spelling.services], quality: found.quality, name: found.spelling.name });
+          from = to - 1;
+          break;
+        }
+      }
+      return mentions;
+    },
+  };
+
+  function lookUp(words: readonly Word[], from: number, to: number): { spelling: Spelling; quality: number } | undefined {
+    const part = words.slice(from, to).map((word) => word.lower);
+    const key = nameKey(part.join(""));
+    const exact = spellings.get(key);
+    if (exact !== undefined && !(part.length > 1 && part.some((word) => isStopWord(word) && word !== "the" && !key.startsWith(word)))) return { spelling: exact, quality: exact.quality };
+    if (part.length > 1) {
+      const sorted = spellings.get(nameKey([...part].sort().join("")));
+      if (sorted !== undefined) return { spelling: sorted, quality: sorted.quality };
+      if (part.length > 2 || part.some((word) => isStopWord(word) || word.length < 2 || spellings.has(nameKey(word)) || verbAt(words, from) !== undefined)) return undefined;
+    }
+    const first = part[0] ?? "";
+    if (key.length < 5 || (part.length === 1 && (isStopWord(first) || isGeneralWord(first) || everydayParts.has(first) || verbAt(words, from) !== undefined || /[/@:=]/.test(first)))) return undefined;
+    if (builtInLexicon().servicesIn(words.slice(from, to)).length > 0) return undefined;
+    const near = misspelt(key);
+    return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
+  }
+}
+
+const titleVerbs = /^(?:deploy|install|set ?up|setup|provision|run|launch)\s+/i;
+
+/** `Deploy Uptime Kuma` -> `Uptime Kuma`; text in brackets is left to `parenthesised`. */
+function nameOfTitle(title: string): string {
+  const plain = title.replaceAll(/\([^)]*\)/g, " ").replace(titleVerbs, "").replace(/[.,:].*$/s, "").trim();
+  return nameParts(plain).length > 4 || nameParts(plain).every((part) => everydayParts.has(part) || isGeneralWord(part)) ? "" : plain;
+}
+
+function parenthesised(title: string): string[] {
+  return [...title.matchAll(/\(([^)]*)\)/g)].flatMap((match) => (match[1] ?? "").split(/,|\/| and /)).map((part) => part.trim()).filter((part) => part.length > 2);
+}

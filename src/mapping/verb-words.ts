@@ -1,0 +1,163 @@
+import { stem, type Word } from "./text.ts";
+import type { Verb } from "./playbook.ts";
+
+/**
+ * What people and playbooks call the things one does. Phrases are matched as whole words; the first one in a text counts.
+ * `other`: a verb that we know and that no class covers, so that "benchmark jellyfin" is never taken for "deploy jellyfin".
+ */
+export type SpokenVerb = Verb | "other";
+
+// Comma-separated phrases. English first, then German, Spanish, French, a little Dutch and Italian; accents are folded away.
+const table: Record<SpokenVerb, string> = {
+  deploy: `deploy, install, setup, set up, set it up, spin up, stand up, bring up, roll out, rollout, put up, fire up, bring online, launch, host, self-host,
+    provision, want, need, like, get, put, give me, would like, i'd like, we'd like, looking for, could use, bootstrap, reinstall, redeploy, deployment, onboard,
+    installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
+    instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
+    installe, installer, installez, deploie, deployer, deployez, voudrais, veux, besoin, mets en place, mettre en place, mets, installeer, zet, installa, implanta, implantar`,
+  configure: `configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
+    turn off, switch on, switch off, manage, point, hook up, connect, link, wire, assign, raise, lower, increase, decrease, limit, lock down, secure, customise, customize, write,
+    konfiguriere, konfigurieren, andere, andern, offne, offnen, schliesse, schliessen, sperre, aktiviere, aktivieren, deaktiviere, configura, cambia, cambiar, abre, abrir, cierra, cerrar,
+    ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
+  update: `update, upgrade, patch, refresh, bump, bring up to date, keep up to date, newer version, latest version, aktualisiere, aktualisieren, actualiza, actualizar, mets a jour, mettre a jour,
+    met a jour, mise a jour, mise a niveau, werk bij, aggiorna, atualiza`,
+  remove: `remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, rip out, nuke, deinstall,
+    entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
+    desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
+  backup: `backup, back-up, back up, back it up, back them up, backing up, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
+    copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
+  restore: `restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
+    recuperer, herstel`,
+  restart: `restart, bounce, kick, start again, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
+  start: `start, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
+  stop: `stop, halt, pause, suspend, shutdown, shut down, shut off, power off, power down, kill, terminate, stoppe, stoppen, beende, halte, anhalten, herunterfahren, ausschalten, deten,
+    detener, parar, apaga, apagar, arrete, arreter, eteins, eteindre`,
+  check: `check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
+    verifier, controle`,
+  show: `show, list, report, display, print, view, tail, tell me, how full, how much, logs, log of, status of, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
+    montrer, affiche, afficher, rapport, toon`,
+  move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
+    migre, migrer, copie`,
+  rollback: `rollback, roll-back, roll back, revert, downgrade, undo, go back to, previous version, older version, zuruckrollen, zurucksetzen, revierte, annule`,
+  renew: `renew, reissue, renewal, erneuere, erneuern, verlangere, renueva, renovar, renouvelle, renouveler, rinnova`,
+  add: `add, register, append, include, enrol, enroll, insert, attach, monitor, watch, fuge, hinzufugen, trage, eintragen, anade, anadir, agrega, agregar, ajoute, ajouter, voeg, toevoegen, aggiungi`,
+  create: `create, generate, lege an, anlegen, erstelle, erstellen, crea, crear, cree, creer`,
+  rotate: `rotate, reset, regenerate, change the password of`,
+  reboot: `reboot, restart the machine, restart the machines, restart the host, restart the hosts, restart the server, restart the servers, power cycle, warm boot`,
+  clean: `clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
+  run: `run, execute, trigger, kick off, apply, perform, invoke, fuhre, ausfuhren, ejecuta, ejecutar, lance, lancer`,
+  other: `benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
+    subscribe, unsubscribe, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, attack, hack, exploit, failover, promote, demote, join, leave,
+    approve, reject, cancel, schedule, remind, repariere, repara, repare, ssh into, exec into`,
+}; // prettier-ignore
+
+interface Phrase {
+  readonly words: readonly string[];
+  readonly verb: SpokenVerb;
+}
+
+const phrases = new Map<string, Phrase[]>();
+for (const [verb, text] of Object.entries(table) as [SpokenVerb, string][]) {
+  for (const part of text.split(",")) {
+    const words = part.trim().split(/\s+/);
+    const key = stem(words[0] ?? "");
+    phrases.set(key, [...(phrases.get(key) ?? []), { words, verb }]);
+  }
+}
+for (const list of phrases.values()) list.sort((a, b) => b.words.length - a.words.length);
+
+export interface VerbHit {
+  readonly verb: SpokenVerb;
+  /** First word and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The verb phrase that begins at word `index`, the longest one. */
+export function verbAt(words: readonly Word[], index: number): VerbHit | undefined {
+  const first = words[index];
+  if (first === undefined) return undefined;
+  for (const phrase of phrases.get(stem(first.lower)) ?? []) {
+    if (phrase.words.every((part, offset) => sameVerbWord(words[index + offset]?.lower, part))) {
+      return { verb: phrase.verb, from: index, to: index + phrase.words.length };
+    }
+  }
+  return undefined;
+}
+
+function sameVerbWord(word: string | undefined, part: string): boolean {
+  return word !== undefined && (word === part || stem(word) === stem(part));
+}
+
+// "backup solution", "update server": the word names a thing here, it does not ask for the act.
+const thingWords = new Set(
+  "solution tool tools software program programme system manager agent client server service app dashboard page page's stack job jobs panel ui interface platform suite viewer tracker machine target destination".split(" "),
+);
+const weak = new Set<SpokenVerb>(["deploy"]);
+const weakWords = new Set("want need like get put give have host looking could would wants needs getting set voudrais veux quiero necesito necesitamos brauche brauchen besoin hatte i'd we'd zet wil".split(" "));
+
+/** All verbs of a text in order; words that name a thing are left out. */
+export function verbsIn(words: readonly Word[]): VerbHit[] {
+  const hits: VerbHit[] = [];
+  for (let index = 0; index < words.length; ) {
+    const hit = verbAt(words, index);
+    const after = hit === undefined ? undefined : words[hit.to]?.lower;
+    if (hit !== undefined && !(hit.to - hit.from === 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy")) hits.push(hit);
+    index = hit === undefined ? index + 1 : hit.to;
+  }
+  return hits;
+}
+
+/** The verb a text asks for: the first strong one near its beginning; "I want X restarted" is a restart, "I need X" a deployment. */
+export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
+  const hits = verbsIn(words);
+  const firstHit = hits[0];
+  if (firstHit === undefined) return undefined;
+  if (weak.has(firstHit.verb) && firstHit.to - firstHit.from <= 2 && weakWords.has(words[firstHit.from]?.lower ?? "") && !isSetUp(words, firstHit)) {
+    const strong = hits.slice(1).find((hit) => hit.verb !== "deploy" || !weakWords.has(words[hit.from]?.lower ?? ""));
+    if (strong !== undefined && isActed(words, strong)) return strong;
+  }
+  return firstHit;
+}
+
+const isSetUp = (words: readonly Word[], hit: VerbHit): boolean => words[hit.from]?.lower === "set" && hit.to - hit.from > 1;
+
+// After "I want / we need / get", only a participle ("restarted"), an infinitive ("to restart") or "a backup of" is the true verb.
+function isActed(words: readonly Word[], hit: VerbHit): boolean {
+  const word = words[hit.from]?.lower ?? "";
+  const before = words[hit.from - 1]?.lower ?? "";
+  return /ed$|ing$/.test(word) || ["to", "be", "a"].includes(before) || word === "gone" || (hit.verb === "backup" && word !== "backup");
+}
+
+/** Verb of a playbook from words of its name, path or description; `other` never counts. */
+export function verbOfPlaybookText(words: readonly Word[]): Verb | undefined {
+  const hit = verbsIn(words).find((found) => found.verb !== "other" && !weakWords.has(words[found.from]?.lower ?? ""));
+  return hit === undefined || hit.verb === "other" ? undefined : hit.verb;
+}
+
+/** Which playbook verbs can answer a spoken verb, best first. A deployment answers only wishes to have or to set something. */
+const answers: Record<Verb, readonly Verb[]> = {
+  deploy: ["deploy", "create"],
+  configure: ["configure", "add", "deploy", "create"],
+  update: ["update"],
+  remove: ["remove"],
+  backup: ["backup"],
+  restore: ["restore"],
+  restart: ["restart"],
+  start: ["start"],
+  stop: ["stop"],
+  check: ["check", "show"],
+  show: ["show", "check"],
+  move: ["move"],
+  rollback: ["rollback"],
+  renew: ["renew"],
+  add: ["add", "configure", "create"],
+  create: ["create", "add", "configure", "deploy"],
+  rotate: ["rotate", "configure"],
+  reboot: ["reboot"],
+  clean: ["clean"],
+  run: ["run"],
+};
+
+export function answeringVerbs(verb: Verb): readonly Verb[] {
+  return answers[verb];
+}
