@@ -1,5 +1,9 @@
 // `npm run check`: every check runs, also after one has failed; one short line each.
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+process.env["PATH"] = `${process.cwd()}/node_modules/.bin:${process.env["PATH"]}`;
 
 const checks = [
   ["types", "tsc"],
