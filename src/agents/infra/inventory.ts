@@ -1,0 +1,185 @@
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { digestOf, sha256 } from "../../canonical-json.ts";
+import { AppError } from "../../errors.ts";
+import { readYaml } from "../../mapping/playbook-file.ts";
+import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
+import { programMark } from "./ansible-facts.ts";
+import { findProgram, type Environment } from "./environment.ts";
+
+/** What an inventory says of names and of ways to connect. No other variable is kept: some are secrets. */
+export interface Inventory {
+  /** SHA-256 of what `ansible-inventory --list` said. */
+  readonly hash: string;
+  /** In ansible's order. */
+  readonly hosts: readonly string[];
+  /** Hosts of each group and its children, in ansible's order; `all` and `ungrouped` included. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly connections: Readonly<Record<string, { readonly connection: string | null; readonly address: string | null }>>;
+}
+
+export interface InventoryDeps {
+  readonly environment: Environment;
+  readonly cache: AnswerCache;
+  /** Sources inside the repo that may be executable or use an inventory plugin; `chiffon.yml` names them. */
+  readonly allowedSources?: readonly string[];
+}
+
+const fileLimit = 5_000;
+const byteLimit = 10 * 1024 * 1024;
+const hostLimit = 50_000;
+/** What ansible itself skips in an inventory folder. */
+const ignored = /^\.|^(?:host_vars|group_vars|vars_plugins)$|~$|\.(?:orig|ini|cfg|retry|pyc|pyo|md|txt|rst|swp|bak)$/;
+const variableFolders = ["group_vars", "host_vars"];
+
+const groupSchema = z.looseObject({ hosts: z.array(z.string()).optional(), children: z.array(z.string()).optional() });
+const metaSchema = z.looseObject({ hostvars: z.record(z.string(), z.record(z.string(), z.unknown())).optional() });
+
+/** Asks `ansible-inventory --list` once for each content of the sources and the variables beside them. */
+export async function loadInventory(repo: string, sources: readonly string[], deps: InventoryDeps): Promise<Inventory> {
+  const root = await realpath(repo);
+  const content: [string, string][] = [];
+  const allowed = new Set(deps.allowedSources ?? []);
+  for (const source of sources) await look(root, source, allowed.has(source), content);
+  const config = join(root, "ansible.cfg");
+  const configText = await readFile(config, "utf8").catch(() => null);
+  const settings = Object.entries(deps.environment).filter(([name]) => name.startsWith("ANSIBLE_"));
+  const mark = programMark("ansible-inventory", deps.environment);
+  const key = digestOf(["inventory/1", mark, root, sources, content, configText, settings]);
+  return cachedAnswer(deps.cache, `inventory:${key}`, async () => {
+    const environment = {
+      ...deps.environment,
+      ...(configText === null ? {} : { ANSIBLE_CONFIG: config }),
+      // Without these a file that looks like a script or a plugin's configuration is data or an error, never run.
+      ...(allowed.size === 0 ? { ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" } : {}),
+      ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
+      ANSIBLE_NOCOLOR: "1",
+    };
+    const args = ["--list", ...sources.flatMap((source) => ["-i", join(root, source)])];
+    const said = await execa(findProgram("ansible-inventory", deps.environment), args, {
+      cwd: root,
+      env: environment,
+      extendEnv: false,
+      stdin: "ignore",
+      timeout: 60_000,
+      maxBuffer: 64 * 1024 * 1024,
+      reject: false,
+    });
+    if (said.exitCode !== 0) {
+      throw new AppError(
+        "inventory-failed",
+        `the inventory cannot be read: ${said.stderr
+          .replace(/^\[WARNING\].*$/gm, "")
+          .trim()
+          .slice(-1_000)}`,
+        {
+          help: `Run \`ansible-inventory --list\` in the repository and mend what it says.`,
+        },
+      );
+    }
+    return inventoryOf(said.stdout);
+  });
+}
+
+export function inventoryOf(listOutput: string): Inventory {
+  const parsed = z.record(z.string(), z.unknown()).parse(JSON.parse(listOutput));
+  const { hostvars = {} } = metaSchema.parse(parsed["_meta"] ?? {});
+  const raw = new Map<string, z.infer<typeof groupSchema>>();
+  for (const [name, value] of Object.entries(parsed)) if (name !== "_meta") raw.set(name, groupSchema.parse(value));
+  const groups: Record<string, string[]> = {};
+  for (const name of namesInOrder(raw)) groups[name] = hostsOf(name, raw);
+  groups["ungrouped"] ??= [];
+  const hosts = groups["all"] ?? [];
+  if (hosts.length > hostLimit)
+    throw new AppError("inventory-too-large", `the inventory has ${hosts.length} hosts, more than ${hostLimit}`);
+  const connections = Object.fromEntries(
+    hosts.map((host) => [
+      host,
+      { connection: text(hostvars[host]?.["ansible_connection"]), address: text(hostvars[host]?.["ansible_host"]) },
+    ]),
+  );
+  return { hash: sha256(listOutput), hosts, groups, connections };
+}
+
+/** `all`, `ungrouped`, then parents before children, as they were written. */
+function namesInOrder(raw: ReadonlyMap<string, z.infer<typeof groupSchema>>): string[] {
+  const names = ["all", "ungrouped"];
+  for (const name of names) for (const child of raw.get(name)?.children ?? []) if (!names.includes(child)) names.push(child);
+  return [...names, ...[...raw.keys()].filter((name) => !names.includes(name))];
+}
+
+/** Own hosts first, then those of the children, level by level: the order that `group[0]` counts in. */
+function hostsOf(group: string, raw: ReadonlyMap<string, z.infer<typeof groupSchema>>): string[] {
+  const hosts = new Set<string>();
+  const seen = new Set([group]);
+  let level = [group];
+  while (level.length > 0) {
+    const next: string[] = [];
+    for (const name of level) {
+      for (const host of raw.get(name)?.hosts ?? []) hosts.add(host);
+      for (const child of raw.get(name)?.children ?? []) {
+        if (seen.has(child)) continue;
+        seen.add(child);
+        next.push(child);
+      }
+    }
+    level = next;
+  }
+  return [...hosts];
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** Refuses what is not plain data inside the repo, and gathers everything that decides the answer. */
+async function look(root: string, source: string, allowed: boolean, content: [string, string][]): Promise<void> {
+  const path = join(root, source);
+  const found = await realpath(path).catch(() => null);
+  if (found === null) throw refused("inventory-missing", `the inventory ${source} does not exist`);
+  if (relative(root, found).startsWith("..")) throw refused("inventory-refused", `the inventory ${source} lies outside the repository`);
+  const info = await lstat(found);
+  if (info.isDirectory()) {
+    for (const name of (await readdir(found)).toSorted())
+      if (!ignored.test(name)) await look(root, relative(root, join(found, name)), allowed, content);
+    for (const folder of variableFolders) await gather(root, join(found, folder), content);
+    return;
+  }
+  const data = await read(found, source, content);
+  content.push([source, sha256(data)]);
+  if (!allowed && ((info.mode & 0o111) !== 0 || data.startsWith("#!"))) {
+    throw refused("inventory-refused", `the inventory ${source} is executable: it would be run, not read`);
+  }
+  if (!allowed && usesPlugin(data)) throw refused("inventory-refused", `the inventory ${source} uses an inventory plugin`);
+  for (const folder of variableFolders) await gather(root, join(dirname(found), folder), content);
+}
+
+function usesPlugin(data: string): boolean {
+  if (!/^["']?plugin["']?\s*:/m.test(data)) return false;
+  try {
+    const value = readYaml(data);
+    return typeof value === "object" && value !== null && "plugin" in value;
+  } catch {
+    return true;
+  }
+}
+
+async function gather(root: string, folder: string, content: [string, string][]): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    content.push([relative(root, path), sha256(await read(path, relative(root, path), content))]);
+  }
+}
+
+async function read(path: string, name: string, content: readonly unknown[]): Promise<string> {
+  const { size } = await lstat(path);
+  if (size > byteLimit || content.length > fileLimit) throw refused("inventory-too-large", `the inventory is too large (${name})`);
+  return readFile(path, "utf8").catch(() => "");
+}
+
+function refused(code: string, message: string): AppError {
+  return new AppError(code, message, { help: "Executable and plugin inventories are used only when `chiffon.yml` names them." });
+}
