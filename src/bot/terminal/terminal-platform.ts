@@ -106,7 +106,8 @@ class Terminal implements TerminalPlatform {
 
   post(conversation: string, card: Card): Promise<MessageReference> {
     this.#count += 1;
-    const message = `card-${this.#count}`;
+    // Unique over restarts: the bot still edits what an earlier process showed.
+    const message = `${this.conversation}:${this.#count}`;
     this.#cards.set(message, card);
     this.#runs.see(card);
     if (card.kind === "progress") this.#showProgress(undefined, card);

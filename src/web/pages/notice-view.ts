@@ -1,0 +1,14 @@
+import { html } from "hono/html";
+import type { NoticeCard } from "../../bot/cards.ts";
+import type { CardPaper } from "./entry-view.ts";
+import type { Markup } from "./html.ts";
+
+const kinds = { info: "Chiffon", refusal: "Not done", error: "Error" } as const;
+
+export function noticeView({ shown: notice, entryId }: CardPaper<NoticeCard>): Markup {
+  return html`<div class="tone ${notice.tone}">
+    <p class="${notice.tone === "info" ? "unseen" : "kind"}" id="title-${entryId}">${kinds[notice.tone]}</p>
+    <p class="text">${notice.text}</p>
+    ${notice.help === null ? "" : html`<p class="why">${notice.help}</p>`}
+  </div>`;
+}

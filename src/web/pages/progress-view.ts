@@ -1,0 +1,53 @@
+import { html } from "hono/html";
+import type { ProgressCard, ProgressStep } from "../../bot/cards.ts";
+import { durationWords } from "../../time-words.ts";
+import { actionsView } from "./actions-view.ts";
+import type { CardPaper } from "./entry-view.ts";
+import type { Markup } from "./html.ts";
+import { plural, stateMark, stateTone, stateWords } from "./words.ts";
+
+const open: ReadonlySet<string> = new Set(["pending", "queued", "running"]);
+
+export function progressView({ shown: progress, original, entryId, now }: CardPaper<ProgressCard>): Markup {
+  const done = progress.steps.filter((step) => !open.has(step.state)).length;
+  const live = progress.startedAt !== null && ["running", "waiting", "queued"].includes(progress.state);
+  return html`<header>
+      <p class="kind">${progress.purpose === "preview" ? "Preview" : "Run"} ${progress.runNumber}</p>
+      <p class="badges"><span class="badge state ${stateTone(progress.state)}">${stateWords(progress.state)}</span></p>
+      <h2 id="title-${entryId}">${heading(progress, done)}</h2>
+    </header>
+    <div class="bar" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="${progress.steps.length}" aria-valuenow="${done}">
+      ${progress.steps.map((step) => html`<span class="${stateTone(step.state)}"></span>`)}
+    </div>
+    ${progress.waitingReason === null ? "" : html`<p class="decision odd"><span aria-hidden="true">!</span> <span><strong>waits</strong> · ${progress.waitingReason}</span></p>`}
+    <ol class="states">${progress.steps.map(stepView)}</ol>
+    <footer>
+      ${
+        live && progress.startedAt !== null
+          ? html`<p class="why">for <time datetime="${progress.startedAt}" data-since>${durationWords((now.getTime() - Date.parse(progress.startedAt)) / 1000)}</time></p>`
+          : ""
+      }
+      ${actionsView(entryId, original.actions)}
+    </footer>`;
+}
+
+function heading(progress: ProgressCard, done: number): string {
+  const current = progress.steps.find((step) => step.state === "running");
+  if (current !== undefined) return current.name;
+  return `${done} of ${plural(progress.steps.length, "step")} done`;
+}
+
+function stepView(step: ProgressStep): Markup {
+  const counts = [plural(step.tasksDone, "task"), `${step.changed} changed`, ...(step.failed > 0 ? [`${step.failed} failed`] : [])].join(
+    ", ",
+  );
+  return html`<li class="${stateTone(step.state)}">
+    <span class="mark" aria-hidden="true">${stateMark(step.state)}</span>
+    <div>
+      <p><span class="name">${step.name}</span> <span class="state">${stateWords(step.state)}</span></p>
+      ${step.tasksDone === 0 ? "" : html`<p class="why">${counts}</p>`}
+      ${step.reason === null ? "" : html`<p class="why">${step.reason}</p>`}
+      ${step.currentTask === null ? "" : html`<p class="task"><span class="unseen">Now: </span><code>${step.currentTask}</code></p>`}
+    </div>
+  </li>`;
+}

@@ -1,0 +1,71 @@
+import { html } from "hono/html";
+import type { Action, CardSuggestion, ResultCard, ResultStep } from "../../bot/cards.ts";
+import { durationWords } from "../../time-words.ts";
+import { actionsView, buttonForm } from "./actions-view.ts";
+import type { CardPaper } from "./entry-view.ts";
+import type { Markup } from "./html.ts";
+import { plural, stateMark, stateTone, stateWords } from "./words.ts";
+
+export function resultView({ shown: result, original, entryId }: CardPaper<ResultCard>): Markup {
+  const dismissals = new Map(original.actions.filter(({ id }) => id === "dismiss").map((action) => [action.target, action]));
+  return html`<header>
+      <p class="kind">${result.purpose === "preview" ? "Preview" : "Result of run"} ${result.runNumber}</p>
+      <p class="badges"><span class="badge state ${stateTone(result.state)}">${stateWords(result.state)}</span></p>
+      <h2 id="title-${entryId}"><span class="mark ${stateTone(result.state)}" aria-hidden="true">${stateMark(result.state)}</span> ${result.verdict}</h2>
+    </header>
+    <ol class="results">${result.steps.map((step, index) => stepView(step, original.steps[index] ?? step, dismissals, entryId))}</ol>
+    <footer>
+      <dl class="facts inline">
+        ${result.durationSeconds === null ? "" : html`<div><dt>Took</dt><dd>${durationWords(result.durationSeconds)}</dd></div>`}
+        ${result.audit === null ? "" : html`<div><dt>Audit</dt><dd>entry ${result.audit.entry}${result.audit.commit === null ? "" : html` · commit <code>${result.audit.commit.slice(0, 10)}</code>`}</dd></div>`}
+      </dl>
+      ${actionsView(
+        entryId,
+        original.actions.filter(({ id }) => id !== "dismiss"),
+      )}
+    </footer>`;
+}
+
+function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMap<string, Action>, entryId: string): Markup {
+  const reason = [step.reason, step.errorCode].filter((part) => part !== null).join(" · ");
+  return html`<li>
+    <h3><span class="mark ${stateTone(step.state)}" aria-hidden="true">${stateMark(step.state)}</span> ${step.name} <span class="state">${stateWords(step.state)}</span></h3>
+    <p class="path"><code>${step.playbookPath}</code></p>
+    ${reason === "" ? "" : html`<p class="why">${reason}</p>`}
+    ${step.hosts.length === 0 ? "" : hostTable(step)}
+    ${step.keyErrors.length === 0 ? "" : html`<ul class="errors">${step.keyErrors.map((error) => html`<li>${error}</li>`)}</ul>`}
+    ${step.errorText === null ? "" : html`<pre tabindex="0" aria-label="Output of the failed task">${step.errorText}</pre>`}
+    ${step.suggestionsTotal === 0 ? "" : suggestionsView(step, original, dismissals, entryId)}
+  </li>`;
+}
+
+const columns = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
+
+function hostTable(step: ResultStep): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Hosts of ${step.name}">
+    <table>
+      <thead><tr><th scope="col">host</th>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${step.hosts.map(
+        (host) =>
+          html`<tr><th scope="row">${host.host}</th>${columns.map((name) => html`<td class="${host[name] === 0 ? "zero" : name}">${host[name]}</td>`)}</tr>`,
+      )}</tbody>
+    </table>
+  </div>`;
+}
+
+function suggestionsView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMap<string, Action>, entryId: string): Markup {
+  const shown = step.suggestions.length < step.suggestionsTotal ? `, ${step.suggestions.length} shown` : "";
+  return html`<details class="suggestions" data-fold="suggestions-${step.order}">
+    <summary>${plural(step.suggestionsTotal, "suggestion")} for this playbook${shown}</summary>
+    <ul>${step.suggestions.map((suggestion, index) => suggestionView(suggestion, dismissals.get(original.suggestions[index]?.id ?? ""), entryId))}</ul>
+  </details>`;
+}
+
+function suggestionView(suggestion: CardSuggestion, dismissal: Action | undefined, entryId: string): Markup {
+  return html`<li>
+    <p><span class="badge ${suggestion.severity}">${suggestion.severity}</span> ${suggestion.message}</p>
+    ${suggestion.reasoning === "" ? "" : html`<p class="why">${suggestion.reasoning}</p>`}
+    <p class="path"><code>${suggestion.path}${suggestion.line === null ? "" : `:${suggestion.line}`}</code> <span class="confidence">${suggestion.rule} · ${suggestion.category}</span></p>
+    ${dismissal === undefined ? "" : buttonForm(entryId, dismissal)}
+  </li>`;
+}
