@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import { AppError, exitCodes, messageOf } from "../errors.ts";
+import { createBuiltInEmbedder } from "../mapping/built-in-embedder.ts";
+import { catalogFromFile } from "../mapping/catalog-file.ts";
+import type { Embedder } from "../mapping/embedder.ts";
+import { inventoryNames } from "../mapping/inventory-names.ts";
+import { createPlaybookIndex } from "../mapping/playbook-index.ts";
+import { createTaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts";
+import { fillParameters } from "../planner/fill-parameters.ts";
+import { createRulePlanner } from "../planner/rule-planner.ts";
+import { createVocabulary } from "../planner/vocabulary.ts";
+
+export interface EvaluateSetOptions {
+  readonly catalogFile: string;
+  readonly inventoryFile: string;
+  readonly requestsFile: string;
+  readonly database: Database;
+  readonly embedder?: Embedder;
+  readonly without?: TaskMapperDeps["without"];
+}
+
+export interface Prediction {
+  readonly id: string;
+  readonly steps: readonly PredictedStep[];
+}
+
+export interface PredictedStep {
+  readonly playbook: string | null;
+  readonly confidence: number;
+  readonly candidates: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly hosts: readonly string[];
+}
+
+/** All that a prediction may see of a request. Labels in the file are dropped here. */
+const requestSchema = z.object({ id: z.string(), text: z.string() });
+const inventorySchema = z.object({ groups: z.record(z.string(), z.array(z.string())) });
+
+/** Decomposes and maps every request of an evaluation set, from `id` and `text` alone. */
+export async function evaluateSet(options: EvaluateSetOptions): Promise<Prediction[]> {
+  const catalog = catalogFromFile(await readJson(options.catalogFile));
+  const inventory = inventoryNames(parse(inventorySchema, await readJson(options.inventoryFile), options.inventoryFile).groups);
+  const requests = await readRequests(options.requestsFile);
+  const vocabulary = createVocabulary(catalog);
+  const planner = createRulePlanner({ inventory, vocabulary });
+  const embedder = options.embedder ?? createBuiltInEmbedder();
+  const index = createPlaybookIndex({ database: options.database, embedder, repo: `file:${options.catalogFile}` });
+  const mapper = createTaskMapper({ index, embedder, ...(options.without === undefined ? {} : { without: options.without }) });
+  const byId = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook]));
+  const predictions: Prediction[] = [];
+  for (const request of requests) {
+    const steps: PredictedStep[] = [];
+    for (const step of (await planner.decompose(request.text)).steps) {
+      const mapping = await mapper.map(step, catalog);
+      const candidates = mapping.candidates.map((candidate) => candidate.playbook);
+      const guess = mapping.playbook ?? candidates[0] ?? null;
+      const playbook = guess === null ? undefined : byId.get(guess);
+      const params = playbook === undefined ? {} : fillParameters(step, playbook, { vocabulary, hosts: inventory.hosts }).variables;
+      // A host that nobody knows stops a step whatever the mapping says.
+      const confidence = step.unknownHosts.length > 0 ? Math.min(mapping.confidence, 0.5) : mapping.confidence;
+      steps.push({ playbook: guess, confidence, candidates, params, hosts: step.hosts });
+    }
+    predictions.push({ id: request.id, steps });
+  }
+  return predictions;
+}
+
+export function predictionLines(predictions: readonly Prediction[]): string {
+  return predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join("");
+}
+
+async function readRequests(file: string): Promise<{ id: string; text: string }[]> {
+  const lines = (await readText(file)).split("\n");
+  return lines.flatMap((line, at) => {
+    if (line.trim() === "") return [];
+    try {
+      return [requestSchema.parse(JSON.parse(line))];
+    } catch (error) {
+      throw new AppError("eval-file-invalid", `${file}, line ${at + 1}: ${messageOf(error)}`, { exitCode: exitCodes.usage });
+    }
+  });
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError("eval-file-invalid", `${file} is not JSON: ${messageOf(error)}`, { exitCode: exitCodes.usage });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new AppError("eval-file-missing", `cannot read ${file}`, { cause: error, exitCode: exitCodes.usage });
+  });
+}
+
+function parse<T>(schema: z.ZodType<T>, content: unknown, file: string): T {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new AppError("eval-file-invalid", `${file} is not as expected: ${parsed.error.issues[0]?.message ?? ""}`, { exitCode: exitCodes.usage });
+}
