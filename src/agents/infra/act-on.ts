@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
 import { readYaml } from "../../mapping/playbook-file.ts";
+import type { TaskToJudge } from "../../policy/risk.ts";
 import { expandPattern } from "./host-pattern.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -23,6 +24,9 @@ export interface ActsOn {
   readonly mayAlsoActOn: readonly string[];
   /** What really runs in check mode: tasks with `check_mode: false`, and lookups that run a program or call a URL. */
   readonly runsInCheckMode: readonly string[];
+  /** Every task that was found, for the risk; blocks and includes by what they hold. */
+  readonly tasks: readonly TaskToJudge[];
+  readonly importsPlaybooks: boolean;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -46,6 +50,8 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   const reached = new Set<string>();
   const unknown = new Set<string>();
   const runsInCheckMode = new Set<string>();
+  const found: TaskToJudge[] = [];
+  let importsPlaybooks = false;
   const seen = new Set<string>();
   const rolePaths = await rolePathsOf(repo, dirname(question.playbookPath));
 
@@ -55,6 +61,8 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     playHosts: [...playHosts].toSorted(),
     mayAlsoActOn: [...unknown].toSorted(),
     runsInCheckMode: [...runsInCheckMode].toSorted(),
+    tasks: found,
+    importsPlaybooks,
   };
 
   async function playbook(path: string): Promise<void> {
@@ -63,6 +71,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     for (const play of content.filter(isMapping)) {
       const imported = valueOf(play, "import_playbook");
       if (typeof imported === "string") {
+        importsPlaybooks = true;
         if (isTemplate(imported)) unknown.add(`playbook ${imported}`);
         else if (!(await exists(join(dirname(path), imported)))) unknown.add(`playbook ${imported} (not in the repository)`);
         else await playbook(join(dirname(path), imported));
@@ -115,6 +124,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
       connectionOf(task, scope.hosts);
       delegation(task);
       if (task["check_mode"] === false || task["check_mode"] === "no") runsInCheckMode.add(`task ${nameOf(task, scope.folders[0] ?? "")}`);
+      if (!("block" in task)) found.push(taskToJudge(task));
       for (const part of ["block", "rescue", "always"]) await tasks(task[part], scope);
       if (!("block" in task)) lookups(task, `task ${nameOf(task, scope.folders[0] ?? "")}`);
       const local = valueOf(task, "local_action");
@@ -134,7 +144,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   function delegation(task: Mapping): void {
     const to = task["delegate_to"];
     if (to === undefined || to === null) return;
-    const text = String(to);
+    const text = textOf(to);
     const loop = task["loop"] ?? task["with_items"] ?? task["with_inventory_hostnames"];
     for (const host of delegates(text, loop)) {
       if (host.kind === "own") continue;
@@ -176,8 +186,9 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   function addedHost(task: Mapping): void {
     const use = valueOf(task, "add_host");
     if (use === undefined) return;
-    const name = isMapping(use) ? (use["name"] ?? use["hostname"] ?? use["host"]) : /\b(?:name|hostname|host)=(\S+)/.exec(String(use))?.[1];
-    const text = render(String(name ?? ""), variables) ?? String(name);
+    const name = isMapping(use) ? (use["name"] ?? use["hostname"] ?? use["host"]) : /\b(?:name|hostname|host)=(\S+)/.exec(textOf(use))?.[1];
+    const written = textOf(name ?? "");
+    const text = render(written, variables) ?? written;
     if (inventory.hosts.includes(text)) return;
     unknown.add(`added host ${text}`);
   }
@@ -282,6 +293,28 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   }
 }
 
+/** What is no module in a task: ansible-core's own keywords. */
+const keywords = new Set(
+  `action any_errors_fatal args async become become_exe become_flags become_method become_user changed_when check_mode collections connection debugger
+  delay delegate_facts delegate_to diff environment failed_when ignore_errors ignore_unreachable listen local_action loop loop_control module_defaults name
+  no_log notify poll port register remote_user retries run_once tags throttle timeout until vars when`.split(/\s+/),
+);
+
+function taskToJudge(task: Mapping): TaskToJudge {
+  const named = Object.keys(task).find((key) => !keywords.has(key) && !key.startsWith("with_"));
+  const classic = task["action"] ?? task["local_action"];
+  const module =
+    named ??
+    (typeof classic === "string"
+      ? (classic.split(/\s/)[0] ?? "")
+      : isMapping(classic)
+        ? String(classic["module"] ?? "unknown")
+        : "unknown");
+  const value = named === undefined ? classic : task[named];
+  const args = isMapping(value) ? value : typeof value === "string" ? { _raw_params: value } : {};
+  return { module, arguments: { ...(isMapping(task["args"]) ? task["args"] : {}), ...args }, neverChanges: task["changed_when"] === false };
+}
+
 type Delegate =
   | { readonly kind: "host"; readonly name: string }
   | { readonly kind: "own" }
@@ -332,6 +365,10 @@ function valueOf(task: Mapping, name: string): unknown {
 
 function nameOf(block: Mapping, fallback: string): string {
   return typeof block["name"] === "string" ? block["name"] : fallback;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function isMapping(value: unknown): value is Mapping {
