@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isStopWord } from "./stop-words.ts";
+import { isFunctionWord } from "./stop-words.ts";
 import { nameKey, nameParts, stem, wordsOf, type Word } from "./text.ts";
 
 /** What the built-in embedder knows of the world: services, what they are for, and what people say when they mean it. Written by us, see training/. */
@@ -48,7 +48,7 @@ function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, { readonly concept: string; readonly stems: readonly string[] }[]>();
   for (const [concept, list] of data.concepts) {
     for (const phrase of list) {
-      const stems = [...new Set(wordsOf(phrase).map((word) => stem(word.lower)).filter((word) => !isStopWord(word) || wordsOf(phrase).length === 1))];
+      const stems = [...new Set(wordsOf(phrase).map((word) => stem(word.lower)).filter((word) => !isFunctionWord(word) || wordsOf(phrase).length === 1))];
       for (const word of stems.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems }]);
     }
   }

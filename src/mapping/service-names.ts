@@ -78,6 +78,11 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     put([...parts].sort().join(" "), service, 0.95, name);
     for (const part of parts) if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part)) put(part, service, 0.94, name);
   }
+  // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
+  for (const [key, spelling] of spellings) {
+    if (spelling.quality === 1) continue;
+    for (const { parts, service } of multiWord) if (parts.includes(key) && !everydayParts.has(key)) spelling.services.add(service);
+  }
   const longKeys = [...spellings].filter(([key, spelling]) => key.length >= 5 && spelling.quality >= 0.94);
   const slips = new Map<string, Spelling | null>();
 

@@ -10,8 +10,6 @@ needs needed want wants wanted like d'like i'd we'd let lets let's get gets got 
 there here where when while if than which who whom whose what how why not no yes via using use used through about around across
 new fresh another own whole entire every everything all both each only also very really much many more most few still already existing
 could're we're i'm i've it's that's there's don't doesn't can't cannot isn't aren't won't
-service services server servers app apps application applications container containers instance instances stack host hosts machine machines node nodes box boxes
-playbook playbooks role roles ansible homelab home lab setup set group
 bitte mal und oder der die das den dem des ein eine einen einem einer auf fur mit von vom zu zum zur im ist sind ich wir mir uns mein meine meinen unser unsere
 brauche brauchen mochte mochten hatte gerne will wollen danach dann noch auch alle allen jetzt kannst du kann nach es sich nicht
 el la los las un una unos unas en para por con de del al y e mi mis nuestro nuestra por favor quiero necesito necesitamos puedes luego despues tambien todos todas
@@ -19,8 +17,18 @@ le les des du au aux et ou pour avec sur dans mon ma mes notre nos je nous tu vo
 een het op voor van graag wil alsjeblieft zet
 uno il lo gli di per favore su
 `;
-const stopWords = new Set(list.split(/\s+/).filter((word) => word !== ""));
+// Nouns that stand beside every service's name. They tell nothing between playbooks, but they do tell inside a phrase.
+const generalNouns = `
+service services server servers app apps application applications container containers instance instances stack host hosts machine machines node nodes box boxes
+playbook playbooks role roles ansible homelab home lab setup set group
+`;
+const functionWords = new Set(list.split(/\s+/).filter((word) => word !== ""));
+const stopWords = new Set([...functionWords, ...generalNouns.split(/\s+/).filter((word) => word !== "")]);
 const stopStems = new Set([...stopWords].map(stem));
+
+export function isFunctionWord(word: string): boolean {
+  return functionWords.has(word);
+}
 
 export function isStopWord(word: string): boolean {
   return stopWords.has(word) || stopStems.has(stem(word));

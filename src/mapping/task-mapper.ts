@@ -87,6 +87,8 @@ interface Reading {
   /** "I need", "get me": a wish that any kind of playbook may fulfil. */
   readonly isWish: boolean;
   readonly mentions: readonly ServiceMention[];
+  /** With the ones that were excepted. */
+  readonly allMentions: number;
   /** The service that the step is about: the first one named where an object stands. */
   readonly object: ServiceMention | undefined;
   /** Stems of words that mean something and are neither verb, service nor value. */
@@ -94,21 +96,27 @@ interface Reading {
   readonly concepts: ReadonlyMap<string, ReadonlySet<string>>;
   /** A service of the world that the catalog does not have, where an object stands. */
   readonly stranger: string | undefined;
+  /** "X is down": says what is wrong, not what to do. */
+  readonly isComplaint: boolean;
   readonly context: string | undefined;
   readonly query: string;
 }
 
 const contextWords = new Set("for with behind of from to into via through by using onto in against about known our on fur mit von para con de pour avec".split(" "));
+const exceptions = new Set("except excluding besides not no without but ohne ausser nicht salvo menos sin sauf sans than".split(" "));
+const complaint = /\b(?:is|are|was|seems|looks|keeps|went|goes|ist|esta|est)\s+(?:\w+\s+)?(?:down|broken|dead|slow|stuck|unreachable|offline|crash\w*|fail\w*|hang\w*|hung|not|unavailable|weird|kaputt|langsam|caido|lento|casse|gone|acting)\b|\b(?:doesn't|does not|don't|won't|can't|cannot|isn't|stopped|crashed|crashes|fails|hangs|broke|timeouts?|errors?|404|500|502|503)\b/i;
 const wishes = new Set("need want like get give have could looking".split(" "));
 
 function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   const words = wordsOf(step.intent);
   const hit = spokenVerb(words);
   const verb = step.verb ?? hit?.verb ?? null;
-  const mentions = profile.names.mentionsIn(words);
+  const all = profile.names.mentionsIn(words);
+  // "all services except jellyfin" is not about jellyfin.
+  const mentions = all.filter((mention) => !exceptions.has(words[mention.from - 1]?.lower ?? ""));
   const isValue = (word: Word): boolean => /^[\d.:/~]+$|^\/|[=@]|:\/\/|^v?\d+[\d.]*\w?$|^-/.test(word.lower);
   const taken = new Set<number>();
-  for (const mention of mentions) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
+  for (const mention of all) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
   for (const found of verbsIn(words)) if (found === hit || found.from === hit?.from) for (let at = found.from; at < found.to; at += 1) taken.add(at);
   const content = words.flatMap((word, at) => (taken.has(at) || isValue(word) || isStopWord(word.lower) ? [] : [{ stem: stem(word.lower), at }]));
   const isObject = (from: number): boolean => {
@@ -125,12 +133,14 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     verb,
     isWish: verb === "deploy" && wishes.has(words[hit?.from ?? -1]?.lower ?? ""),
     mentions,
+    allMentions: all.length,
     object: mentions.find((mention) => isObject(mention.from)),
     content,
     concepts: builtInLexicon().conceptsIn(words),
     stranger: strangers.find((service) => isObject(service.from))?.name,
     context: step.context,
-    query: step.context === undefined ? step.intent : `${step.intent} ${step.context}`,
+    isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
+    query: step.intent,
   };
 }
 
@@ -149,12 +159,18 @@ function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): Na
   const verb = reading.verb;
   const isOperation = verb !== null && verb !== "deploy" && !settingVerbs.has(verb);
   const mention = reading.object ?? (isOperation || settingVerbs.has(verb) ? reading.mentions[0] : undefined);
+  if (mention === undefined && reading.allMentions > reading.mentions.length && reading.content.length === 0) return { decided: true, ranked: profile.general.filter((entry) => entry.playbook.verb === verb).map((entry) => ({ profile: entry, confidence: 0.5 })), why: "an exception was named, and no playbook takes exceptions" };
   if (mention === undefined) return reading.context === undefined ? undefined : byContext(reading, profile);
+  const isSpoiled = reading.isComplaint || reading.mentions.length < reading.allMentions;
   const own = mention.services.flatMap((service) => profile.byService.get(service) ?? []);
   const detailed = own.map((entry) => ({ entry, explained: explainedShare(reading, entry, profile) }));
   if (settingVerbs.has(verb) || (verb === "update" && reading.content.length > 0)) {
     const result = bySetting(reading, profile, mention, detailed);
     if (result !== undefined) return result;
+  }
+  if (isSpoiled && !anyVerb) {
+    const general = profile.general.filter((entry) => entry.playbook.verb === (verb ?? "restart"));
+    return { decided: true, ranked: [...general, ...own].map((entry, at) => ({ profile: entry, confidence: at === 0 ? 0.6 : 0.4 })), why: reading.isComplaint ? `'${mention.name}' and something wrong with it, but not what to do` : "an exception was named, and no playbook takes exceptions" };
   }
   if (havingVerbs.has(verb) || anyVerb) return byDeployment(reading, profile, mention, detailed);
   const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb));
@@ -164,7 +180,9 @@ function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): Na
   }
   const general = verb === null || verb === "other" ? [] : profile.general.filter((entry) => entry.playbook.verb === verb);
   const first = general[0];
-  if (first !== undefined && mention.services.length === 1) {
+  // Something that is not deployed from here cannot be told from a slip: it is asked about.
+  const isDeployed = own.some((entry) => entry.playbook.verb === "deploy" || entry.playbook.verb === "create");
+  if (first !== undefined && mention.services.length === 1 && isDeployed) {
     const strange = unexplained(reading, [first, ...own], profile);
     const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 ? 0.12 : 0));
     return { decided: true, ranked: general.map((entry) => ({ profile: entry, confidence })), why: `matched the verb ${verb ?? ""}, with '${mention.name}' as the service` };

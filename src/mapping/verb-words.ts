@@ -9,7 +9,7 @@ export type SpokenVerb = Verb | "other";
 
 // Comma-separated phrases. English first, then German, Spanish, French, a little Dutch and Italian; accents are folded away.
 const table: Record<SpokenVerb, string> = {
-  deploy: `deploy, install, setup, set up, set it up, spin up, stand up, bring up, roll out, rollout, put up, fire up, bring online, launch, host, self-host,
+  deploy: `deploy, install, setup, set up, set it up, spin up, stand up, bring up, roll out, rollout, put up, fire up, bring online, launch, self-host, host a, host my, host our, host the,
     provision, want, need, like, get, put, give me, would like, i'd like, we'd like, looking for, could use, bootstrap, reinstall, redeploy, deployment, onboard,
     installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
     instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
@@ -23,7 +23,7 @@ const table: Record<SpokenVerb, string> = {
   remove: `remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, rip out, nuke, deinstall,
     entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
-  backup: `backup, back-up, back up, back it up, back them up, backing up, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
+  backup: `backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
   restore: `restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
@@ -33,7 +33,7 @@ const table: Record<SpokenVerb, string> = {
     detener, parar, apaga, apagar, arrete, arreter, eteins, eteindre`,
   check: `check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
     verifier, controle`,
-  show: `show, list, report, display, print, view, tail, tell me, how full, how much, logs, log of, status of, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
+  show: `show, list, report, display, print, view, tail, tell me, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
     montrer, affiche, afficher, rapport, toon`,
   move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
     migre, migrer, copie`,
@@ -46,7 +46,7 @@ const table: Record<SpokenVerb, string> = {
   clean: `clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
   run: `run, execute, trigger, kick off, apply, perform, invoke, fuhre, ausfuhren, ejecuta, ejecutar, lance, lancer`,
   other: `benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
-    subscribe, unsubscribe, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, attack, hack, exploit, failover, promote, demote, join, leave,
+    subscribe, unsubscribe, replace, swap, ersetze, reemplaza, remplace, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, attack, hack, exploit, failover, promote, demote, join, leave,
     approve, reject, cancel, schedule, remind, repariere, repara, repare, ssh into, exec into`,
 }; // prettier-ignore
 

@@ -51,7 +51,9 @@ function splitInline(line: string): string {
 }
 
 const joints: readonly (readonly [RegExp, Joint])[] = [
-  [/\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next|at the end|im anschluss|anschliessend|anschließend|danach|dann|zuletzt|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy, "then"],
+  [/\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy, "then"],
+  // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.
+  [/\s*(?:[,;]\s*(?:und\s+)?|\s+und\s+)(?:anschliessend|anschließend|danach|dann|zuletzt)\s+/iy, "then"],
   [/\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy, "before"],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],
   [/\s*[,;]?\s+(?:after|once|as soon as|nachdem|nach|después de|despues de|après)\s+(?=\p{L})/iuy, "after"],

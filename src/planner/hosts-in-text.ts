@@ -130,6 +130,8 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         const name = pair ?? certain(lower);
         if (name !== undefined) take(at, pair === undefined ? at + 1 : at + 2, name);
         else if (hostNouns.has(words[at + 1]?.lower ?? "") && !inService(at) && /s$/.test(words[at + 1]?.lower ?? "") && (groups.has(lower) || synonyms.has(lower))) take(at, at + 2, expected(lower) ?? lower);
+        // "reboot the homelab", "patch staging": the verb's own object.
+        else if (at === words.length - 1 && !inService(at) && (groups.has(lower) || hosts.has(lower) || synonyms.has(lower)) && actsOnHosts(words, at)) take(at, at + 1, expected(lower) ?? lower);
         else if (at === words.length - 1 && at > 0 && hosts.has(lower) && !inService(at)) take(at, at + 1, hosts.get(lower) ?? lower);
         else if (words.length === 1 && (hosts.has(lower) || groups.has(lower)) && !inService(at)) take(at, at + 1, expected(lower) ?? lower);
       }
@@ -202,6 +204,12 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
   }
 
   return { read, isHost: (word) => certain(word.toLowerCase()) !== undefined };
+}
+
+function actsOnHosts(words: readonly Word[], at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && articles.has(words[before]?.lower ?? "")) before -= 1;
+  return before >= 0 && /^(?:reboot|restart|patch|update|upgrade|check|provision|harden|shutdown|neustarten|aktualisiere|reinicia|redemarre|actualiza)$/.test(words[before]?.lower ?? "");
 }
 
 function takeWithPlace(words: readonly Word[], used: Set<number>, from: number, to: number, name: string, take: (from: number, to: number, name: string) => void): void {

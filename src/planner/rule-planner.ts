@@ -1,8 +1,8 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Verb } from "../mapping/playbook.ts";
-import { isStopWord } from "../mapping/stop-words.ts";
+import { isFunctionWord, isStopWord } from "../mapping/stop-words.ts";
 import { normalizeText, wordsOf } from "../mapping/text.ts";
-import { spokenVerb } from "../mapping/verb-words.ts";
+import { spokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { languageOfText, leadingVerb, maskQuotes, objectWords, sentencesOf, splitPieces, type Joint, type Language, type Piece } from "./clauses.ts";
 import { complexityOf } from "./complexity.ts";
 import type { Decomposer } from "./decomposer.ts";
@@ -11,6 +11,21 @@ import { createHostReader, type HostReader } from "./hosts-in-text.ts";
 import { isApprovalClaim, isInjected, isQuestion, isSmallTalk, quotedPart, withoutPoliteness } from "./speech.ts";
 import { statedValues } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
+
+/** German verbs that fall apart, and wishes with two halves, in one piece. */
+function rewrite(sentence: string, vocabulary: Vocabulary): string {
+  const whole = sentence
+    .replace(/\bstarte?\s+(.+?)\s+neu\b/gi, "neustarten $1")
+    .replace(/\b(?:richte|setze?)\s+(.+?)\s+(?:ein|auf)(?=$|[\s,.;]*(?:und\b|$))/gi, "installiere $1")
+    .replace(/\bf(?:ü|ue|u)ge\s+(.+?)\s+hinzu\b/gi, "hinzufügen $1")
+    .replace(/\bfahre?\s+(.+?)\s+(?:herunter|runter)\b/gi, "stoppe $1")
+    .replace(/\bstelle?\s+(.+?)\s+wieder her\b/gi, "wiederherstellen $1")
+    .replace(/\bleg(?:e)?\s+(.+?)\s+an\b/gi, "anlegen $1");
+  const exchange = /\b(?:replace|swap(?: out)?|switch from|ersetze)\s+(.+?)\s+(?:with|by|for|to|durch)\s+(.+)$/i.exec(whole);
+  if (exchange?.[1] === undefined || exchange[2] === undefined) return whole;
+  const isService = (text: string): boolean => vocabulary.servicesIn(wordsOf(text)).length > 0;
+  return isService(exchange[1]) && isService(exchange[2]) ? `${whole.slice(0, exchange.index)}remove ${exchange[1]}, deploy ${exchange[2]}` : whole;
+}
 
 export interface RulePlannerDeps {
   readonly inventory: InventoryNames;
@@ -24,6 +39,7 @@ interface Draft {
   readonly hasOwnVerb: boolean;
   readonly joint: Joint;
   readonly sentence: number;
+  readonly isItem: boolean;
   hosts: string[];
   unknownHosts: string[];
   services: string[];
@@ -42,7 +58,8 @@ export function createRulePlanner({ inventory, vocabulary }: RulePlannerDeps): D
 }
 
 function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): Decomposition {
-  const normalized = normalizeText(text);
+  // Comments of markup are not seen by the person who pasted them.
+  const normalized = normalizeText(text).replace(/<!--[\s\S]*?(?:-->|$)/g, " ");
   const language = languageOfText(normalized);
   const seen = { question: false, smallTalk: false, quoted: false, injected: false, negated: false, named: undefined as string | undefined };
   const ambiguities: string[] = [];
@@ -77,18 +94,19 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.question = true;
       continue;
     }
-    if (isConditional(sentence.text)) {
+    if (isConditional(stripOrderWords(sentence.text))) {
       ambiguities.push(sentence.text);
       continue;
     }
     const wish = withoutPoliteness(masked).replace(previewWords, " ").replace(/\s{2,}/g, " ").trim();
+    const plain = rewrite(wish, vocabulary);
     const before = drafts.length;
-    const found = readSentence(wish, number, { reader, vocabulary, language, unmask, drafts, scope, seen, ambiguities, outOfScope, isItem: sentence.isItem });
+    const found = readSentence(plain, number, { reader, vocabulary, language, unmask, drafts, scope, seen, ambiguities, outOfScope, isItem: sentence.isItem });
     if (found.scope !== undefined && drafts.length === before) scope = found.scope;
     else if (!sentence.isItem) scope = [];
   }
 
-  const steps = number(shareHosts(drafts.filter((draft) => hasMeaning(draft))));
+  const steps = number(shareHosts(joinBackground(drafts.filter((draft) => hasMeaning(draft)))));
   const kept = steps.slice(0, stepLimit);
   for (const left of steps.slice(stepLimit)) ambiguities.push(left.intent);
   const kind: Decomposition["kind"] =
@@ -111,7 +129,7 @@ interface SentenceContext {
 
 function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
   const { reader, vocabulary, drafts } = context;
-  let pieces = splitPieces(stripOrderWords(sentence), context.language);
+  let pieces = splitPieces(withComma(stripOrderWords(sentence)), context.language);
   let scope: string[] = [...context.scope];
   let announced: string[] | undefined;
   // "on web1: deploy …", "for the homelab, please: …": where, then what.
@@ -159,7 +177,7 @@ function readSentence(sentence: string, number: number, context: SentenceContext
       context.outOfScope.push(text);
       continue;
     }
-    const negation = negationOf(text);
+    const negation = negationOf(text, vocabulary.servicesIn(wordsOf(text)).length > 0 && wordsOf(text).length <= 4);
     if (negation === "act") {
       context.seen.negated = true;
       isNegated = true;
@@ -208,6 +226,7 @@ function readSentence(sentence: string, number: number, context: SentenceContext
       hasOwnVerb,
       joint: piece.joint,
       sentence: number,
+      isItem: context.isItem || piece.joint === "semicolon",
       hosts: [...hosts.hosts],
       unknownHosts: [...hosts.unknown],
       services,
@@ -248,6 +267,8 @@ function isNewStep(
   if (current === undefined) return true;
   if (facts.isVerbOnly) return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
   if (isParameter(facts.text, facts.context.vocabulary)) return false;
+  // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
+  if (/^(?:please\s+|just\s+)*(?:run|put|call|name|make|use|host|keep|give|place|have|let|it|they)\s+(?:it|them|that|this|should|must|needs?|gets?)\b/i.test(facts.text) && services.length === 0) return false;
   if (verbHit) return !isNounUse(facts.text) || piece.joint === "then" || piece.joint === "semicolon";
   if (services.length > 0 && current.services.length > 0 && !/^(?:for|with|behind|von|für|para|pour|avec|con|mit|using|via|of|from|to|into)\b/i.test(facts.text)) return services.some((service) => !current.services.includes(service)) && !isExplanation(facts.text);
   if (piece.joint === "then" || piece.joint === "semicolon") return objects.length > 0;
@@ -264,10 +285,11 @@ function isParameter(text: string, vocabulary: Vocabulary): boolean {
   const words = wordsOf(text);
   const first = words[0];
   if (first === undefined) return true;
+  if (/^(?:host ?name|hold back|holding back|exclud\w+|skip(?:ping)?|but not|leave out)\b/i.test(text)) return true;
   if (/^(?:with|without|using|use|port|version|title|named|called|mit|con|avec|ohne|sin|sans|as|at|through|under|via|by|both|each|only|no|title|domain|hostname|path|-{1,2}\w)/i.test(text) && vocabulary.servicesIn(words.slice(0, 3)).length === 0) return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
   const value = words.findIndex((word) => /^[\d.:/]+$|^\/|^v?\d+[\d.]*\w?$|:\/\/|\uE000/.test(word.text));
-  return leadingVerb(text) === undefined && value > 0 && value <= 3 && words.slice(0, value).some((word) => vocabulary.isVariableWord(word.lower)) && vocabulary.servicesIn(words.slice(0, value)).length === 0;
+  return leadingVerb(text) === undefined && value > 0 && value <= 3 && words.slice(0, value).some((word) => vocabulary.isVariableWord(word.lower)) && (vocabulary.servicesIn(words.slice(0, value)).length === 0 || value > 1);
 }
 
 const hasPronoun = (text: string): boolean => /\b(?:it|them|these|those|both|this one|that one|everything|ihn|lo)\b/i.test(text);
@@ -285,6 +307,22 @@ function resolvePronoun(text: string, drafts: readonly Draft[], named: string | 
 }
 
 const isObjectPlace = (words: readonly string[], at: number): boolean => words[at] !== "that" || at === words.length - 1;
+
+/** "The disk of the wiki is full. Restart it.": what only describes is background of the work that follows, or the wish itself. */
+function joinBackground(drafts: readonly Draft[]): Draft[] {
+  const joined: Draft[] = [];
+  for (const draft of drafts) {
+    const before = joined.at(-1);
+    const isBackground = before !== undefined && !before.hasOwnVerb && before.services.length === 0 && before.hosts.length === 0 && before.joint !== "colon" && !/^(?:a|an|the|some|something|one|my|our)?\s*\S+$/i.test(before.text);
+    if (!isBackground || before === undefined || before.isItem || draft.isItem) {
+      joined.push(draft);
+      continue;
+    }
+    if (draft.services.length > 0 && draft.hasOwnVerb) joined.splice(-1, 1, draft);
+    else joined.splice(-1, 1, { ...draft, text: `${before.text}, ${draft.text}`, hasOwnVerb: draft.hasOwnVerb, joint: before.joint });
+  }
+  return joined;
+}
 
 function addHosts(draft: Draft, hosts: readonly string[], unknown: readonly string[]): void {
   for (const name of hosts) if (!draft.hosts.includes(name)) draft.hosts.push(name);
@@ -318,8 +356,11 @@ const sameVerb = (a: Draft, b: Draft): boolean => spokenVerb(wordsOf(a.text))?.v
 
 function number(drafts: readonly Draft[]): (RequestedStep & { context?: string })[] {
   return drafts.map((draft, at) => {
-    const verb = spokenVerb(wordsOf(draft.text))?.verb ?? null;
-    const intent = draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "");
+    const spoken = spokenVerb(wordsOf(draft.text))?.verb ?? null;
+    const isHostOnly = draft.services.length === 0 && draft.hosts.length > 0 && objectWords(draft.text).length === 0;
+    // "restart docker01": a whole host is rebooted, not restarted.
+    const verb = spoken === "restart" && isHostOnly ? "reboot" : spoken;
+    const intent = verb === "reboot" && isHostOnly ? "reboot" : draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "");
     return {
       order: at + 1,
       name: intent.length > 80 ? `${intent.slice(0, 77)}...` : intent,
@@ -353,10 +394,11 @@ function isConditional(text: string): boolean {
 }
 
 type Negation = "act" | "none";
-function negationOf(text: string): Negation {
+function negationOf(text: string, isNamed: boolean): Negation {
   const start = text.trim();
   if (/^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(start)) {
-    if (/^(?:leave|lass|deja|laisse)\b/i.test(start)) return /\b(?:alone|untouched|as (?:it|they) (?:is|are)|out|in ruhe|tranquil|running)\b/i.test(start) ? "act" : "none";
+    if (/^(?:leave|lass|deja|laisse)\b/i.test(start)) return /\b(?:alone|untouched|rest|everything else|others|as (?:it|they) (?:is|are)|out|in ruhe|tranquil|running)\b/i.test(start) ? "act" : "none";
+    if (/^(?:no|kein\w*)\b/i.test(start) && isNamed) return "act";
     if (/^(?:no|ne|kein\w*)\b/i.test(start)) return /^(?:no|ne)\s+(?:need|toques|borres|instales|reinicies|elimines|touche|supprime|installe|pas)\b|^ne\s/i.test(start) ? "act" : "none";
     if (/^(?:please\s+)?(?:don't|do not|dont)\s+forget\b/i.test(start)) return "none";
     if (/^(?:please\s+)?(?:don't|do not|dont)\s+(?:hesitate|worry|wait)\b/i.test(start)) return "act";
@@ -377,7 +419,20 @@ const isReversing = (sentence: string, piece: Piece): boolean => new RegExp(`(?:
 const escapeText = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function stripOrderWords(sentence: string): string {
-  return sentence.replace(/^(?:\s*(?:first(?:ly)?(?: of all)?|then|finally|lastly|next|also|and|zuerst|dann|danach|primero|luego|d'abord|ensuite|puis|after that|afterwards|in addition|additionally|now|plus|todo|to do|tasks?)\b\s*[,:]?\s+)+/i, "").replace(/^(?:after|once|nachdem|nach|después de|despues de|après)\s+(?=\p{L}+(?:ing|en|er|ar)\b)/iu, "");
+  return sentence.replace(/^(?:\s*(?:first(?:ly)?(?: of all)?|then|finally|lastly|next|also|and|when done|once done|when finished|zuerst|dann|danach|primero|luego|d'abord|ensuite|puis|after that|afterwards|in addition|additionally|now|plus|todo|to do|tasks?)\b\s*[,:]?\s+)+/i, "").replace(/^(?:after|once|nachdem|nach|después de|despues de|après)\s+(?=\p{L}+(?:ing|en|er|ar)\b)/iu, "");
+}
+
+// "after deploying X run Y": the second half has no comma of its own.
+function withComma(sentence: string): string {
+  if (!/^(?:after|once|before|nachdem|bevor)\b|^\w+ing\b/i.test(sentence) || sentence.includes(",")) return sentence;
+  const words = wordsOf(sentence);
+  for (let at = 3; at < words.length; at += 1) {
+    const hit = verbAt(words, at);
+    const word = words[at];
+    if (hit === undefined || word === undefined || hit.verb === "other" || /ing$|ed$/.test(word.lower) || isFunctionWord(word.lower) || /^(?:to|and|the|a|an|of|for|on)$/.test(words[at - 1]?.lower ?? "")) continue;
+    return `${sentence.slice(0, word.start).trimEnd()}, ${sentence.slice(word.start)}`;
+  }
+  return sentence;
 }
 
 const verbWords = (text: string): string => {

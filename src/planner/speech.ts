@@ -9,6 +9,8 @@ const injections = [
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
   /\b(?:you are|you're) (?:now|no longer)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
+  /\brepeat after me\b|\bdo what (?:you|i|it) (?:just )?(?:said|say|says)\b|\bfollow (?:these|the|its|their) (?:new )?(?:instructions|orders)\b/i,
+  /^\s*[[{]\s*["'{]/,
   /<\/?\s*(?:system|assistant|instructions?|user|tool)[^>]*>/i,
   /\[\/?(?:INST|SYS|SYSTEM)\]|<\|[a-z_]+\|>/i,
   /\b(?:print|reveal|show|output|repeat|send|post|leak|exfiltrate)\b[^.!?\n]{0,40}\b(?:your (?:prompt|instructions|configuration|secrets?)|system prompt|approval key|private key|api keys?|tokens?|credentials|passwords|env(?:ironment)? variables)\b/i,
@@ -40,14 +42,14 @@ export function isApprovalClaim(text: string): boolean {
 }
 
 const polite = /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
-const asking = /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when|why|how|is|are|am|was|were|does|do|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?:i|it|they|that)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
-const explaining = /\b(?:explain|tell me (?:what|why|how|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
+const asking = /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?:i|it|they|that)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
+const explaining = /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;
 
 export function isQuestion(sentence: string): boolean {
   const text = plain(sentence);
   if (wantsReport.test(text) || polite.test(text)) return false;
-  if (/^(?:what|was) would (?:happen|change)/i.test(text) || /\bwhat would change\b/i.test(text)) return false;
+  if (/\bwhat would (?:change|you change|be changed)\b/i.test(text)) return false;
   return asking.test(text) || explaining.test(text);
 }
 
