@@ -27,7 +27,7 @@ function confirmForm(entryId: string, action: Action): Markup {
       ${
         word === null
           ? ""
-          : html`<label>Type <code>${visibleLine(word)}</code> to confirm
+          : html`<label><span>Type <code>${visibleLine(word)}</code> to confirm</span>
               <input name="typed" required autocomplete="off" autocapitalize="off" spellcheck="false" data-key="typed-${keyOf(action)}" /></label>`
       }
       <p class="problem" role="alert" hidden></p>

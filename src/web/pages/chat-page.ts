@@ -31,7 +31,7 @@ export function chatPage(options: ChatPageOptions): Markup {
           <p class="brand">${mark()} Chiffon</p>
           <p class="repo" title="Chiffon ${options.version}"><span class="unseen">Repository: </span>${visibleLine(options.repoName)}</p>
           <p class="live" data-state="connecting"><span class="word" role="status">connecting</span></p>
-          <form method="post" action="/logout"><button class="quiet">Sign out</button></form>
+          <form method="post" action="/logout"><button class="text-button">Sign out</button></form>
         </div>
       </header>
       <main>

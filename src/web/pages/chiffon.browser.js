@@ -210,13 +210,16 @@
 
   // --- where the reader is
 
-  const nearEnd = () => window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 160;
+  let scrollingUntil = 0;
+  const nearEnd = () => performance.now() < scrollingUntil || window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 160;
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   const scrollToEnd = () => window.scrollTo({ top: document.documentElement.scrollHeight });
 
   /** A card that is taller than the window is read from its top. */
   function reveal(entry) {
     newer.hidden = true;
+    // On its way to the end the page is not near it yet.
+    scrollingUntil = performance.now() + 700;
     const room = window.innerHeight - 200;
     if (entry.offsetHeight > room) entry.scrollIntoView({ block: "start", behavior });
     else window.scrollTo({ top: document.documentElement.scrollHeight, behavior });

@@ -39,7 +39,7 @@ function stepView(step: PlanCardStep, original: PlanCardStep, plan: PlanCard): M
     ${step.why === "" ? "" : html`<p class="why">${step.why}</p>`}
     <dl class="facts">
       <div><dt>${plural(step.hosts.length, "host")}</dt><dd>${hostChips(step.hosts)}</dd></div>
-      ${step.mayAlsoActOn.length === 0 ? "" : html`<div><dt>may also act on</dt><dd>${hostChips(step.mayAlsoActOn, "maybe")}</dd></div>`}
+      ${step.mayAlsoActOn.length === 0 ? "" : html`<div><dt title="what cannot be told beforehand">perhaps also</dt><dd>${hostChips(step.mayAlsoActOn, "maybe")}</dd></div>`}
       ${
         variables.length === 0
           ? ""

@@ -42,12 +42,13 @@ function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMa
 const columns = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
 
 function hostTable(step: ResultStep): Markup {
+  // The roles stay a table's where a narrow window lays it out otherwise.
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Hosts of ${step.name}">
-    <table>
-      <thead><tr><th scope="col">host</th>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${step.hosts.map(
+    <table role="table">
+      <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">host</th>${columns.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
+      <tbody role="rowgroup">${step.hosts.map(
         (host) =>
-          html`<tr><th scope="row">${host.host}</th>${columns.map((name) => html`<td class="${host[name] === 0 ? "zero" : name}">${host[name]}</td>`)}</tr>`,
+          html`<tr role="row"><th scope="row" role="rowheader">${host.host}</th>${columns.map((name) => html`<td role="cell" class="${name}${host[name] === 0 ? " zero" : ""}" data-name="${name}">${host[name]}</td>`)}</tr>`,
       )}</tbody>
     </table>
   </div>`;
