@@ -41,7 +41,7 @@ test("finds delegation, local_action and add_host in blocks, roles, imported pla
     "roles/app/tasks/Debian.yml": "- local_action: command id\n",
     "roles/base/tasks/main.yml": "- command: id\n  delegate_to: '{{ item }}'\n  loop: '{{ groups.lab }}'\n",
   });
-  expect(found).toEqual({
+  expect(found).toMatchObject({
     hosts: ["db2", "lab1", "localhost", "web1", "web2"],
     playHosts: ["web1", "web2"],
     mayAlsoActOn: ["added host {{ fresh }}"],

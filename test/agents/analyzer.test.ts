@@ -32,9 +32,10 @@ test("real findings of a playbook and the roles it uses, gravest first, with cat
     "roles/unused/tasks/main.yml": "- shell: ls | wc\n",
     "other.yml": "- hosts: all\n  tasks:\n    - shell: ls | wc\n",
   });
-  const before = new Set(readdirSync(repo, { recursive: true }));
+  const listing = (): string => readdirSync(repo, { recursive: true }).map(String).join("\n");
+  const before = listing();
   const { findings, total } = await analyzer.analyze({ repoDir: repo, playbookPath: "site.yml" });
-  expect(new Set(readdirSync(repo, { recursive: true }))).toEqual(before);
+  expect(listing()).toBe(before);
   expect(total).toBe(findings.length);
   expect(new Set(findings.map(({ path }) => path))).toEqual(new Set(["site.yml", "roles/app/tasks/main.yml"]));
   expect(findings).toContainEqual(

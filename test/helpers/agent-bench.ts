@@ -74,7 +74,7 @@ export class AgentBench {
       .toSorted((a, b) => (a.path < b.path ? -1 : 1));
     const onlyStep: PlanStep = {
       order: 1, workType: "run_playbook", name: "test", playbook: "site.yml", playbookPath: "site.yml", variables: {}, inventory: ["inventory.yml"],
-      inventoryHash: "", hosts: [], lockKeys: [], contentHash: "", limited: false, mayAlsoActOn: [], tags: [], check: false, timeLimitSeconds: 60, dependsOn: [], risk: "change",
+      inventoryHash: "", hosts: [], lockKeys: [], contentHash: "", limit: null, runsInCheckMode: [], mayAlsoActOn: [], tags: [], check: false, timeLimitSeconds: 60, dependsOn: [], risk: "change",
       riskReason: "", repeatSafe: false, ...step,
     }; // prettier-ignore
     return {

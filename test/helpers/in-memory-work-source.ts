@@ -47,10 +47,16 @@ export class InMemoryWorkSource implements WorkSource {
   }
 
   add(item: WorkItem): AttemptRecord {
-    const record: AttemptRecord = { item, started: [], events: [], result: null, stop: null, claimedBy: [] };
-    this.attempts.set(item.attemptId, record);
+    const record = this.adopt(item);
     this.#waiting.push(item.attemptId);
     this.#wakeAll();
+    return record;
+  }
+
+  /** An attempt that an agent holds already. */
+  adopt(item: WorkItem): AttemptRecord {
+    const record: AttemptRecord = { item, started: [], events: [], result: null, stop: null, claimedBy: [] };
+    this.attempts.set(item.attemptId, record);
     return record;
   }
 
@@ -75,7 +81,6 @@ export class InMemoryWorkSource implements WorkSource {
       const { result } = this.#record(attemptId);
       if (result !== null) return result;
       await new Promise<void>((resolve) => this.#finished.add(resolve));
-      this.#finished.clear();
     }
   }
 
@@ -117,7 +122,9 @@ export class InMemoryWorkSource implements WorkSource {
   finish(attempt: AttemptReference, result: AttemptResult): Promise<void> {
     return this.#answer(() => {
       this.#held(attempt).result = result;
-      for (const resolve of this.#finished) resolve();
+      const waiting = [...this.#finished];
+      this.#finished.clear();
+      for (const resolve of waiting) resolve();
     });
   }
 

@@ -25,6 +25,7 @@ const failedTaskLimit = 200;
 
 export interface EventCollector {
   add(event: AnsibleEvent): void;
+  /** Some task began, or all ended well without one; a play that stops before its first task (a missing file of variables) did not start. */
   readonly playStarted: boolean;
   readonly statsSeen: boolean;
   summary(exit: SupervisorExit): ExecutionSummary;
@@ -55,11 +56,11 @@ export function createEventCollector(): EventCollector {
     add(event) {
       switch (event.kind) {
         case "play_start":
-          playStarted = true;
           playHosts = event.hosts;
           task = null;
           break;
         case "task_start":
+          playStarted = true;
           task = event.taskId;
           answered = new Set();
           break;
@@ -75,6 +76,7 @@ export function createEventCollector(): EventCollector {
           }
           break;
         case "stats":
+          playStarted = true;
           hosts = z.record(z.string(), hostCountsSchema).parse(event.hosts);
           break;
         case "playbook_start":
