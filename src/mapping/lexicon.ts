@@ -48,7 +48,7 @@ function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, { readonly concept: string; readonly stems: readonly string[] }[]>();
   for (const [concept, list] of data.concepts) {
     for (const phrase of list) {
-      const stems = [...new Set(wordsOf(phrase).map((word) => stem(word.lower)).filter((word) => !isFunctionWord(word) || wordsOf(phrase).length === 1))];
+      const stems = [...new Set(phrase.split(" ").flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => stem(word.lower)))).filter((word) => !isFunctionWord(word) || !phrase.includes(" ")))];
       for (const word of stems.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems }]);
     }
   }
@@ -67,6 +67,10 @@ function createLexicon(data: Data): Lexicon {
       words.forEach((word, index) => {
         for (const part of [word.lower, ...(word.lower.includes("-") ? word.lower.split("-") : [])]) if (!places.has(stem(part))) places.set(stem(part), index);
       });
+      for (const [at, word] of words.entries()) {
+        const kind = /^\d{2,5}(?:\/(?:tcp|udp))?$/.test(word.lower) ? "#number" : /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word.lower) ? "#address" : /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(word.lower) ? "#domain" : undefined;
+        if (kind !== undefined && !places.has(kind)) places.set(kind, at);
+      }
       const found = new Map<string, Set<string>>();
       for (const word of places.keys()) {
         for (const { concept, stems } of phrases.get(word) ?? []) {

@@ -28,6 +28,8 @@ export interface CatalogProfile {
   /** Rare words tell more. */
   rarity(word: string): number;
   isName(word: string): boolean;
+  /** Belongs to a service that a playbook of the catalog deploys. */
+  isDeployed(playbook: Playbook): boolean;
 }
 
 export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
@@ -48,6 +50,10 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     names,
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
     isName: (word) => names.services.has(word),
+    isDeployed: (playbook) => {
+      const service = serviceKeyOf(playbook);
+      return service !== null && (byService.get(service) ?? []).some((entry) => entry.playbook.verb === "deploy");
+    },
   };
 }
 

@@ -14,6 +14,8 @@ export interface ServiceMention {
   readonly quality: number;
   /** The name as the catalog writes it. */
   readonly name: string;
+  /** Services whose longer names hold this one: "Transmission with OpenVPN" for Transmission. */
+  readonly related: readonly string[];
 }
 
 export interface ServiceNames {
@@ -110,7 +112,7 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
           const found = lookUp(words, from, to);
           if (found === undefined) continue;
-          mentions.push({ from, to, services: [...found.spelling.services], quality: found.quality, name: found.spelling.name });
+          mentions.push({ from, to, services: [...found.spelling.services], quality: found.quality, name: found.spelling.name, related: relatedOf(found.spelling) });
           from = to - 1;
           break;
         }
@@ -118,6 +120,11 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
       return mentions;
     },
   };
+
+  function relatedOf(spelling: Spelling): string[] {
+    const parts = nameParts(spelling.name);
+    return [...new Set(multiWord.filter((name) => name.parts.length > parts.length && !spelling.services.has(name.service) && parts.every((part) => name.parts.includes(part))).map((name) => name.service))];
+  }
 
   function lookUp(words: readonly Word[], from: number, to: number): { spelling: Spelling; quality: number } | undefined {
     const part = words.slice(from, to).map((word) => word.lower);

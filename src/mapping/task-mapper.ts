@@ -16,7 +16,7 @@ export interface TaskMapper {
   map(step: StepToMap, catalog: PlaybookCatalog, options?: { readonly person?: string }): Promise<Mapping>;
 }
 
-export type StepToMap = Pick<RequestedStep, "intent" | "verb" | "parameters"> & { readonly context?: string | undefined };
+export type StepToMap = Pick<RequestedStep, "intent" | "verb"> & Partial<Pick<RequestedStep, "hosts">> & { readonly context?: string | undefined };
 
 export interface TaskMapperDeps {
   readonly index: PlaybookIndex;
@@ -96,6 +96,7 @@ interface Reading {
   readonly concepts: ReadonlyMap<string, ReadonlySet<string>>;
   /** A service of the world that the catalog does not have, where an object stands. */
   readonly stranger: string | undefined;
+  readonly hasHosts: boolean;
   /** "X is down": says what is wrong, not what to do. */
   readonly isComplaint: boolean;
   readonly context: string | undefined;
@@ -118,7 +119,8 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   const taken = new Set<number>();
   for (const mention of all) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
   for (const found of verbsIn(words)) if (found === hit || found.from === hit?.from) for (let at = found.from; at < found.to; at += 1) taken.add(at);
-  const content = words.flatMap((word, at) => (taken.has(at) || isValue(word) || isStopWord(word.lower) ? [] : [{ stem: stem(word.lower), at }]));
+  const next = (at: number): boolean => { const after = words[at + 1]; return after !== undefined && isValue(after) && /\d/.test(after.lower); };
+  const content = words.flatMap((word, at) => (taken.has(at) || isValue(word) || isStopWord(word.lower) || (next(at) && /^(?:port|udp|tcp|version|v|puerto|release|tag)$/.test(word.lower)) ? [] : [{ stem: stem(word.lower), at }]));
   const isObject = (from: number): boolean => {
     for (let at = from - 1; at >= 0; at -= 1) {
       const lower = words[at]?.lower ?? "";
@@ -137,7 +139,8 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     object: mentions.find((mention) => isObject(mention.from)),
     content,
     concepts: builtInLexicon().conceptsIn(words),
-    stranger: strangers.find((service) => isObject(service.from))?.name,
+    stranger: (strangers.find((service) => isObject(service.from)) ?? strangers[0])?.name,
+    hasHosts: (step.hosts ?? []).length > 0,
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
     query: step.intent,
@@ -151,7 +154,7 @@ interface NamedResult {
   readonly why: string;
 }
 
-const havingVerbs = new Set<SpokenVerb | null>([null, "deploy", "run", "start"]);
+const havingVerbs = new Set<SpokenVerb | null>([null, "deploy", "run"]);
 const settingVerbs = new Set<SpokenVerb | null>(["configure", "add", "create", "rotate"]);
 
 /** By the service's name and the verb, as whole words. */
@@ -160,6 +163,7 @@ function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): Na
   const isOperation = verb !== null && verb !== "deploy" && !settingVerbs.has(verb);
   const mention = reading.object ?? (isOperation || settingVerbs.has(verb) ? reading.mentions[0] : undefined);
   if (mention === undefined && reading.allMentions > reading.mentions.length && reading.content.length === 0) return { decided: true, ranked: profile.general.filter((entry) => entry.playbook.verb === verb).map((entry) => ({ profile: entry, confidence: 0.5 })), why: "an exception was named, and no playbook takes exceptions" };
+  if (mention === undefined && reading.content.length === 0) return byVerb(reading, profile);
   if (mention === undefined) return reading.context === undefined ? undefined : byContext(reading, profile);
   const isSpoiled = reading.isComplaint || reading.mentions.length < reading.allMentions;
   const own = mention.services.flatMap((service) => profile.byService.get(service) ?? []);
@@ -184,11 +188,25 @@ function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): Na
   const isDeployed = own.some((entry) => entry.playbook.verb === "deploy" || entry.playbook.verb === "create");
   if (first !== undefined && mention.services.length === 1 && isDeployed) {
     const strange = unexplained(reading, [first, ...own], profile);
-    const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 ? 0.12 : 0));
+    const beside = strange.some((word) => isBeside(reading, mention, word.at));
+    const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0));
     return { decided: true, ranked: general.map((entry) => ({ profile: entry, confidence })), why: `matched the verb ${verb ?? ""}, with '${mention.name}' as the service` };
   }
   const known = own.map((entry) => ({ profile: entry, confidence: 0.3 }));
   return { decided: false, ranked: known, why: `'${mention.name}' is known, but no playbook does "${verb === "other" || verb === null ? "that" : verb}" with it` };
+}
+
+const wholeHostVerbs = new Set<SpokenVerb | null>(["reboot", "update", "backup", "check", "show", "clean", "renew", "rotate"]);
+
+/** "reboot web1", "patch staging": a verb and hosts, and one playbook that does it to whole hosts. */
+function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
+  const { verb } = reading;
+  if (!wholeHostVerbs.has(verb)) return undefined;
+  const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
+  const whole = doing.filter((entry) => entry.subjectVariable === undefined);
+  const fitting = whole.length > 0 ? whole : doing;
+  const confidence = fitting.length === 1 && reading.hasHosts ? 0.93 : 0.6;
+  return { decided: fitting.length > 0, ranked: fitting.map((entry) => ({ profile: entry, confidence })), why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}` };
 }
 
 type Detailed = readonly { readonly entry: PlaybookProfile; readonly explained: number }[];
@@ -222,7 +240,11 @@ function bySetting(reading: Reading, profile: CatalogProfile, mention: ServiceMe
   return { decided: sure >= acceptThreshold, ranked: scored.map((entry, at) => ({ profile: entry.profile, confidence: at === 0 ? sure : Math.min(sure - 0.1, 0.7) * 0.7 })), why: `matched the name '${mention.name}' and the words ${quote(reading, best.profile)}` };
 }
 
-function byDeployment(reading: Reading, profile: CatalogProfile, mention: ServiceMention, detailed: Detailed): NamedResult {
+function byDeployment(reading: Reading, profile: CatalogProfile, mention: ServiceMention, own: Detailed): NamedResult {
+  // "transmission with vpn": the longer name counts when it explains more of the words.
+  const most = Math.max(0, ...own.map((entry) => entry.explained));
+  const longer = reading.content.length === 0 ? [] : mention.related.flatMap((service) => profile.byService.get(service) ?? []).map((entry) => ({ entry, explained: explainedShare(reading, entry, profile) }));
+  const detailed = [...own, ...longer.filter((entry) => entry.explained > most)];
   const deploying = detailed.filter(({ entry }) => ["deploy", "create"].includes(entry.playbook.verb) || (reading.verb === null && entry.playbook.verb !== "remove"));
   if (deploying.length === 0) return { decided: false, ranked: detailed.map(({ entry }) => ({ profile: entry, confidence: 0.3 })), why: `'${mention.name}' is known, but no playbook deploys it` };
   const scored = deploying
@@ -262,7 +284,7 @@ function byContext(reading: Reading, profile: CatalogProfile): NamedResult | und
 function merge(named: NamedResult | undefined, semantic: readonly Scored[], reading: Reading): NamedResult {
   const ranked = new Map<string, Scored>();
   for (const entry of named?.ranked ?? []) ranked.set(entry.profile.playbook.id, entry);
-  const isStrange = reading.stranger !== undefined && (named === undefined || named.ranked.length === 0);
+  const isStrange = reading.stranger !== undefined;
   for (const entry of semantic) {
     const before = ranked.get(entry.profile.playbook.id);
     const limit = named !== undefined ? 0.6 : isStrange ? 0.5 : 1;
@@ -305,6 +327,10 @@ function verbFit(reading: Reading, entry: PlaybookProfile): number {
   if (verb === "other") return 0;
   if (verb === null || reading.isWish) return entry.playbook.verb === "remove" || entry.playbook.verb === "restore" ? 0.9 : 1;
   if (entry.does.has(verb)) return 1;
+  // "block ads", "check how fast the line is": what a service is for, said as an order.
+  if (verb === "check" || verb === "add" || verb === "configure" || verb === "create") {
+    if (entry.playbook.verb === "deploy" && [...reading.concepts.keys()].some((concept) => entry.concepts.has(concept))) return 0.95;
+  }
   if (verb === "deploy") return ["configure", "add"].includes(entry.playbook.verb) ? 0.97 : 0;
   if (answeringVerbs(verb).includes(entry.playbook.verb)) return entry.playbook.verb === "deploy" ? 0.9 : 0.98;
   return 0;

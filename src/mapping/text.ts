@@ -41,6 +41,15 @@ const wordPattern = /[\p{L}\p{N}_/~$@+.-]*[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_.:/@'+
 export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   for (const match of text.matchAll(wordPattern)) {
+    // "Prometheus/Grafana" and "and/or" are two words; a path is one.
+    if (/^\p{L}[\p{L}-]*(?:\/\p{L}[\p{L}-]*)+$/u.test(match[0])) {
+      let start = match.index;
+      for (const part of match[0].split("/")) {
+        words.push({ text: part, lower: fold(part), start, end: start + part.length });
+        start += part.length + 1;
+      }
+      continue;
+    }
     const lower = fold(match[0]).replace(/'s?$/, "").replace(/'s$/, "");
     words.push({ text: match[0], lower, start: match.index, end: match.index + match[0].length });
   }

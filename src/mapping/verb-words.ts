@@ -33,7 +33,7 @@ const table: Record<SpokenVerb, string> = {
     detener, parar, apaga, apagar, arrete, arreter, eteins, eteindre`,
   check: `check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
     verifier, controle`,
-  show: `show, list, report, display, print, view, tail, tell me, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
+  show: `show, list, report, send me, display, print, view, tail, tell me, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
     montrer, affiche, afficher, rapport, toon`,
   move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
     migre, migrer, copie`,
@@ -92,8 +92,8 @@ function sameVerbWord(word: string | undefined, part: string): boolean {
 const thingWords = new Set(
   "solution tool tools software program programme system manager agent client server service app dashboard page page's stack job jobs panel ui interface platform suite viewer tracker machine target destination".split(" "),
 );
-const weak = new Set<SpokenVerb>(["deploy"]);
-const weakWords = new Set("want need like get put give have host looking could would wants needs getting set voudrais veux quiero necesito necesitamos brauche brauchen besoin hatte i'd we'd zet wil".split(" "));
+const weak = new Set<SpokenVerb>(["deploy", "run"]);
+const weakWords = new Set("want need like get put give have host looking could would wants needs getting set voudrais veux quiero necesito necesitamos brauche brauchen besoin hatte i'd we'd zet wil run apply execute perform trigger fuhre make ejecuta lance".split(" "));
 
 /** All verbs of a text in order; words that name a thing are left out. */
 export function verbsIn(words: readonly Word[]): VerbHit[] {
@@ -113,7 +113,7 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
   const firstHit = hits[0];
   if (firstHit === undefined) return undefined;
   if (weak.has(firstHit.verb) && firstHit.to - firstHit.from <= 2 && weakWords.has(words[firstHit.from]?.lower ?? "") && !isSetUp(words, firstHit)) {
-    const strong = hits.slice(1).find((hit) => hit.verb !== "deploy" || !weakWords.has(words[hit.from]?.lower ?? ""));
+    const strong = hits.slice(1).find((hit) => hit.verb !== "deploy" && hit.verb !== "run" && hit.verb !== "other");
     if (strong !== undefined && isActed(words, strong)) return strong;
   }
   return firstHit;
@@ -125,6 +125,7 @@ const isSetUp = (words: readonly Word[], hit: VerbHit): boolean => words[hit.fro
 function isActed(words: readonly Word[], hit: VerbHit): boolean {
   const word = words[hit.from]?.lower ?? "";
   const before = words[hit.from - 1]?.lower ?? "";
+  if (/^(?:reports?|list|logs|restart|reboot|upgrade|bericht|rapport|informe|patch|patches|prune|cleanup|renewal|restore|rollback|backup)$/.test(word) && !thingWords.has(words[hit.to]?.lower ?? "")) return true;
   return /ed$|ing$/.test(word) || ["to", "be", "a"].includes(before) || word === "gone" || (hit.verb === "backup" && word !== "backup");
 }
 

@@ -79,6 +79,7 @@ function keysOf(variable: PlaybookVariable, playbook: Playbook): string[][] {
   const shortest = parts.slice(Math.max(...prefix, commonPrefix(playbook)));
   const own = shortest.length === 0 ? parts.slice(-1) : shortest;
   const keys = [[variable.name.toLowerCase()], parts, own];
+  if (own.length > 2) keys.push(own.slice(1));
   if (own.length > 1 && ["image", "container", "app", "web", "http"].includes(own[0] ?? "")) keys.push(own.slice(1));
   return [...new Map(keys.filter((key) => key.length > 0).map((key) => [key.join(" "), key])).values()];
 }
@@ -114,16 +115,17 @@ function sameWord(token: Token | undefined, part: string, length: number): boole
   return folded === part || ((synonyms[part] ?? []).includes(folded) && (length > 1 || !["user", "name", "interval", "threshold", "snapshot", "reason", "root"].includes(part) || part === "user"));
 }
 
-const between = new Set(["to", "is", "of", "as", "at", "be", "=", ":", "should", "in", "on", "zu", "auf", "ist", "a", "en", "al", "sur", "the", "named", "called", "von", "für", "number", "nummer"]);
+const between = new Set(["to", "is", "of", "as", "at", "be", "=", ":", "should", "in", "on", "zu", "auf", "ist", "a", "en", "al", "sur", "the", "named", "called", "it", "them", "von", "für", "number", "nummer"]);
 
 function valueAfter(tokens: readonly Token[], start: number, variable: PlaybookVariable, used: ReadonlySet<number>, options: FillOptions): { value: unknown; places: number[] } | undefined {
   const assigned = tokens[start - 1]?.assigns === true || tokens[start - 1]?.arrow === true;
   let at = start;
   while (!assigned && at < tokens.length && at < start + 4 && between.has(tokens[at]?.lower ?? "") && tokens[at]?.isQuoted !== true && !used.has(at)) at += 1;
   // "the port of gitea to 3000": the owner stands between the key and its value.
-  if (!fits(tokens[at], variable, assigned) && tokens[start]?.lower === "of") {
+  if (/^(?:snapshot|archive|date)$/.test(nameParts(variable.name).at(-1) ?? "") && tokens[at]?.lower === "from") at += 1;
+  if (["of", "for", "on", "in"].includes(tokens[start]?.lower ?? "")) {
     const to = tokens.findIndex((token, place) => place > start && place <= start + 5 && ["to", "auf", "a", "à", "="].includes(token.lower));
-    if (to > 0) at = to + 1;
+    if (to > 0 && fits(tokens[to + 1], variable, true)) at = to + 1;
   }
   const token = tokens[at];
   if (token === undefined || used.has(at) || !fits(token, variable, assigned)) {
@@ -191,7 +193,7 @@ function fits(token: Token | undefined, variable: PlaybookVariable, assigned: bo
   if (variable.type === "path" || /^(?:directory|path|dir|folder|root)$/.test(last)) return isPath(value);
   if (/^(?:version|tag|release)$/.test(last)) return isVersion(value) || isNumber(value) || assigned;
   if (/^(?:url|uri|endpoint)$/.test(last)) return isUrl(value) || isDomain(value);
-  if (/^(?:hostname|domain|fqdn|zone)$/.test(last)) return isDomain(value) || (assigned && !isStopWord(token.lower));
+  if (/^(?:hostname|domain|fqdn|zone)$/.test(last)) return isDomain(value) || ((assigned || variable.type !== "int") && /^[a-z][a-z0-9-]*$/i.test(value) && !isStopWord(token.lower));
   if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last)) return isNumber(value) || isDuration(value) || isSize(value) || assigned;
   if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
   if (token.isQuoted || assigned) return true;
@@ -228,13 +230,17 @@ function fillByShape(tokens: readonly Token[], variables: readonly PlaybookVaria
       else single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
     } else if (isVersion(token.value) && !isNumber(token.value)) single(preferred(open(/(?:^|_)(?:version|tag)$/)), token.value, at);
     else if (/^\d+\.\d+$/.test(token.value)) single(preferred(open(/(?:^|_)version$/)), token.value, at);
-    else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
+    else if (/^\d{1,5}(?:\/(?:tcp|udp))?$/i.test(token.value) && (/^(?:open|close|block|allow|port|tcp|udp|offne|öffne|abre|ouvre|schliesse|schließe|cierra|ferme|unblock|deny)$/.test(before) || /\//.test(token.value))) {
+      const [port, protocol] = token.value.split("/");
+      single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
+      if (protocol !== undefined) single(open(/(?:^|_)proto(?:col)?$/), protocol.toLowerCase(), at);
+    } else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
       const paths = variables.filter((variable) => (variable.type === "path" || /(?:directory|folder|path|paths|dir|root|books|library)$/.test(variable.name)) && !Object.hasOwn(given, variable.name));
       const near = new Set(tokens.slice(Math.max(0, at - 4), at).concat(tokens.slice(at + 1, at + 4)).map((word) => stem(word.lower)));
       const ranked = paths.map((variable) => ({ variable, hits: nameParts(variable.name).filter((part) => near.has(stem(part)) && !/^(?:directory|folder|path)$/.test(part)).length })).sort((a, b) => b.hits - a.hits);
       if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1)) put(ranked[0].variable, token.value, [at]);
-    } else if (/^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) || (/^(?:for|named|called|fur|para|pour)$/.test(before) && /^(?:user|account|login|colleague|benutzer)$/.test(tokens[at - 2]?.lower ?? ""))) {
+    } else if (/^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) || (/^(?:for|of|named|called|von|fur|de|para|pour)$/.test(before) && /^(?:user|account|login|colleague|benutzer)$/.test(tokens[at - 2]?.lower ?? ""))) {
       if (!isStopWord(token.lower) && /^[a-z_][a-z0-9._-]*$/i.test(token.value)) single(open(/^user_?name$|(?:^|_)user_name$/), token.value, at);
     }
   });
@@ -265,11 +271,13 @@ function fillSwitches(
   given: Record<string, unknown>,
 ): void {
   for (const { variable, keys } of candidates) {
+    if (/(?:key|name|port|path|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?)$/.test(variable.name)) continue;
+    if (!Object.hasOwn(given, variable.name) && variable.type === "bool" && (keys.at(-1) ?? []).length === 1 && /\bforce\b/i.test(text) && keys.at(-1)?.[0] === "force") put(variable, true, []);
     if (Object.hasOwn(given, variable.name) || !(variable.type === "bool" || (variable.type === "raw" && variable.default === undefined))) continue;
     const own = (keys.at(-1) ?? []).map(stem);
     for (const [at, token] of tokens.entries()) {
-      const on = /^(?:with|including|include|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
-      const off = /^(?:without|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
+      const on = /^(?:with|including|include|incl|inclusive|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
+      const off = /^(?:without|keep|spare|not|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
       if (!on && !off) continue;
       const next = tokens.slice(at + 1, at + 4).filter((word) => !isStopWord(word.lower) || word.lower === "up").map((word) => stem(word.lower.replaceAll("-", "")));
       const core = own.filter((part) => !["allow", "enabl", "enable", "enabled", "discover"].includes(part));
@@ -280,7 +288,10 @@ function fillSwitches(
     }
   }
   const external = candidates.find(({ variable }) => /available_externally$/.test(variable.name))?.variable;
-  if (external !== undefined && /\b(?:externally|from outside|from the internet|publicly|public internet|to the internet)\b/i.test(text) && !/\bnot\b[^.]{0,20}\b(?:externally|outside|internet|publicly)\b/i.test(text)) put(external, true, []);
+  const serial = candidates.find(({ variable }) => /(?:^|_)serial$/.test(variable.name))?.variable;
+  if (serial !== undefined && /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)) put(serial, 1, []);
+  if (external !== undefined && /\b(?:don't|do not|not|never|without)\b[^.]{0,20}\b(?:expos\w+|reachable|available|externally|outside|internet|public\w*)\b|\b(?:only internal\w*|internal only|lan only|only in the lan)\b/i.test(text)) put(external, false, []);
+  else if (external !== undefined && /\bexpose\b[^.]{0,25}\b(?:outside|internet|public|world|externally)\b|\b(?:externally|from (?:the )?outside|from the internet|publicly|public internet|to the internet)\b/i.test(text) && !/\bnot\b[^.]{0,20}\b(?:externally|outside|internet|publicly)\b/i.test(text)) put(external, true, []);
 }
 
 const shellSigns = /[`]|\$\(|\$\{|&&|\|\||[|<>](?!\d)|;/;

@@ -59,7 +59,7 @@ export function createRulePlanner({ inventory, vocabulary }: RulePlannerDeps): D
 
 function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): Decomposition {
   // Comments of markup are not seen by the person who pasted them.
-  const normalized = normalizeText(text).replace(/<!--[\s\S]*?(?:-->|$)/g, " ");
+  const normalized = normalizeText(text).replace(/<!--[\s\S]*?(?:-->|$)/g, " ").replace(/,?\s*\bin (?:this|that|the following|the given|exactly this) order\b/gi, "");
   const language = languageOfText(normalized);
   const seen = { question: false, smallTalk: false, quoted: false, injected: false, negated: false, named: undefined as string | undefined };
   const ambiguities: string[] = [];
@@ -90,8 +90,9 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.smallTalk = true;
       continue;
     }
-    if (isQuestion(sentence.text)) {
+    if (isQuestion(stripOrderWords(sentence.text))) {
       seen.question = true;
+      seen.named = vocabulary.servicesIn(wordsOf(sentence.text)).at(-1)?.name ?? seen.named;
       continue;
     }
     if (isConditional(stripOrderWords(sentence.text))) {
@@ -289,13 +290,18 @@ function isParameter(text: string, vocabulary: Vocabulary): boolean {
   if (/^(?:with|without|using|use|port|version|title|named|called|mit|con|avec|ohne|sin|sans|as|at|through|under|via|by|both|each|only|no|title|domain|hostname|path|-{1,2}\w)/i.test(text) && vocabulary.servicesIn(words.slice(0, 3)).length === 0) return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
   const value = words.findIndex((word) => /^[\d.:/]+$|^\/|^v?\d+[\d.]*\w?$|:\/\/|\uE000/.test(word.text));
-  return leadingVerb(text) === undefined && value > 0 && value <= 3 && words.slice(0, value).some((word) => vocabulary.isVariableWord(word.lower)) && (vocabulary.servicesIn(words.slice(0, value)).length === 0 || value > 1);
+  return leadingVerb(text) === undefined && value > 0 && value <= 3 && words.slice(0, value).some((word) => vocabulary.isVariableWord(word.lower)) && (vocabulary.servicesIn(words.slice(0, value)).length === 0 || (value === 2 && vocabulary.isVariableWord(words[1]?.lower ?? "")));
 }
 
 const hasPronoun = (text: string): boolean => /\b(?:it|them|these|those|both|this one|that one|everything|ihn|lo)\b/i.test(text);
 
 function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): { text: string; wasPronoun: boolean } {
   const service = drafts.at(-1)?.services.at(-1) ?? named;
+  if (service !== undefined) {
+    // "back it up" becomes "back up gitea": the verb must stay in one piece.
+    const apart = /\b(back|set|spin|bring|take|shut|turn|roll|tear|fire|stand|clean|tidy|start)\s+(?:it|them)\s+(up|down|back|off|on|out|again)\b/i.exec(text);
+    if (apart !== null) return { text: text.replace(apart[0], `${apart[1] ?? ""} ${apart[2] ?? ""} ${service}`), wasPronoun: true };
+  }
   const words = wordsOf(text);
   const hit = leadingVerb(text);
   const place = hit === undefined ? -1 : words.findIndex((word, at) => at >= hit.from && /^(?:it|them|ihn|lo|this|that|its)$/.test(word.lower) && isObjectPlace(words.map((one) => one.lower), at));
@@ -334,8 +340,9 @@ function shareHosts(drafts: Draft[]): Draft[] {
   for (const [at, draft] of drafts.entries()) {
     if (draft.hosts.length + draft.unknownHosts.length > 0) continue;
     const before = drafts[at - 1];
-    const isList = !draft.hasOwnVerb || draft.joint === "and" || draft.joint === "comma" || draft.joint === "then" || draft.joint === "before" || draft.joint === "after" || draft.joint === "but";
-    if (before !== undefined && before.sentence === draft.sentence && isList && (before.hosts.length > 0 || before.unknownHosts.length > 0)) {
+    const isBare = objectWords(draft.text).length === 0 && draft.services.length === 0;
+    const isList = !draft.hasOwnVerb || draft.joint === "and" || draft.joint === "comma" || draft.joint === "then" || draft.joint === "before" || draft.joint === "after" || draft.joint === "but" || isBare;
+    if (before !== undefined && (before.sentence === draft.sentence || isBare) && isList && (before.hosts.length > 0 || before.unknownHosts.length > 0)) {
       draft.hosts = before.hosts.filter((name) => !name.startsWith("!") || before.hosts.some((other) => !other.startsWith("!")));
       draft.unknownHosts = [...before.unknownHosts];
     }
