@@ -2,7 +2,7 @@ import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook } from "./playbook.ts";
 import { isGeneralWord } from "./service-of-name.ts";
 import { isStopWord } from "./stop-words.ts";
-import { editDistance, nameKey, nameParts, slipsAllowed, type Word } from "./text.ts";
+import { editDistance, nameKey, nameParts, slipsAllowed, wordsOf, type Word } from "./text.ts";
 import { verbAt } from "./verb-words.ts";
 
 /** Where a text names a service of the catalog. More than one service when the name does not tell which. */
@@ -41,8 +41,11 @@ const everydayParts = new Set(
 export function serviceKeyOf(playbook: Playbook): string | null {
   if (playbook.service === null) return null;
   const key = nameKey(playbook.service);
-  return key === "" || nameParts(playbook.service).every((part) => isGeneralWord(part)) ? null : key;
+  return key === "" || nameParts(playbook.service).every((part) => isGeneralWord(part) || isVerbWord(part)) ? null : key;
 }
+
+// A service called "restart" or "backup" only says what its playbook does.
+const isVerbWord = (part: string): boolean => verbAt(wordsOf(part), 0) !== undefined && verbAt(wordsOf(part), 0)?.verb !== "other";
 
 export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   const spellings = new Map<string, Spelling>();

@@ -51,7 +51,7 @@ export function createTaskMapper({ index, embedder, learned, without = new Set()
   };
 
   async function byMeaning(reading: Reading, profile: CatalogProfile, catalog: PlaybookCatalog): Promise<Scored[]> {
-    if (reading.content.length === 0 && reading.mentions.length === 0) return [];
+    if (reading.content.length === 0 && reading.mentions.length === 0 && reading.concepts.size === 0) return [];
     await index.update(catalog);
     const [vector] = await embedder.embed([reading.query]);
     if (vector === undefined) return [];
@@ -69,7 +69,9 @@ export function createTaskMapper({ index, embedder, learned, without = new Set()
         const sure = without.has("calibration")
           ? Math.max(0, hit.similarity)
           : calibrated(embedder.calibration, { similarity: hit.similarity, margin: Math.max(-0.3, Math.min(0.3, margin)), explained: hit.explained });
-        return { profile: hit.profile, confidence: sure * (hit.fit > 0 ? hit.fit : 0.3) };
+        // Nothing but a likeness of letters is no ground.
+        const limit = hit.explained === 0 ? 0.3 : 1;
+        return { profile: hit.profile, confidence: Math.min(limit, sure) * (hit.fit > 0 ? hit.fit : 0.3) };
       })
       .sort((a, b) => b.confidence - a.confidence);
   }
@@ -143,7 +145,7 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     hasHosts: (step.hosts ?? []).length > 0,
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
-    query: step.intent,
+    query: words.filter((_, at) => hit === undefined || at < hit.from || at >= hit.to).map((word) => word.text).join(" "),
   };
 }
 
@@ -205,7 +207,8 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
   const whole = doing.filter((entry) => entry.subjectVariable === undefined);
   const fitting = whole.length > 0 ? whole : doing;
-  const confidence = fitting.length === 1 && reading.hasHosts ? 0.93 : 0.6;
+  const onlyLooks = verb === "check" || verb === "show";
+  const confidence = fitting.length === 1 && (reading.hasHosts || onlyLooks) ? 0.93 : 0.6;
   return { decided: fitting.length > 0, ranked: fitting.map((entry) => ({ profile: entry, confidence })), why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}` };
 }
 
@@ -255,6 +258,11 @@ function byDeployment(reading: Reading, profile: CatalogProfile, mention: Servic
   const strange = unexplained(reading, [best.entry], profile);
   // "gitlab runner" is not GitLab: a strange word right beside the name may well change what is meant.
   const beside = strange.some((word) => isBeside(reading, mention, word.at));
+  const strangeStems = new Set(strange.map((word) => word.stem));
+  const better = beside ? detailed.find(({ entry }) => !["deploy", "remove"].includes(entry.playbook.verb) && ["configure", "add", "create"].includes(entry.playbook.verb) && [...strangeStems].every((word) => entry.words.has(word))) : undefined;
+  if (better !== undefined) {
+    return { decided: true, ranked: [{ profile: better.entry, confidence: clamp(0.93 * mention.quality) }, { profile: best.entry, confidence: 0.5 }], why: `matched the name '${mention.name}' and the words ${quote(reading, better.entry)}` };
+  }
   const isClose = second !== undefined && best.value - second.value < 0.1;
   const penalty = (isClose ? 0.25 : 0) + (beside ? 0.16 : 0) + Math.min(0.14, 0.04 * strange.length);
   const confidence = clamp(0.98 * mention.quality - penalty);
@@ -287,7 +295,8 @@ function merge(named: NamedResult | undefined, semantic: readonly Scored[], read
   const isStrange = reading.stranger !== undefined;
   for (const entry of semantic) {
     const before = ranked.get(entry.profile.playbook.id);
-    const limit = named !== undefined ? 0.6 : isStrange ? 0.5 : 1;
+    const isOperation = reading.verb !== null && !havingVerbs.has(reading.verb) && !settingVerbs.has(reading.verb);
+    const limit = named !== undefined ? (isOperation && named.ranked.length > 0 ? 0.29 : 0.6) : isStrange ? 0.5 : 1;
     const confidence = Math.min(entry.confidence, limit);
     if (before === undefined) ranked.set(entry.profile.playbook.id, { profile: entry.profile, confidence });
   }
@@ -338,7 +347,7 @@ function verbFit(reading: Reading, entry: PlaybookProfile): number {
 
 /** Share of the step's meaning, rare words counting more, that the playbook's words and purposes explain. */
 function explainedShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
-  if (reading.content.length === 0) return 1;
+  if (reading.content.length === 0) return reading.concepts.size > 0 && ![...reading.concepts.keys()].some((concept) => entry.concepts.has(concept)) ? 0 : 1;
   const byPurpose = new Set<string>();
   for (const [concept, said] of reading.concepts) if (entry.concepts.has(concept)) for (const part of said) byPurpose.add(part);
   let all = 0;

@@ -135,7 +135,13 @@ function valueAfter(tokens: readonly Token[], start: number, variable: PlaybookV
     return { value: later.value, places: [to, to + 1] };
   }
   if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(token, options)) return undefined;
-  if (variable.type === "list" || (token.comma && isListName(variable))) return listFrom(tokens, at, used);
+  const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
+  // "add portals to config": where they go, not what they are.
+  if (isMoved && !assigned && !token.isQuoted && !isTyped(token.value) && !setsSomething(tokens)) return undefined;
+  if (variable.type === "list" || (token.comma && isListName(variable))) {
+    const list = listFrom(tokens, at, used);
+    return list.places.length > 1 || assigned || token.isQuoted ? list : undefined;
+  }
   if (!token.isQuoted && isFreeText(variable) && /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value)) {
     const words = [token];
     while (tokens[at + words.length] !== undefined && /^\p{Lu}/u.test(tokens[at + words.length]?.value ?? "") && words.at(-1)?.comma !== true) words.push(tokens[at + words.length] as Token);
@@ -173,6 +179,7 @@ function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<num
   return { value: values, places };
 }
 
+const setsSomething = (tokens: readonly Token[]): boolean => ["configure", "rotate", undefined].includes(spokenVerb(wordsOf(tokens.map((token) => token.value).join(" ")))?.verb as "configure" | "rotate" | undefined);
 const isNumberVariable = (variable: PlaybookVariable): boolean => variable.type === "int" || variable.type === "float" || /(?:^|_)ports?(?:_\w)?$/.test(variable.name);
 const isFreeText = (variable: PlaybookVariable): boolean => variable.type === "str" || variable.type === "raw" || variable.type === "list";
 const isListName = (variable: PlaybookVariable): boolean => /(?:s|list|groups|packages|users)$/.test(variable.name) && (variable.type === "raw" || variable.type === "list");
