@@ -54,11 +54,11 @@ async function sendEntries(stream: SSEStreamingApi, deps: EventStreamDeps, conve
 }
 
 /** Remembers a wake-up that comes while nobody waits. */
-function wakeSignal(): { wake(): void; wait(ms: number): Promise<boolean> } {
+function wakeSignal(): { readonly wake: () => void; wait(ms: number): Promise<boolean> } {
   let woken = false;
   let resume: (() => void) | undefined;
   return {
-    wake() {
+    wake: () => {
       woken = true;
       resume?.();
     },

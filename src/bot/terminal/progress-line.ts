@@ -2,7 +2,7 @@ import { durationWords } from "../../time-words.ts";
 import { visibleData } from "../../visible-text.ts";
 import type { ProgressCard, ProgressStep } from "../cards.ts";
 import { stateMark, stateWords } from "./render-card.ts";
-import { fitted, textStyle, type TextStyle } from "./text-layout.ts";
+import { fitted, textStyle } from "./text-layout.ts";
 
 export interface ProgressLineOptions {
   readonly colour: boolean;
@@ -25,7 +25,7 @@ export function progressLine(card: ProgressCard, options: ProgressLineOptions): 
     shown.waitingReason === null ? (current === undefined ? stateWords(shown.state) : current.name) : `waits: ${shown.waitingReason}`,
     ...(current === undefined ? [] : [counts(current)]),
     ...(shown.startedAt === null ? [] : [durationWords((options.now.getTime() - new Date(shown.startedAt).getTime()) / 1000)]),
-    ...(current?.currentTask == null ? [] : [current.currentTask]),
+    ...(typeof current?.currentTask === "string" ? [current.currentTask] : []),
   ];
   // A terminal that is written to its last column may break the line.
   const line = fitted(`▸ ${parts.join(" · ")}`, options.columns - 1);

@@ -24,7 +24,7 @@ export function wrapped(
   const space = Math.max(style.columns - start, 12);
   const lines = text.split("\n").flatMap((line) => {
     const parts = wrapAnsi(line, space, { hard: true, trim: false }).split("\n");
-    return parts.map((part, index) => (index === 0 ? part : withoutBreakSpace(part)));
+    return parts.map((part, index) => withoutEndSpace(index === 0 ? part : withoutBreakSpace(part)));
   });
   return lines.map((line, index) => (index === 0 ? " ".repeat(options.indent) + label : " ".repeat(start)) + line);
 }
@@ -33,6 +33,11 @@ export function wrapped(
 function withoutBreakSpace(line: string): string {
   // oxlint-disable-next-line eslint/no-control-regex -- ANSI sequences start with ESC
   return line.replace(/^((?:\u001b\[[\d;]*m)*) (?! )/, "$1");
+}
+
+function withoutEndSpace(line: string): string {
+  // oxlint-disable-next-line eslint/no-control-regex -- ANSI sequences start with ESC
+  return line.replace(/ +((?:\u001b\[[\d;]*m)*)$/, "$1");
 }
 
 /** Left and right on one line where both fit, else below each other. */

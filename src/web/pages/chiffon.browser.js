@@ -31,7 +31,7 @@
       // A refused stream is not tried again by the browser.
       if (stream.readyState !== EventSource.CLOSED) return;
       clearTimeout(retryTimer);
-      retryTimer = setTimeout(reconnect, 2000);
+      retryTimer = setTimeout(() => void reconnect(), 2000);
     });
   }
 
@@ -41,7 +41,7 @@
       if (answer.status === 401) return location.reload();
       connect();
     } catch {
-      retryTimer = setTimeout(reconnect, 2000);
+      retryTimer = setTimeout(() => void reconnect(), 2000);
     }
   }
 
@@ -103,7 +103,7 @@
     // A button that is gone leaves the focus on its card, not at the top of the page.
     const target = find(kept.focus) ?? card;
     target.focus({ preventScroll: true });
-    if (kept.selection?.[0] != null && "setSelectionRange" in target) target.setSelectionRange(...kept.selection);
+    if (typeof kept.selection?.[0] === "number" && "setSelectionRange" in target) target.setSelectionRange(...kept.selection);
   }
 
   // --- sending
@@ -211,7 +211,8 @@
   // --- where the reader is
 
   let scrollingUntil = 0;
-  const nearEnd = () => performance.now() < scrollingUntil || window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 160;
+  const nearEnd = () =>
+    performance.now() < scrollingUntil || window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 160;
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   const scrollToEnd = () => window.scrollTo({ top: document.documentElement.scrollHeight });
 
