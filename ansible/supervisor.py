@@ -1,7 +1,8 @@
-"""Owns one ansible-playbook: python3 -I -S supervisor.py RUN_FOLDER, in a session of its own, standard library only.
+"""Owns one ansible-playbook: python3 -I -S supervisor.py [RUN_FOLDER], in a session of its own, standard library only.
 
-It outlives the agent. It reads RUN_FOLDER/command.json, waits for "go" on its standard input (so that nothing is spawned before the
-orchestrator knows), keeps the time limit, takes "stop" from the file `stop` or SIGTERM, and writes exit.json by rename at the end.
+It outlives the agent. Its standard input names the run folder (so that one can wait, already started, for the next run) and then says
+"go" (so that nothing is spawned before the orchestrator knows). It reads RUN_FOLDER/command.json, keeps the time limit, takes "stop" from
+the file `stop` or SIGTERM, and writes exit.json by rename at the end.
 Standard output and error are kept bounded, with the secrets masked that the callback plugin names.
 """
 import json
@@ -22,9 +23,7 @@ POLL_SECONDS = 0.5
 
 
 def main(folder):
-    os.chdir(folder)
     os.umask(0o077)
-    started_at = time.time()
     boot_id, start_time = read("/proc/sys/kernel/random/boot_id").strip(), process_start_time(os.getpid())
     # Python code runs only between two system calls; the pipe wakes select() at once.
     wake_read, wake_write = os.pipe()
@@ -42,7 +41,12 @@ def main(folder):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
-    if not wait_for_go(stop):
+    folder, go = wait_for_go(folder, stop)
+    if folder is None:
+        return
+    started_at = time.time()
+    os.chdir(folder)
+    if not go:
         end = {"exitCode": None, "signal": None, "endedBy": "not-started", "at": stamp(time.time()), "startedAt": stamp(started_at),
                "cpuSeconds": 0, "peakMemoryBytes": 0, "wallMs": 0}
         write_json("exit.json", end)
@@ -133,20 +137,24 @@ def main(folder):
         "peakMemoryBytes": usage.ru_maxrss * 1024, "wallMs": int(wall * 1000)})
 
 
-def wait_for_go(stop):
-    """True on "go"; False when the agent died or asked to stop before it said so."""
-    word = b""
-    while stop["reason"] is None:
+def wait_for_go(folder, stop):
+    """The run folder, and whether the word was given before the agent died or asked to stop."""
+    text = b""
+    while True:
         ready, _, _ = select.select([0], [], [], POLL_SECONDS)
-        if not ready:
-            continue
-        data = os.read(0, 16)
-        word += data
-        if word.startswith(b"go\n"):
-            return True
-        if not data:
-            return False
-    return False
+        if ready:
+            data = os.read(0, 4096)
+            text += data
+            *lines, text = text.split(b"\n")
+            for line in lines:
+                if line.startswith(b"folder "):
+                    folder = os.path.abspath(line[7:].decode("utf-8", "surrogateescape"))
+                elif line == b"go" and folder is not None:
+                    return folder, stop["reason"] is None
+            if not data:
+                return folder, False
+        if stop["reason"] is not None:
+            return folder, False
 
 
 class Masks:
@@ -332,4 +340,4 @@ def stamp(seconds):
 
 
 if __name__ == "__main__":
-    main(os.path.abspath(sys.argv[1]))
+    main(os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -58,6 +58,7 @@ export class Agent {
     this.#rouse();
     await this.#loop;
     await Promise.all(this.#carried);
+    for (const executor of this.#deps.executors) executor.close();
   }
 
   get running(): number {

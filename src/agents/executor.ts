@@ -7,6 +7,8 @@ export interface Executor {
   start(item: WorkItem, source: WorkSource): Promise<StartOutcome>;
   /** Attempts of an earlier agent process that were not reported yet: living, ended or vanished. */
   recover(): Promise<readonly ExecutingAttempt[]>;
+  /** Ends what waits for work; what works goes on. */
+  close(): void;
 }
 
 export type StartOutcome =

@@ -17,7 +17,7 @@ import { listRuns, makeRunFolder, markReported, outputTail, rotateRuns, writeRun
 import { createSnapshotTrees } from "./snapshot-tree.ts";
 import { openSpool } from "./spool.ts";
 import { ansibleErrorCodes, createEventCollector } from "./summary.ts";
-import { startSupervisor, stopSupervisor, supervisorStatus, watchFolder, type SupervisorExit } from "./supervisor.ts";
+import { createSupervisorPool, stopSupervisor, supervisorStatus, watchFolder, type SupervisorExit } from "./supervisor.ts";
 import { writeVariablesFile } from "./variables-file.ts";
 
 export interface PlaybookExecutorDeps {
@@ -46,10 +46,14 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const clean = cleanEnvironment(deps.environment);
   const trees = createSnapshotTrees(join(folder, "snapshots"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
+  const supervisors = createSupervisorPool(findPython(clean), clean);
   const { logger } = deps;
 
   return {
     workTypes: ["run_playbook", "deploy_service"],
+    close() {
+      supervisors.close();
+    },
     async start(item, source) {
       try {
         return await start(item, source);
@@ -77,14 +81,13 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     if (step === undefined)
       return { kind: "refused", result: refusal("step-not-in-plan", `the approved plan has no step ${item.stepOrder}`) };
     if (!plan.snapshot.files.some((file) => file.path === step.playbookPath)) return { kind: "refused", result: playbookNotFound(step) };
-    if (step.limited && step.hosts.length === 0)
+    if (step.limit?.length === 0)
       return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
 
     const tree = await trees.prepare(plan.snapshot, (snapshotHash, contentHash) => source.file(snapshotHash, contentHash));
     const config = plan.snapshot.files.some((file) => file.path === "ansible.cfg") ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};
     const callbackSettings = await callbacks.merged(tree, { ...clean, ...config });
     const program = findProgram(deps.ansiblePlaybook ?? "ansible-playbook", clean);
-    const python = findPython(clean);
 
     const runFolder = makeRunFolder(folder, item.attemptId);
     const variablesFile = join(folder, "variables", `${item.attemptId}.yml`);
@@ -106,8 +109,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree },
     };
     writeRunNote(runFolder, note);
-    // Its start overlaps with what is left to do; it spawns nothing before it gets the word.
-    const supervisor = startSupervisor(runFolder, python, clean);
+    // It spawns nothing before it gets the word.
+    const supervisor = supervisors.take(runFolder);
     try {
       await writeVariablesFile(variablesFile, { ...plan.givenVariables, ...step.variables });
       const limit = await limitArguments(runFolder, step);
@@ -180,6 +183,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         if (status.kind === "ended") return resultOf(runFolder, note, plan, status.exit);
         await endMarked(note.attemptId);
         await removeLeftovers(note);
+        if (!existsSync(join(runFolder, "command.json")))
+          return refusal("not-started", "the agent ended before the playbook began; nothing was run");
         return unknown(`its supervisor is gone and left no result; what it did so far is in the events. ${stillRunning()}`);
       },
       async reported() {
@@ -278,11 +283,11 @@ function modeArguments(plan: SealedPlan, step: PlanStep): string[] {
 }
 
 async function limitArguments(runFolder: string, step: PlanStep): Promise<string[]> {
-  if (!step.limited) return [];
-  const text = step.hosts.join(",");
+  if (step.limit === null) return [];
+  const text = step.limit.join(",");
   if (text.length <= limitLength) return [`--limit=${text}`];
   const file = join(runFolder, "limit.txt");
-  await writeFile(file, `${step.hosts.join("\n")}\n`, { mode: 0o600 });
+  await writeFile(file, `${step.limit.join("\n")}\n`, { mode: 0o600 });
   return [`--limit=@${file}`];
 }
 

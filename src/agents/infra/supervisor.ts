@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, renameSync, watch, writeFileSync, type FSWatcher } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { z } from "zod";
@@ -55,9 +57,63 @@ export interface WaitingSupervisor {
   abandon(): void;
 }
 
-/** Starts the process, detached; it waits for `go`, so that `started` can be stored before anything is spawned. */
-export function startSupervisor(runFolder: string, python: string, environment: Environment): WaitingSupervisor {
-  const child = spawn(python, ["-I", "-S", script, runFolder], {
+export interface SupervisorPool {
+  /** A supervisor for this folder; it waits for `go`, so that `started` can be stored before anything is spawned. */
+  take(runFolder: string): WaitingSupervisor;
+  close(): void;
+}
+
+const refillMilliseconds = 1_000;
+
+/** Keeps one supervisor waiting, detached, so that a run need not wait for Python to start. One that waits ends with the agent. */
+export function createSupervisorPool(python: string, environment: Environment): SupervisorPool {
+  let waiting: StartedSupervisor | null = null;
+  let closed = false;
+  let timer: NodeJS.Timeout | null = null;
+  refill();
+  return {
+    take(runFolder) {
+      const ready = waiting !== null && isAlive(waiting.process) ? waiting : start(python, environment);
+      waiting = null;
+      // Not now: the playbook that begins needs the processor more.
+      timer ??= setTimeout(refill, refillMilliseconds).unref();
+      const { process: started, input } = ready;
+      // Before it gets the word, so that no later agent takes a living supervisor for a vanished one; it adds its child itself.
+      writeFileSync(join(runFolder, "supervisor.json.first"), JSON.stringify({ ...started, childPid: null }), { mode: 0o600 });
+      renameSync(join(runFolder, "supervisor.json.first"), join(runFolder, "supervisor.json"));
+      input.write(`folder ${runFolder}\n`);
+      return {
+        process: started,
+        async go(command) {
+          await writeAtomically(join(runFolder, "command.json"), JSON.stringify(command));
+          input.end("go\n");
+        },
+        abandon() {
+          input.end();
+        },
+      };
+    },
+    close() {
+      closed = true;
+      if (timer !== null) clearTimeout(timer);
+      waiting?.input.end();
+      waiting = null;
+    },
+  };
+
+  function refill(): void {
+    timer = null;
+    if (!closed && waiting === null) waiting = start(python, environment);
+  }
+}
+
+interface StartedSupervisor {
+  readonly process: StartedProcess;
+  readonly input: Writable;
+}
+
+function start(python: string, environment: Environment): StartedSupervisor {
+  const child = spawn(python, ["-I", "-S", script], {
     cwd: "/",
     env: { ...environment },
     detached: true,
@@ -67,22 +123,15 @@ export function startSupervisor(runFolder: string, python: string, environment: 
   input.on("error", () => undefined);
   child.on("error", () => undefined);
   child.unref();
+  // Neither must keep the agent's process alive.
+  if (input instanceof Socket) input.unref();
   const { pid } = child;
   if (pid === undefined) throw new AppError("supervisor-not-started", `${python} could not be started`, { help: "Install Python 3." });
-  const started: StartedProcess = { pid, processStartTime: processStartTime(pid) ?? "", bootId: bootId() };
-  // Before it gets the word, so that no later agent takes a living supervisor for a vanished one; it adds its child itself.
-  writeFileSync(join(runFolder, "supervisor.json.first"), JSON.stringify({ ...started, childPid: null }), { mode: 0o600 });
-  renameSync(join(runFolder, "supervisor.json.first"), join(runFolder, "supervisor.json"));
-  return {
-    process: started,
-    async go(command) {
-      await writeAtomically(join(runFolder, "command.json"), JSON.stringify(command));
-      input.end("go\n");
-    },
-    abandon() {
-      input.end();
-    },
-  };
+  return { process: { pid, processStartTime: processStartTime(pid) ?? "", bootId: bootId() }, input };
+}
+
+function isAlive(started: StartedProcess): boolean {
+  return processStartTime(started.pid) === started.processStartTime;
 }
 
 export function supervisorStatus(runFolder: string): SupervisorStatus {
