@@ -104,7 +104,8 @@ interface Use {
 }
 
 function usedNames(sources: VariableSources): Use[] {
-  const own = sources.texts[0] ?? "";
+  // `!unsafe` text is never a template.
+  const own = (sources.texts[0] ?? "").replaceAll(/!unsafe\s+.*$/gm, "");
   const registered = new Set([...own.matchAll(/\b(?:register|loop_var|index_var):\s*["']?(\w+)/g)].map((match) => match[1]));
   const facts = new Set([...own.matchAll(/set_fact:\s*\n((?:\s+[a-z_]\w*:.*\n)+)/g)].flatMap((match) => [...(match[1] ?? "").matchAll(/^\s+(\w+):/gm)].map((line) => line[1])));
   const hostTexts = sources.plays.flatMap((play) => play.hosts).join(" ");

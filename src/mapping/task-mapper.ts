@@ -131,7 +131,7 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     }
     return true;
   };
-  const strangers = builtInLexicon().servicesIn(words).filter((service) => !mentions.some((mention) => mention.from < service.to && service.from < mention.to));
+  const strangers = builtInLexicon().servicesIn(words).filter((service) => !all.some((mention) => mention.from < service.to && service.from < mention.to));
   return {
     words,
     verb,

@@ -148,7 +148,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
     let onlyGroupWord: string | undefined;
     for (let at = start; at < words.length && !used.has(at); at += 1) {
       const lower = words[at]?.lower ?? "";
-      if (articles.has(lower) && !groups.has(lower) && !hosts.has(lower)) {
+      if (articles.has(lower) && (lower === "all" || (!groups.has(lower) && !hosts.has(lower)))) {
         if (lower === "all" && (hostNouns.has(words[at + 1]?.lower ?? "") || at === words.length - 1)) {
           names.push("all");
           to = at + 1;

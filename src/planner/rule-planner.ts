@@ -367,7 +367,7 @@ function number(drafts: readonly Draft[]): (RequestedStep & { context?: string }
     const isHostOnly = draft.services.length === 0 && draft.hosts.length > 0 && objectWords(draft.text).length === 0;
     // "restart docker01": a whole host is rebooted, not restarted.
     const verb = spoken === "restart" && isHostOnly ? "reboot" : spoken;
-    const intent = verb === "reboot" && isHostOnly ? "reboot" : draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "");
+    const intent = verb === "reboot" && isHostOnly ? "reboot" : draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "").replace(/\s+(?:first|beforehand|afterwards|zuerst|vorher|primero|d'abord)$/i, "");
     return {
       order: at + 1,
       name: intent.length > 80 ? `${intent.slice(0, 77)}...` : intent,
@@ -390,7 +390,7 @@ const hasMeaning = (draft: Draft): boolean => {
   return verb !== undefined && draft.hosts.length > 0;
 };
 
-const previewWords = /\b(?:dry[- ]?run(?: (?:only|first))?|--check|--diff|in check mode|check mode|just (?:a )?preview|preview only|without (?:changing|doing) anything|simulate|as a simulation|only preview|probelauf|simula(?:cion)?|a blanc)\b/gi;
+const previewWords = /(?:^|\s)--(?:check|diff|dry-run)\b|\b(?:dry[- ]?run(?: (?:only|first))?|in check mode|check mode|just (?:a )?preview|preview only|without (?:changing|doing) anything|simulate|as a simulation|only preview|probelauf|simula(?:cion)?|a blanc)\b/gi;
 function isPreview(text: string): boolean {
   return new RegExp(previewWords.source, "i").test(text) || /\bwhat would (?:change|happen)\b|\bpreview\b/i.test(text);
 }

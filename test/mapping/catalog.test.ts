@@ -1,0 +1,91 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { silentLogger } from "../../src/logger.ts";
+import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
+import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
+import { createCatalog } from "../../src/mapping/catalog.ts";
+import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
+import { catalog as homelab, makeRepo, openTestDatabase } from "./mapping-bench.ts";
+
+let database: Database;
+let repo: ReturnType<typeof makeRepo> | undefined;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+afterEach(() => repo?.remove());
+
+const play = (name: string) => `- name: ${name}\n  hosts: all\n  tasks: []\n`;
+
+test("the catalog in the database follows the files", async () => {
+  repo = makeRepo({ "deploy-gitea.yml": play("Deploy Gitea"), "deploy-plex.yml": play("Deploy Plex"), "bad.yml": "- hosts: [\n" });
+  const catalog = createCatalog({ database, repo: repo.path, logger: silentLogger() });
+  const before = await catalog.current();
+  expect(before.playbooks.map((entry) => entry.id)).toEqual(["deploy-gitea", "deploy-plex"]);
+  rmSync(join(repo.path, "deploy-plex.yml"));
+  writeFileSync(join(repo.path, "remove-gitea.yml"), play("Remove Gitea"));
+  const after = await catalog.refresh();
+  expect(after.contentHash).not.toBe(before.contentHash);
+  const rows = await database.query("select id, service, verb from playbook where repo = $1 order by position", [repo.path]);
+  expect(rows).toEqual([{ id: "deploy-gitea", service: "gitea", verb: "deploy" }, { id: "remove-gitea", service: "gitea", verb: "remove" }]); // prettier-ignore
+  const [stored] = await database.query("select rejected from playbook_catalog where repo = $1", [repo.path]);
+  expect(stored?.["rejected"]).toHaveLength(1);
+});
+
+test("looks at the files again only when the last look is too old", async () => {
+  repo = makeRepo({ "deploy-gitea.yml": play("Deploy Gitea") });
+  let now = 0;
+  const catalog = createCatalog({ database, repo: repo.path, logger: silentLogger(), clock: () => now, maxAgeSeconds: 60 });
+  await catalog.current();
+  writeFileSync(join(repo.path, "deploy-plex.yml"), play("Deploy Plex"));
+  now = 59_000;
+  expect((await catalog.current()).playbooks).toHaveLength(1);
+  now = 61_000;
+  expect((await catalog.current()).playbooks).toHaveLength(2);
+});
+
+test("a catalog file becomes playbooks: roles deploy, whatever their description says", () => {
+  const { playbooks } = catalogFromFile([
+    { id: "ddns", path: "roles/ddns", name: "DDNS", service: "ddns", description: "Updates records.", variables: ["ddns_port"] },
+    { id: "up", path: "playbooks/system_update.yml", name: "System update", service: null, description: "Upgrades packages.", hosts: "all" },
+  ]);
+  expect(playbooks.map((entry) => [entry.verb, entry.kind])).toEqual([["deploy", "role"], ["update", "playbook"]]); // prettier-ignore
+  expect(playbooks[0]?.variables[0]).toMatchObject({ name: "ddns_port", type: "int" });
+  expect(() => catalogFromFile([{ name: "x" }])).toThrow(/not as expected/);
+});
+
+test.each(["in the database", "in process"])("the index finds by meaning, embeds only what changed, and forgets what is gone (%s)", async (where) => {
+  const embedder = createBuiltInEmbedder();
+  const index = createPlaybookIndex({ database: where === "in process" ? { ...database, hasVectors: false } : database, embedder, repo: where });
+  // Plain numbers go into a vector column too, so both ways can be tried on one database.
+  if (where === "in process") await createPlaybookIndex({ database, embedder, repo: where }).update(homelab);
+  else expect(await index.update(homelab)).toEqual({ embedded: homelab.playbooks.length, removed: 0 });
+  expect(await index.update(homelab)).toEqual({ embedded: 0, removed: 0 });
+  const [vector] = await embedder.embed(["get rid of advertisements"]);
+  const hits = await index.search(vector!, 3);
+  expect(hits[0]?.playbook).toBe("deploy-pihole");
+  const changed = { ...homelab, contentHash: "other", playbooks: homelab.playbooks.slice(1).map((entry, at) => (at === 0 ? { ...entry, contentHash: "new" } : entry)) };
+  if (where === "in the database") expect(await index.update(changed)).toEqual({ embedded: 1, removed: 1 });
+});
+
+test("another embedder replaces all vectors", async () => {
+  const embedder = createBuiltInEmbedder();
+  await createPlaybookIndex({ database, embedder, repo: "swap" }).update(homelab);
+  const next = createPlaybookIndex({ database, embedder: { ...embedder, version: "2" }, repo: "swap" });
+  expect((await next.update(homelab)).embedded).toBe(homelab.playbooks.length);
+  const rows = await database.query("select distinct embedder from playbook_phrasing where repo = 'swap'");
+  expect(rows).toEqual([{ embedder: "built-in/2" }]);
+});
+
+test("the built-in embedder is the same everywhere, of unit length, and loads at once", async () => {
+  const started = performance.now();
+  const embedder = createBuiltInEmbedder();
+  const [a, b, empty] = await embedder.embed(["block ads", "block ads", ""]);
+  expect(performance.now() - started).toBeLessThan(300);
+  expect(a).toEqual(b);
+  expect(a).toHaveLength(384);
+  expect(Math.hypot(...a!)).toBeCloseTo(1, 5);
+  expect(Math.hypot(...empty!)).toBeCloseTo(1, 5);
+});

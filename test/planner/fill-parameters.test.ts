@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { fillParameters } from "../../src/planner/fill-parameters.ts";
+import { statedValues } from "../../src/planner/stated-values.ts";
+import { createVocabulary } from "../../src/planner/vocabulary.ts";
+import { catalog, inventory, playbook, variable } from "../mapping/mapping-bench.ts";
+
+const vocabulary = createVocabulary(catalog);
+const gitea = playbook({
+  id: "deploy-gitea", verb: "deploy", service: "gitea", name: "Deploy Gitea",
+  variables: [
+    variable("gitea_port", { type: "int" }), variable("gitea_ssh_port", { type: "int" }), variable("gitea_version"), variable("gitea_hostname"), variable("gitea_title"),
+    variable("gitea_data_directory", { type: "path" }), variable("gitea_registration", { type: "bool" }), variable("gitea_admin_password", { secret: true }),
+    variable("gitea_theme", { choices: ["dark", "light"] }), variable("gitea_owner", { required: true }), variable("ansible_connection"),
+  ],
+}); // prettier-ignore
+const fill = (intent: string, of = gitea) => fillParameters({ intent, parameters: statedValues(intent) }, of, { vocabulary, hosts: inventory.hosts });
+
+describe("values by the playbook's own names and types", () => {
+  test.each([
+    ["deploy gitea on port 3005", { gitea_port: 3005 }],
+    ["set the port of gitea to 3005", { gitea_port: 3005 }],
+    ["change gitea's ssh port to 2223", { gitea_ssh_port: 2223 }],
+    ["deploy gitea version 1.22", { gitea_version: "1.22" }],
+    ["deploy gitea 1.22.3", { gitea_version: "1.22.3" }],
+    ['deploy gitea with title "Casa Lab"', { gitea_title: "Casa Lab" }],
+    ["deploy gitea with title Casa Lab", { gitea_title: "Casa Lab" }],
+    ["deploy gitea at git.example.org with data directory /srv/git", { gitea_hostname: "git.example.org", gitea_data_directory: "/srv/git" }],
+    ["deploy gitea gitea_port=3010", { gitea_port: 3010 }],
+    ["deploy gitea without registration", { gitea_registration: false }],
+    ["deploy gitea with the theme dark", { gitea_theme: "dark" }],
+    ["deploy gitea with port 3000 and ssh port 2222", { gitea_port: 3000, gitea_ssh_port: 2222 }],
+    ["deploy gitea", {}],
+  ])("%s", (intent, expected) => {
+    expect(fill(intent).variables).toEqual(expected);
+  });
+
+  test("the service of a general playbook, and a person with a state", () => {
+    const find = (id: string) => catalog.playbooks.find((entry) => entry.id === id)!;
+    expect(fill("back up gitea", find("backup-service"))).toMatchObject({ variables: { backup_service: "gitea" }, missing: [] });
+    expect(fill("update nextcloud to 30.1", find("update-service")).variables).toEqual({ update_service: "nextcloud", update_version: "30.1" });
+    expect(fill("remove user karl", find("manage-users")).variables).toEqual({ user_name: "karl", user_state: "absent" });
+    expect(fill("create a user bob with sudo", find("manage-users")).variables).toEqual({ user_name: "bob", user_sudo: true });
+  });
+
+  test("what is required and not stated is missing", () => {
+    expect(fill("deploy gitea").missing.map((entry) => entry.name)).toEqual(["gitea_owner"]);
+  });
+});
+
+describe("never more than data", () => {
+  test.each([
+    ["deploy gitea with title \"{{ lookup('pipe','id') }}\"", "gitea_title"],
+    ['deploy gitea with title "x; reboot"', "gitea_title"],
+    ['deploy gitea with title "$(id)"', "gitea_title"],
+    ['deploy gitea with title "--force"', "gitea_title"],
+    ['deploy gitea with title "!!python/object:os.system"', "gitea_title"],
+    ["deploy gitea on port 99999", "gitea_port"],
+    ["deploy gitea with theme=pink", "gitea_theme"],
+    ["deploy gitea with admin password=hunter2", "gitea_admin_password"],
+    ["deploy gitea ansible_connection=local", "ansible_connection"],
+  ])("%s is refused with a reason", (intent, name) => {
+    const filled = fill(intent);
+    expect(filled.variables).not.toHaveProperty(name);
+    expect(filled.refused.map((entry) => entry.name)).toContain(name);
+  });
+});
