@@ -225,9 +225,13 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         if (line !== undefined) summary.keyErrors.push(line.slice(0, 300));
       }
       if (exit.endedBy === "timeout" || exit.endedBy === "cancelled") errorText = `${stillRunning()}\n${errorText ?? ""}`.trim();
+      // Permissions stop everyone but root, whose writing is found afterwards.
       const written = process.getuid?.() === 0 ? await trees.differences(note.snapshotHash) : [];
-      if (written.length > 0) {
-        const text = `The playbook wrote into its own folder, which is a sealed, read-only copy of the repository: ${written.slice(0, 10).join("; ")}. Let it write elsewhere; these files do not reach your repository.`;
+      const stopped =
+        outcome === "failed" &&
+        summary.failedTasks.some(({ message }) => message.includes(note.syntaxCheck.cwd) && /writ|denied|read-only/i.test(message));
+      if (written.length > 0 || stopped) {
+        const text = `The playbook writes into its own folder, which is a sealed, read-only copy of the repository${written.length > 0 ? ` (${written.slice(0, 10).join("; ")})` : ""}. Let it write elsewhere; nothing written there reaches your repository.`;
         summary.keyErrors.unshift(text);
         summary.keyErrors.splice(5);
         errorText = `${text}\n${errorText ?? ""}`.trim();

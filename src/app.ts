@@ -1,0 +1,313 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Agent } from "./agents/agent.ts";
+import { createAnalyzer } from "./agents/infra/analyzer.ts";
+import { createAnsibleFacts } from "./agents/infra/ansible-facts.ts";
+import { cleanEnvironment } from "./agents/infra/environment.ts";
+import { loadInventory } from "./agents/infra/inventory.ts";
+import { inventorySources } from "./agents/infra/inventory-sources.ts";
+import { createOutsideLookup } from "./agents/infra/outside.ts";
+import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
+import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
+import type { ChatPlatform } from "./bot/chat-platform.ts";
+import { createBot, type Bot } from "./bot/bot.ts";
+import type { PlanFacts } from "./bot/make-cards.ts";
+import type { Config, Environment } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { openPglite } from "./db/pglite.ts";
+import { openPostgres } from "./db/postgres.ts";
+import { AppError, messageOf } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
+import { createCatalog, type Catalog } from "./mapping/catalog.ts";
+import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
+import { createLearnedMappings } from "./mapping/learned-mappings.ts";
+import { createPlaybookIndex } from "./mapping/playbook-index.ts";
+import type { PlaybookCatalog } from "./mapping/playbook.ts";
+import { createTaskMapper, type TaskMapper } from "./mapping/task-mapper.ts";
+import { cancelRun } from "./orchestrator/cancel-run.ts";
+import { createDatabaseCache } from "./orchestrator/database-cache.ts";
+import { createDecideApproval } from "./orchestrator/decide-approval.ts";
+import { createFinishRun } from "./orchestrator/finish-run.ts";
+import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
+import { createPlanActions } from "./orchestrator/plan-actions.ts";
+import { createSealPlan } from "./orchestrator/seal-plan.ts";
+import { createStaleCheck } from "./orchestrator/stale-check.ts";
+import { createSubmitRequest } from "./orchestrator/submit-request.ts";
+import type { UseCases } from "./orchestrator/use-cases.ts";
+import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
+import { startWatch } from "./orchestrator/watch-over.ts";
+import type { Decomposer } from "./planner/decomposer.ts";
+import type { SealedPlan } from "./planner/plan.ts";
+import { createRulePlanner } from "./planner/rule-planner.ts";
+import { createWorkingTreeReader } from "./planner/snapshot.ts";
+import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
+import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
+import { createOwnerPolicy, type Policy } from "./policy/policy.ts";
+import { startQueue } from "./queue/queue.ts";
+import { openApprovalSigner } from "./runs/approval.ts";
+import { startRunFeed } from "./runs/run-feed.ts";
+import type { Analysis } from "./runs/suggestion-store.ts";
+
+/** A whole Chiffon on one data folder, put together. */
+export interface App {
+  readonly config: Config;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly useCases: UseCases;
+  readonly trail: GitTrail;
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+  readonly mapper: TaskMapper;
+  decomposer(): Promise<Decomposer>;
+  vocabulary(): Promise<Vocabulary>;
+  inventoryNames(): Promise<InventoryNames>;
+  planFacts(planVersionId: string): Promise<PlanFacts>;
+  lint(playbookPath: string): Promise<Analysis>;
+  /** Asks ansible everything that a plan needs, so that the first request does not wait for it. */
+  warmUp(): Promise<void>;
+  /** Claims and runs work in this process, and watches over time; idempotent. */
+  startAgent(): Promise<void>;
+  startBot(platforms: readonly ChatPlatform[]): Promise<Bot>;
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly environment: Environment;
+  /** Says what takes long, for the person who waits. */
+  readonly progress?: (text: string) => void;
+  /** A database that is already open; it is not closed by `stop`. */
+  readonly database?: Database;
+}
+
+/** The caller holds the data folder (`takeOwnership`). */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, logger, environment } = options;
+  const { dataDir, repo, settings } = config;
+  checkRepo(repo);
+  const database = options.database ?? (await openDatabase(options));
+  const stopping = new AbortController();
+  const close: (() => Promise<void>)[] = [];
+  try {
+    await migrate(database);
+    const queue = await startQueue({ database, logger });
+    close.push(() => queue.stop());
+    const feed = await startRunFeed(database);
+    close.push(() => feed.stop());
+
+    const clean = cleanEnvironment(environment);
+    const cache = createDatabaseCache(database);
+    const facts = createAnsibleFacts({ environment: clean, cache });
+    const workingTree = createWorkingTreeReader();
+    const snapshots = createSnapshotStore({ folder: join(dataDir, "snapshots"), key: openSnapshotKey(join(dataDir, "snapshot.key"), config.snapshotKey) });
+    const signer = openApprovalSigner(join(dataDir, "approval.key"));
+    const policy = createOwnerPolicy();
+    const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
+
+    const catalog = createCatalog({ database, repo, logger });
+    const embedder = createBuiltInEmbedder();
+    const index = createPlaybookIndex({ database, embedder, repo });
+    const mapper = createTaskMapper({ index, embedder, learned: createLearnedMappings({ database, repo }) });
+    const outsideLookup = createOutsideLookup(clean);
+
+    const sources = async (): Promise<readonly string[]> => {
+      const configHash = await hashOfConfig(repo);
+      return inventorySources(repo, settings.inventory, await facts.changedConfig(repo, configHash));
+    };
+    const inventory = async (): ReturnType<typeof loadInventory> =>
+      loadInventory(repo, await sources(), { environment: clean, cache, allowedSources: settings.executable_inventories });
+
+    const planListeners = new Set<(planVersionId: string) => void>();
+    const onPlan = (id: string): void => {
+      for (const listener of planListeners) listener(id);
+    };
+    let playbookPaths: readonly string[] = [];
+    const currentCatalog = async (): ReturnType<Catalog["current"]> => {
+      const current = await catalog.current();
+      playbookPaths = current.playbooks.map((playbook) => playbook.path);
+      return current;
+    };
+    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths: () => playbookPaths });
+    const sealPlan = createSealPlan({
+      repo,
+      workingTree,
+      snapshots,
+      facts,
+      inventorySources: sources,
+      inventory,
+      outside: (tree) => outsideLookup(repo, tree.files),
+      // Playbooks that need a place of their own on this machine put it below this folder (the example repo does).
+      givenVariables: { chiffon_data_dir: dataDir },
+      timeLimitSeconds: settings.step_time_limit_seconds,
+    });
+    const names = async (): Promise<InventoryNames> => {
+      const known = await inventory();
+      return inventoryNames(known.groups, known.hosts);
+    };
+    const vocabularies = new WeakMap<PlaybookCatalog, Vocabulary>();
+    const vocabulary = (playbooks: PlaybookCatalog): Vocabulary => {
+      const made = vocabularies.get(playbooks) ?? createVocabulary(playbooks);
+      vocabularies.set(playbooks, made);
+      return made;
+    };
+    const decomposerFor = (known: InventoryNames, playbooks: PlaybookCatalog): Decomposer => createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
+    const submitRequest = createSubmitRequest({
+      database,
+      policy,
+      catalog: currentCatalog,
+      inventory: names,
+      decomposer: decomposerFor,
+      vocabulary,
+      mapper,
+      sealPlan,
+      planExpiresMinutes: settings.plan_expires_minutes,
+      onPlan,
+    });
+    const decideApproval = createDecideApproval({ database, queue, signer, policy, staleCheck, approvalMinutes: settings.plan_expires_minutes });
+    const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, onPlan });
+    const useCases: UseCases = {
+      ...actions,
+      submitRequest: (request) => submitRequest.submit(request),
+      answerQuestion: (answer) => submitRequest.answer(answer),
+      async decide(decision) {
+        await currentCatalog();
+        const outcome = await decideApproval.decide(decision);
+        onPlan(decision.planVersionId);
+        return outcome;
+      },
+      cancelRun: (runId, person) => cancelRun({ database, queue, policy }, runId, person),
+      plan: (id) => planView(database, id),
+      run: (id) => runView(database, id),
+      onRun: (callback) => feed.subscribe(callback),
+      onPlan(callback) {
+        planListeners.add(callback);
+        return () => planListeners.delete(callback);
+      },
+    };
+
+    const agentFolder = join(dataDir, "agent");
+    const analyzer = createAnalyzer({ environment });
+    const lint = async (path: string, contentHash: string): Promise<Analysis> => {
+      const report = await analyzer.analyze({ repoDir: repo, playbookPath: path });
+      return { playbookPath: path, contentHash, toolVersion: "ansible-lint", total: report.total, suggestions: report.findings };
+    };
+    const finishRun = createFinishRun({
+      database,
+      queue,
+      trail,
+      logger,
+      analyze: (_plan: SealedPlan, step) => lint(step.playbookPath, step.contentHash),
+    });
+
+    let agent: Promise<Agent> | undefined;
+    const startAgent = async (): Promise<Agent> => {
+      const source = await createLocalWorkSource({ database, queue, snapshots, publicKey: signer.publicKey, staleCheck, logger });
+      const executor = createPlaybookExecutor({ folder: agentFolder, environment, logger });
+      const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
+      close.push(() => source.stop());
+      close.push(() => started.stop());
+      await currentCatalog();
+      await started.start();
+      await finishRun.start();
+      // After the agent: what it takes up again is not lost.
+      startWatch({ database, logger, onExpired: onPlan }, stopping.signal);
+      return started;
+    };
+
+    const app: App = {
+      config,
+      database,
+      logger,
+      useCases,
+      trail,
+      catalog: { current: currentCatalog, refresh: () => catalog.refresh() },
+      policy,
+      decomposer: async () => decomposerFor(await names(), await currentCatalog()),
+      vocabulary: async () => vocabulary(await currentCatalog()),
+      mapper,
+      inventoryNames: names,
+      async planFacts(planVersionId) {
+        const version = await planView(database, planVersionId);
+        const risk = version?.risk ?? "change";
+        const [row] = await database.query<{ id: string }>(
+          `select run.id from plan join plan_version on plan_version.plan_id = plan.id join run on run.plan_version_id = plan_version.id
+           where plan.previews_version = $1 order by run.number desc limit 1`,
+          [planVersionId],
+        );
+        return {
+          approvers: policy.approvers(risk),
+          confirmWord: policy.confirmWord(risk),
+          expectedSeconds: await expectedSeconds(database, version?.sealed?.steps.map((step) => step.playbookPath) ?? []),
+          preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
+        };
+      },
+      async lint(path) {
+        const playbook = (await currentCatalog()).playbooks.find((one) => one.path === path);
+        return lint(path, playbook?.contentHash ?? "");
+      },
+      async warmUp() {
+        const [known] = await Promise.all([currentCatalog(), inventory(), facts.version()]);
+        await index.update(known);
+      },
+      async startAgent() {
+        agent ??= startAgent();
+        await agent;
+      },
+      async startBot(platforms) {
+        const bot = createBot({ database, useCases, platforms, planFacts: (id) => app.planFacts(id), logger });
+        await bot.start();
+        close.push(() => bot.stop());
+        return bot;
+      },
+      async stop() {
+        stopping.abort();
+        for (const part of close.toReversed()) await part().catch((error: unknown) => logger.warn({ error: messageOf(error) }, "a part did not stop cleanly"));
+        if (options.database === undefined) await database.close();
+      },
+    };
+    return app;
+  } catch (error) {
+    for (const part of close.toReversed()) await part().catch(() => undefined);
+    if (options.database === undefined) await database.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openDatabase(options: AppOptions): Promise<Database> {
+  const { config, logger } = options;
+  if (config.databaseUrl !== undefined) return openPostgres({ url: config.databaseUrl, logger });
+  const folder = join(config.dataDir, "db");
+  if (!existsSync(folder)) options.progress?.("Preparing the embedded database (a few seconds, only this first time) …");
+  try {
+    return await openPglite({ dataDir: folder });
+  } catch (error) {
+    throw new AppError("database-broken", `the embedded database in ${folder} does not open: ${messageOf(error)}`, {
+      cause: error,
+      help: "Is the disk full? `chiffon doctor` looks at it. A backup of the data folder can take its place.",
+    });
+  }
+}
+
+function checkRepo(repo: string): void {
+  if (!existsSync(repo) || !statSync(repo).isDirectory()) {
+    throw new AppError("repo-missing", `there is no repo at ${repo}`, { help: "Set CHIFFON_REPO to the folder of your Ansible repo." });
+  }
+}
+
+async function hashOfConfig(repo: string): Promise<string> {
+  const file = join(repo, "ansible.cfg");
+  return existsSync(file) ? String(statSync(file).mtimeMs) + readFileSync(file, "utf8") : "none";
+}
+
+/** Survives restarts. */
+function agentId(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "id");
+  if (!existsSync(file)) writeFileSync(file, `${hostname()}-${randomUUID().slice(0, 8)}`, { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
+}

@@ -1,0 +1,102 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { AppError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+
+/** One commit a finished run, `.audit/tasks/<run id>.json`, in a repository of its own below the data folder. Each commit anchors the audit log. */
+export interface GitTrail {
+  /** Idempotent: a run already committed gets its commit back. */
+  commit(record: TrailRecord): Promise<string>;
+  anchors(): Promise<readonly TrailAnchor[]>;
+}
+
+export interface TrailRecord {
+  readonly runId: string;
+  readonly runNumber: number;
+  readonly subject: string;
+  readonly entry: number;
+  readonly hash: string;
+  readonly document: unknown;
+}
+
+export interface TrailAnchor {
+  readonly commit: string;
+  readonly runId: string;
+  readonly entry: number;
+  readonly hash: string;
+}
+
+export function createGitTrail(options: { readonly folder: string; readonly logger: Logger }): GitTrail {
+  const { folder } = options;
+  let turn: Promise<unknown> = Promise.resolve();
+  let ready = false;
+
+  const git = async (...args: string[]): Promise<string> => {
+    // No configuration of the user's (hooks, signing) may stop or change an audit commit.
+    const result = await execa("git", ["-C", folder, "-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false", ...args], {
+      env: { GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_TERMINAL_PROMPT: "0" },
+      extendEnv: true,
+      reject: false,
+      timeout: 30_000,
+    });
+    if (result.failed) throw new AppError("git-trail-failed", `git ${args[0]} failed in ${folder}: ${String(result.stderr).slice(-500)}`);
+    return result.stdout;
+  };
+  const open = async (): Promise<void> => {
+    if (ready) return;
+    if (!existsSync(join(folder, ".git"))) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await git("init", "--quiet", "--initial-branch=main");
+    }
+    ready = true;
+  };
+  const find = async (runId: string): Promise<string | undefined> => {
+    const found = await git("log", "--all", "--format=%H", "--fixed-strings", `--grep=Chiffon-Run: ${runId}`, "-1").catch(() => "");
+    return found === "" ? undefined : found;
+  };
+
+  return {
+    async commit(record) {
+      const work = turn.then(async () => {
+        await open();
+        const file = join(".audit", "tasks", `${record.runId}.json`);
+        if (existsSync(join(folder, file))) {
+          const before = await find(record.runId);
+          if (before !== undefined) return before;
+        }
+        await mkdir(join(folder, ".audit", "tasks"), { recursive: true });
+        const temporary = join(folder, `${file}.new`);
+        await writeFile(temporary, `${JSON.stringify(record.document, null, 2)}\n`);
+        await rename(temporary, join(folder, file));
+        await git("add", "--", file);
+        const trailers = [`Chiffon-Run: ${record.runId}`, `Audit-Entry: ${record.entry}`, `Audit-Hash: ${record.hash}`].join("\n");
+        await git(
+          "-c", "user.name=Chiffon", "-c", "user.email=chiffon@localhost",
+          "commit", "--quiet", "--allow-empty", "-m", oneLine(record.subject), "-m", trailers, "--", file,
+        ); // prettier-ignore
+        return git("rev-parse", "HEAD");
+      });
+      turn = work.catch(() => undefined);
+      return work;
+    },
+    async anchors() {
+      if (!existsSync(join(folder, ".git"))) return [];
+      const log = await git("log", "--all", "--format=%H%x00%(trailers:key=Chiffon-Run,valueonly)%x00%(trailers:key=Audit-Entry,valueonly)%x00%(trailers:key=Audit-Hash,valueonly)%x01").catch(() => "");
+      return log.split("\u0001").flatMap((line) => {
+        const [commit = "", runId = "", entry = "", hash = ""] = line.split("\0").map((part) => part.trim());
+        return commit === "" || entry === "" ? [] : [{ commit, runId, entry: Number(entry), hash }];
+      });
+    },
+  };
+}
+
+/** What the trail holds for a run, or undefined. */
+export async function readTrailDocument(folder: string, runId: string): Promise<string | undefined> {
+  return readFile(join(folder, ".audit", "tasks", `${runId}.json`), "utf8").catch(() => undefined);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{C}\s]+/gu, " ").trim().slice(0, 200); // prettier-ignore
+}

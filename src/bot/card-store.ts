@@ -1,0 +1,80 @@
+import type { Database, Sql } from "../db/database.ts";
+import type { Card } from "./cards.ts";
+import type { MessageReference } from "./chat-platform.ts";
+
+/** Where a plan version or run is shown. Every card is a row before it is a message. */
+export interface ShownCard {
+  readonly id: string;
+  readonly kind: Card["kind"];
+  readonly platform: string;
+  readonly conversation: string;
+  readonly conversationId: string;
+  readonly planVersionId: string | null;
+  readonly runId: string | null;
+  /** Null: the row was written, the message was not (a crash came between). */
+  readonly message: MessageReference | null;
+  readonly content: Card;
+}
+
+export interface CardSubject {
+  readonly planVersionId?: string;
+  readonly runId?: string;
+}
+
+/** Undefined: this run is already shown there as this kind of card. */
+export async function saveCard(sql: Sql, conversationId: string, card: Card, subject: CardSubject): Promise<string | undefined> {
+  const rows = await sql.query<{ id: string }>(
+    `insert into card (conversation_id, kind, plan_version_id, run_id, content) values ($1, $2, $3, $4, $5::jsonb)
+     on conflict (conversation_id, run_id, kind) where run_id is not null do nothing returning id`,
+    [conversationId, card.kind, subject.planVersionId ?? null, subject.runId ?? null, JSON.stringify(card)],
+  );
+  return rows[0]?.id;
+}
+
+export async function savePlace(sql: Sql, id: string, place: MessageReference): Promise<void> {
+  await sql.query("update card set channel = $2, message = $3 where id = $1", [id, place.channel, place.message]);
+}
+
+export async function saveContent(sql: Sql, id: string, card: Card): Promise<void> {
+  await sql.query("update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1", [id, JSON.stringify(card), card.kind]);
+}
+
+export function cardsOfRun(database: Database, runId: string): Promise<readonly ShownCard[]> {
+  return find(database, "card.run_id = $1", runId);
+}
+
+export function cardsOfPlanVersion(database: Database, planVersionId: string): Promise<readonly ShownCard[]> {
+  return find(database, "card.plan_version_id = $1", planVersionId);
+}
+
+async function find(database: Database, condition: string, id: string): Promise<readonly ShownCard[]> {
+  const rows = await database.query(
+    `select card.id, card.kind, conversation.platform, conversation.external_key, card.conversation_id, card.plan_version_id, card.run_id,
+       card.channel, card.message, card.content from card join conversation on conversation.id = card.conversation_id
+     where ${condition} order by card.created_at`,
+    [id],
+  );
+  return rows.map((row) => ({
+    id: row["id"],
+    kind: row["kind"],
+    platform: row["platform"],
+    conversation: row["external_key"],
+    conversationId: row["conversation_id"],
+    planVersionId: row["plan_version_id"],
+    runId: row["run_id"],
+    message: row["message"] === null ? null : { conversation: row["external_key"], channel: row["channel"] ?? "", message: row["message"] },
+    content: row["content"],
+  }));
+}
+
+/** Conversations in which a run's plan was shown: there its progress and result belong. */
+export async function conversationsOfPlan(sql: Sql, planVersionId: string): Promise<readonly { id: string; platform: string; key: string }[]> {
+  return sql.query(
+    `select distinct conversation.id, conversation.platform, conversation.external_key as key
+     from plan_version join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id
+     join conversation on conversation.id = request.conversation_id or conversation.id in
+       (select card.conversation_id from card join plan_version sibling on sibling.id = card.plan_version_id where sibling.plan_id = plan.id)
+     where plan_version.id = $1`,
+    [planVersionId],
+  ) as Promise<readonly { id: string; platform: string; key: string }[]>;
+}

@@ -1,0 +1,226 @@
+import type { PlanVersion } from "../planner/plan-store.ts";
+import { fieldName } from "../planner/question.ts";
+import type { RunView, RunViewStep } from "../orchestrator/views.ts";
+import type { Action, Card, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
+
+export interface PlanFacts {
+  readonly approvers: string;
+  readonly confirmWord: string | null;
+  readonly expectedSeconds: ReadonlyMap<string, number>;
+  readonly preview: RunView | null;
+}
+
+export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | QuestionCard {
+  if (version.sealed === null || version.state === "needs_input") return questionCard(version);
+  const { sealed } = version;
+  return {
+    kind: "plan",
+    planVersionId: version.id,
+    version: version.version,
+    purpose: version.purpose,
+    state: version.state,
+    stateText: version.stateReason,
+    requestText: version.requestText,
+    steps: sealed.steps.map((step) => {
+      const mapping = version.draft.find((draft) => draft.order === step.order)?.mapping;
+      return {
+        order: step.order,
+        name: step.name,
+        playbook: step.playbook,
+        playbookPath: step.playbookPath,
+        confidence: mapping?.confidence ?? 0,
+        method: mapping?.method ?? "none",
+        why: mapping?.why ?? "",
+        hosts: step.hosts,
+        mayAlsoActOn: step.mayAlsoActOn,
+        variables: step.variables,
+        risk: step.risk,
+        riskReason: step.riskReason,
+        dependsOn: step.dependsOn,
+        expectedSeconds: facts.expectedSeconds.get(step.playbookPath) ?? null,
+      };
+    }),
+    risk: version.risk ?? "change",
+    digestPrefix: (version.digest ?? "").slice(0, 12),
+    approvers: facts.approvers,
+    expiresAt: version.state === "awaiting_approval" ? version.expiresAt : null,
+    notes: notesOf(version),
+    preview: facts.preview === null ? null : previewTable(facts.preview),
+    actions: planActions(version, facts),
+  };
+}
+
+function notesOf(version: PlanVersion): string[] {
+  return version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? [];
+}
+
+function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
+  const target = version.id;
+  if (version.state === "stale" || version.state === "expired") return [{ id: "renew", label: "Make a new version", style: "primary", target }];
+  if (version.state !== "awaiting_approval") return [];
+  const confirm =
+    facts.confirmWord === null ? {} : { confirm: { text: `This plan is ${version.risk ?? ""}. Type "${facts.confirmWord}" to approve it.`, typed: facts.confirmWord } };
+  const preview = facts.preview;
+  const nothing = preview !== null && nothingWouldChange(preview);
+  return [
+    { id: "approve", label: "Approve", style: version.risk === "destructive" ? "danger" : "primary", target, ...confirm },
+    { id: "preview", label: preview === null ? "Preview changes" : "Preview again", style: "plain", target },
+    ...(nothing ? [{ id: "nothing_to_do", label: "Close as nothing to do", style: "plain", target } as const] : []),
+    { id: "reject", label: "Reject", style: "plain", target },
+  ];
+}
+
+/** Predicted for every task, and no change among them. */
+function nothingWouldChange(preview: RunView): boolean {
+  return preview.run.state === "succeeded" && previewTable(preview).rows.every((row) => row.changes.length === 0) && previewTable(preview).unpredictable.length === 0;
+}
+
+function previewTable(view: RunView): PreviewTable {
+  return {
+    runNumber: view.run.number,
+    state: view.run.state,
+    rows: view.steps.flatMap((step) =>
+      Object.entries(step.preview?.hosts ?? {}).map(([host, report]) => ({ step: step.order, host, changes: report.changes.map((change) => change.task) })),
+    ),
+    unpredictable: view.steps.flatMap((step) => step.preview?.unpredictable ?? []),
+  };
+}
+
+export function questionCard(version: PlanVersion): QuestionCard {
+  const question = version.question ?? { unmapped: [], unknownHosts: [], missing: [], ambiguities: [] };
+  const open = version.state === "needs_input";
+  const unmappedNames = question.unmapped.map((one) => `"${one.name}"`).join(", ");
+  const problems = [
+    ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}`),
+    ...question.unknownHosts.map((one) => `"${one.word}" is no host or group of the inventory${one.nearest.length === 0 ? "" : `; nearest: ${one.nearest.join(", ")}`}`),
+    ...question.missing.flatMap((one) => (one.problem === null ? [] : [`Step ${one.step}: ${one.problem}`])),
+    ...question.ambiguities.map((part) => `Not understood: ${part}`),
+  ];
+  return {
+    kind: "question",
+    planVersionId: version.id,
+    requestText: version.requestText,
+    title: titleOf(question),
+    problems: open ? problems : [version.stateReason ?? `this is ${version.state}`],
+    choices: open
+      ? question.unmapped
+          .filter((one) => one.candidates.length > 0)
+          .map((one) => ({ step: one.step, stepName: one.name, candidates: one.candidates }))
+      : [],
+    fields: open
+      ? question.missing.map(({ step, variable }) => ({
+          name: fieldName(step, variable.name),
+          label: variable.name,
+          type: variable.type,
+          required: true,
+          default: variable.default ?? null,
+          choices: variable.choices ?? null,
+          description: variable.description ?? null,
+        }))
+      : [],
+    offer:
+      open && question.unmapped.some((one) => one.suggestion === "template")
+        ? `No playbook of yours does ${unmappedNames}. Add one to the repo (\`chiffon playbooks list\` shows what is there), or pick one of the nearest above.`
+        : null,
+    actions: [],
+  };
+}
+
+function titleOf(question: NonNullable<PlanVersion["question"]>): string {
+  if (question.unknownHosts.length > 0) return "Where should this act?";
+  if (question.unmapped.length > 0) return "Nothing runs: I am not sure enough which playbook you mean";
+  if (question.missing.length > 0) return "A few values are missing";
+  return "Please say it in other words";
+}
+
+export function progressCard(view: RunView): ProgressCard {
+  const live = ["queued", "waiting", "running"].includes(view.run.state);
+  return {
+    kind: "progress",
+    runId: view.run.id,
+    runNumber: view.run.number,
+    purpose: view.run.purpose,
+    state: view.run.state,
+    waitingReason: view.run.waitingReason,
+    startedAt: view.run.startedAt,
+    steps: view.steps.map((step) => ({ order: step.order, name: step.name, state: step.state, reason: step.reason, ...step.live })),
+    actions: live ? [{ id: "cancel", label: "Cancel", style: "danger", target: view.run.id }] : [],
+  };
+}
+
+export function resultCard(view: RunView): ResultCard {
+  const { run } = view;
+  const failed = run.state === "failed" || run.state === "cancelled";
+  return {
+    kind: "result",
+    runId: run.id,
+    runNumber: run.number,
+    purpose: run.purpose,
+    state: run.state,
+    verdict: verdictOf(view),
+    steps: view.steps.map((step) => ({
+      order: step.order,
+      name: step.name,
+      playbookPath: step.playbookPath,
+      state: step.state,
+      reason: step.reason,
+      errorCode: step.errorCode,
+      hosts: Object.entries(step.summary?.hostsSummary ?? {}).map(([host, counts]) => ({
+        host,
+        ok: counts.ok,
+        changed: counts.changed,
+        failed: counts.failures,
+        skipped: counts.skipped,
+        unreachable: counts.unreachable,
+      })),
+      keyErrors: step.summary?.keyErrors ?? [],
+      errorText: step.state === "failed" && (step.summary?.keyErrors.length ?? 0) === 0 ? step.errorText : null,
+      suggestions: step.suggestions.slice(0, step.state === "failed" ? 10 : 3),
+      suggestionsTotal: step.suggestionsTotal,
+    })),
+    durationSeconds: run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
+    audit: run.auditNumber === null ? null : { entry: run.auditNumber, commit: run.auditCommit },
+    actions: [
+      ...(failed && run.purpose === "run" ? [{ id: "retry", label: "Retry from failed", style: "primary", target: run.id } as const] : []),
+      ...(run.state === "outcome_unknown"
+        ? [
+            { id: "settle", label: "I looked: it succeeded", style: "plain", target: run.id, value: "succeeded" } as const,
+            { id: "settle", label: "I looked: it failed", style: "plain", target: run.id, value: "failed" } as const,
+          ]
+        : []),
+    ],
+  };
+}
+
+function verdictOf(view: RunView): string {
+  const { run, steps } = view;
+  const changed = sum(steps, (step) => step.summary?.changedCount ?? 0);
+  const failedStep = steps.find((step) => step.state === "failed" || step.state === "timeout");
+  switch (run.state) {
+    case "succeeded":
+      if (run.purpose === "preview") return changed === 0 ? "Preview: nothing would change" : `Preview: ${changed} ${plural(changed, "task")} would change something`;
+      return changed === 0 ? "Done, nothing had to be changed" : `Done, ${changed} ${plural(changed, "change")}`;
+    case "failed":
+      return failedStep === undefined
+        ? "Failed"
+        : `Failed in step ${failedStep.order}, "${failedStep.name}"${failedStep.state === "timeout" ? ": it ran into its time limit" : `: ${failedStep.errorCode ?? "error"}`}`;
+    case "cancelled":
+      return view.cancelledBy === null ? `Not run: ${steps.find((step) => step.reason !== null)?.reason ?? "cancelled"}` : `Cancelled by ${view.cancelledBy}`;
+    case "outcome_unknown":
+      return `Outcome unknown, please look at the hosts: ${run.waitingReason ?? "the process is gone"}. Their locks are kept until you say how it went.`;
+    default:
+      return run.state;
+  }
+}
+
+function sum(steps: readonly RunViewStep[], count: (step: RunViewStep) => number): number {
+  return steps.reduce((total, step) => total + count(step), 0);
+}
+
+function plural(count: number, word: string): string {
+  return count === 1 ? word : `${word}s`;
+}
+
+export function notice(tone: NoticeCard["tone"], text: string, help: string | null = null): Card {
+  return { kind: "notice", tone, text, help };
+}

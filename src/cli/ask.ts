@@ -1,0 +1,223 @@
+import { randomUUID } from "node:crypto";
+import { AppError, exitCodes, type ExitCode } from "../errors.ts";
+import type { RequestOutcome } from "../orchestrator/use-cases.ts";
+import type { RunView } from "../orchestrator/views.ts";
+import type { PlanVersion } from "../planner/plan-store.ts";
+import { fieldName } from "../planner/question.ts";
+import { openConversation } from "../planner/request-store.ts";
+import { localOwner } from "../policy/policy.ts";
+import type { Command, CommandApp, CommandIo } from "./command.ts";
+import { emptyDocument, errorDocument, planDocument, requestDocument, runDocument, type CommandDocument } from "./document.ts";
+import { parseArguments, textOf, usageError } from "./parse-arguments.ts";
+import { waitForRun } from "./wait-for-run.ts";
+
+export const ask: Command = {
+  name: "ask",
+  summary: "one request from start to end: plan, approval, run, summary",
+  needs: "app",
+  help: `chiffon ask TEXT [--yes | --yes=destructive] [--check] [--json]
+
+Shows the plan, asks for your approval, runs it and tells what happened.
+
+  --yes               approve as the local owner; a destructive plan needs --yes=destructive
+  --check             only show what would change (--check --diff), change nothing
+  --set NAME=VALUE    a value the playbook asks for; may be given several times
+  --json              one JSON document on standard output and nothing else there
+
+Exit codes: 0 ok, 1 a step failed, timed out or was cancelled, 2 wrong usage, 3 nothing mapped, unknown host or value missing,
+4 not approved, 5 environment, 6 outcome unknown, 130 Ctrl-C.`,
+  async run(args, io, app) {
+    const { options, text } = readOptions(args);
+    const document: Mutable<CommandDocument> = { ...emptyDocument };
+    try {
+      return await askThrough(text, options, io, app, document);
+    } catch (error) {
+      if (!options.json || !(error instanceof AppError)) throw error;
+      document.error = errorDocument(error);
+      return error.exitCode;
+    } finally {
+      if (options.json) io.out(`${JSON.stringify(document)}\n`);
+    }
+  },
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface AskOptions {
+  readonly yes: "no" | "plain" | "destructive";
+  readonly check: boolean;
+  readonly json: boolean;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+function readOptions(args: readonly string[]): { readonly options: AskOptions; readonly text: string } {
+  const sets: string[] = [];
+  const rest: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? "";
+    if (arg === "--set") sets.push(args[(index += 1)] ?? "");
+    else if (arg.startsWith("--set=")) sets.push(arg.slice("--set=".length));
+    else rest.push(arg);
+  }
+  const { values, words } = parseArguments(rest, { yes: { type: "string" }, check: { type: "boolean" }, json: { type: "boolean" } }, ["yes"]);
+  const yes = textOf(values["yes"]);
+  if (yes !== undefined && yes !== "" && yes !== "destructive") throw usageError(`--yes=${yes} is not known; it is --yes or --yes=destructive`);
+  const pairs = sets.map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw usageError(`--set takes NAME=VALUE, not "${pair}"`);
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return {
+    options: {
+      yes: yes === undefined ? "no" : yes === "" ? "plain" : "destructive",
+      check: values["check"] === true,
+      json: values["json"] === true,
+      values: Object.fromEntries(pairs),
+    },
+    text: words.join(" "),
+  };
+}
+
+async function askThrough(text: string, options: AskOptions, io: CommandIo, app: CommandApp, document: Mutable<CommandDocument>): Promise<ExitCode> {
+  await app.startAgent();
+  const conversationId = await openConversation(app.database, "command", randomUUID());
+  document.request = { id: "", text };
+  const first = await app.useCases.submitRequest({ conversationId, person: localOwner, text });
+  const outcome = await answer(first, options, io, app);
+  if (outcome.kind === "no_work") {
+    document.request = { id: outcome.requestId, text };
+    throw new AppError("nothing-to-run", outcome.text, { exitCode: exitCodes.notMapped, ...(outcome.help === null ? {} : { help: outcome.help }) });
+  }
+  if (outcome.kind === "refused") throw refusalOf(outcome);
+
+  const version = await app.useCases.plan(outcome.planVersionId);
+  if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
+  document.request = requestDocument(version);
+  document.plan = planDocument(version, await app.catalog());
+  if (!options.json) io.out(await app.renderPlan(version, io));
+  if (outcome.kind === "question") throw questionError(version, outcome.reason);
+
+  const runId = options.check ? await startPreview(version, app) : await approve(version, options, io, app, document);
+  const view = await follow(runId, options, io, app);
+  document.run = runDocument(view);
+  const decided = await app.useCases.plan(version.id);
+  if (decided !== undefined) document.plan = planDocument(decided, await app.catalog());
+  document.audit = view.run.auditNumber === null ? null : { entry: view.run.auditNumber, commit: view.run.auditCommit };
+  if (!options.json) io.out(app.renderResult(view, io));
+  if (io.signal.aborted && view.run.state !== "succeeded") return exitCodes.interrupted;
+  return exitCodeOf(view, document);
+}
+
+/** Fills in what `--set` gives and, on a terminal, asks for the rest. */
+async function answer(first: RequestOutcome, options: AskOptions, io: CommandIo, app: CommandApp): Promise<RequestOutcome> {
+  let outcome = first;
+  for (let round = 0; round < 5 && outcome.kind === "question" && outcome.reason === "missing"; round += 1) {
+    const version = await app.useCases.plan(outcome.planVersionId);
+    const missing = version?.question?.missing ?? [];
+    const values: Record<string, unknown> = {};
+    for (const { step, variable, problem } of missing) {
+      const given = round === 0 ? (options.values[fieldName(step, variable.name)] ?? options.values[variable.name]) : undefined;
+      const value = given ?? (io.isTTY && !options.json ? await io.readLine(`${problem ?? variable.description ?? "value"}\n  ${variable.name}: `) : null);
+      if (value !== null && value !== "") values[fieldName(step, variable.name)] = value;
+    }
+    if (Object.keys(values).length === 0) return outcome;
+    outcome = await app.useCases.answerQuestion({ planVersionId: outcome.planVersionId, person: localOwner, values, choices: {} });
+  }
+  return outcome;
+}
+
+async function approve(version: PlanVersion, options: AskOptions, io: CommandIo, app: CommandApp, document: Mutable<CommandDocument>): Promise<string> {
+  const destructive = version.risk === "destructive";
+  let typed: string | undefined;
+  if (options.yes === "destructive") typed = "destructive";
+  else if (options.yes === "plain") {
+    if (destructive) {
+      throw new AppError("approval-missing", "this plan is destructive: --yes alone does not approve it", { exitCode: exitCodes.notApproved, help: "Use --yes=destructive if you mean it." });
+    }
+  } else {
+    const reply = options.json ? null : await io.readLine(destructive ? 'Type "destructive" to approve, anything else leaves it: ' : "Run it? [y/N] ");
+    const said = reply?.trim().toLowerCase() ?? "";
+    if (!(destructive ? said === "destructive" : ["y", "yes"].includes(said))) {
+      throw new AppError("not-approved", "nothing was run: the plan waits for an approval", {
+        exitCode: exitCodes.notApproved,
+        help: "Approve with --yes, or at the prompt of a terminal.",
+      });
+    }
+    if (destructive) typed = said;
+  }
+  const outcome = await app.useCases.decide({ planVersionId: version.id, person: localOwner, decision: "approved", ...(typed === undefined ? {} : { typed }) });
+  switch (outcome.kind) {
+    case "approved":
+      document.approval = { person: localOwner, planVersionId: version.id };
+      return outcome.runId;
+    case "refused":
+      throw new AppError(outcome.code, outcome.message, { exitCode: exitCodes.notApproved, help: "Ask again for a plan of how things are now." });
+    default:
+      throw new AppError("not-approved", "the plan was rejected", { exitCode: exitCodes.notApproved });
+  }
+}
+
+async function startPreview(version: PlanVersion, app: CommandApp): Promise<string> {
+  const outcome = await app.useCases.preview(version.id, localOwner);
+  if (outcome.kind === "started") return outcome.runId;
+  throw new AppError("preview-refused", outcome.message, { exitCode: exitCodes.notApproved });
+}
+
+async function follow(runId: string, options: AskOptions, io: CommandIo, app: CommandApp): Promise<RunView> {
+  let last: RunView | undefined;
+  const onAbort = (): void => {
+    if (!options.json) io.err("\nstopping the run; this can take a few seconds\n");
+    void app.useCases.cancelRun(runId, localOwner);
+  };
+  io.signal.addEventListener("abort", onAbort, { once: true });
+  if (io.signal.aborted) onAbort();
+  try {
+    return await waitForRun(app, runId, (view) => {
+      if (options.json) return;
+      if (io.isTTY) io.err(`\r\u001b[2K${app.renderProgress(view, io)}`);
+      else for (const line of app.renderChanges(last, view, io)) io.err(`${line}\n`);
+      last = view;
+    });
+  } finally {
+    io.signal.removeEventListener("abort", onAbort);
+    if (!options.json && io.isTTY) io.err("\r\u001b[2K");
+  }
+}
+
+function exitCodeOf(view: RunView, document: Mutable<CommandDocument>): ExitCode {
+  switch (view.run.state) {
+    case "succeeded":
+      return exitCodes.ok;
+    case "outcome_unknown":
+      document.error = { code: "outcome-unknown", message: view.run.waitingReason ?? "nobody knows how it ended", help: "Look at the hosts." };
+      return exitCodes.outcomeUnknown;
+    default: {
+      const step = view.steps.find((one) => one.state !== "succeeded");
+      document.error = { code: step?.errorCode ?? view.run.state, message: step?.summary?.keyErrors[0] ?? step?.reason ?? view.run.state, help: null };
+      const started = view.run.startedAt !== null;
+      return started ? exitCodes.failed : exitCodes.notApproved;
+    }
+  }
+}
+
+function refusalOf(outcome: Extract<RequestOutcome, { kind: "refused" }>): AppError {
+  const usage = outcome.code === "text-empty" || outcome.code === "text-too-long";
+  return new AppError(outcome.code, outcome.message, { exitCode: usage ? exitCodes.usage : exitCodes.notApproved, ...(outcome.help === null ? {} : { help: outcome.help }) });
+}
+
+function questionError(version: PlanVersion, reason: string): AppError {
+  const question = version.question;
+  const help = {
+    unmapped: "Say it with the words of one of your playbooks (`chiffon playbooks list`), or add one.",
+    unknown_host: "Name a host or group of the inventory.",
+    missing: "Give the values with --set NAME=VALUE.",
+    ambiguous: "Say it in other words, one thing after the other.",
+  }[reason];
+  const message =
+    question?.unknownHosts.map((one) => `"${one.word}" is no host or group of the inventory`)[0] ??
+    question?.unmapped.map((one) => `no playbook for "${one.name}": ${one.why}`)[0] ??
+    question?.missing.map((one) => one.problem ?? `a value for ${one.variable.name} is missing`)[0] ??
+    question?.ambiguities[0] ??
+    "not understood";
+  return new AppError(`request-${reason.replace("_", "-")}`, message, { exitCode: exitCodes.notMapped, ...(help === undefined ? {} : { help }) });
+}

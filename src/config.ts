@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { AppError, exitCodes, messageOf } from "./errors.ts";
+
+/** Where Chiffon itself is installed. */
+export const home = resolve(import.meta.dirname, "..");
+export const version = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(home, "package.json"), "utf8"))).version;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const environmentSchema = z.object({
+  CHIFFON_REPO: z.string().optional(),
+  CHIFFON_DATA_DIR: z.string().optional(),
+  CHIFFON_CONFIG: z.string().optional(),
+  CHIFFON_WEB_HOST: z.string().default("127.0.0.1"),
+  CHIFFON_WEB_PORT: port.default(8420),
+  CHIFFON_SNAPSHOT_KEY: z.string().regex(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(), // prettier-ignore
+  CHIFFON_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "postgres://user:password@host/database").optional(), // prettier-ignore
+});
+
+/** Settings of `chiffon.yml`. Found by `CHIFFON_CONFIG`, else in the data folder; never in the infra repo, where who can push could approve. */
+const settingsSchema = z
+  .strictObject({
+    /** Inventory sources relative to the repo; default: what ansible.cfg says, else the usual places. */
+    inventory: z.array(z.string().min(1)).min(1).optional(),
+    /** Executable or plugin inventories that may be used, by name. */
+    executable_inventories: z.array(z.string()).default([]),
+    step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),
+    /** How long a plan waits for its approval, and an approval for its start. */
+    plan_expires_minutes: z.number().int().min(1).max(43_200).default(24 * 60),
+    runs_at_once: z.number().int().min(1).max(64).default(2),
+  })
+  .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
+export type Settings = z.infer<typeof settingsSchema>;
+
+export interface Config {
+  readonly repo: string;
+  /** The example repo is used because none was named. */
+  readonly repoIsExample: boolean;
+  readonly dataDir: string;
+  readonly webHost: string;
+  readonly webPort: number;
+  readonly snapshotKey: string | undefined;
+  readonly logLevel: string;
+  readonly databaseUrl: string | undefined;
+  readonly settings: Settings;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads `.env` beside package.json, the environment (which wins) and `chiffon.yml`. Relative paths start at `cwd`. */
+export function readConfig(environment: Environment, cwd: string): Config {
+  const merged = { ...readDotEnv(join(home, ".env")), ...withoutEmpty(environment) };
+  const parsed = environmentSchema.safeParse(merged);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? "environment");
+    throw new AppError("setting-wrong", `${name} is wrong: ${issue?.message ?? "not understood"}`, {
+      help: `Correct or remove ${name}; .env.example says what it means.`,
+    });
+  }
+  const values = parsed.data;
+  const dataDir = resolve(cwd, values.CHIFFON_DATA_DIR ?? join(homedir(), ".local", "share", "chiffon"));
+  const configFile = values.CHIFFON_CONFIG === undefined ? join(dataDir, "chiffon.yml") : resolve(cwd, values.CHIFFON_CONFIG);
+  const repo = values.CHIFFON_REPO === undefined ? join(home, "examples", "homelab") : resolve(cwd, values.CHIFFON_REPO);
+  return {
+    repo,
+    repoIsExample: values.CHIFFON_REPO === undefined,
+    dataDir,
+    webHost: values.CHIFFON_WEB_HOST,
+    webPort: values.CHIFFON_WEB_PORT,
+    snapshotKey: values.CHIFFON_SNAPSHOT_KEY,
+    logLevel: values.CHIFFON_LOG_LEVEL,
+    databaseUrl: values.DATABASE_URL,
+    settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
+  };
+}
+
+function readSettings(file: string, named: boolean, repo: string): Settings {
+  if (!existsSync(file)) {
+    if (named) throw new AppError("config-missing", `CHIFFON_CONFIG names ${file}, which is not there`, { help: "Create it or remove CHIFFON_CONFIG." });
+    return settingsSchema.parse(undefined);
+  }
+  if (file.startsWith(`${repo}/`)) {
+    throw new AppError("config-in-repo", `${file} lies in the infra repo, where everybody who can push could change who approves`, {
+      help: "Move it to the data folder.",
+    });
+  }
+  let data: unknown;
+  try {
+    data = parseYaml(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new AppError("config-wrong", `${file} is not YAML: ${messageOf(error)}`, { cause: error, help: "Correct that line." });
+  }
+  const parsed = settingsSchema.safeParse(data ?? undefined);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.join(".") ?? "";
+  throw new AppError("config-wrong", `${file}: ${where === "" ? "" : `${where}: `}${issue?.message ?? "not understood"}`, {
+    exitCode: exitCodes.environment,
+    help: "Correct or remove that line. Chiffon does not start with settings it does not understand.",
+  });
+}
+
+function readDotEnv(file: string): Record<string, string | undefined> {
+  return existsSync(file) && isAbsolute(file) ? withoutEmpty(parseEnv(readFileSync(file, "utf8"))) : {};
+}
+
+/** `NAME=` means "not set". */
+function withoutEmpty(environment: Environment): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+}

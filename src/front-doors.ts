@@ -1,0 +1,96 @@
+import { basename } from "node:path";
+import { createApp, type App } from "./app.ts";
+import { planCard, progressCard, resultCard } from "./bot/make-cards.ts";
+import { progressChanges, progressLine } from "./bot/terminal/progress-line.ts";
+import { renderCard } from "./bot/terminal/render-card.ts";
+import { createTerminalPlatform } from "./bot/terminal/terminal-platform.ts";
+import type { CommandIo, MapResult } from "./cli/command.ts";
+import type { House } from "./cli/command-line.ts";
+import type { TerminalProcess } from "./cli/process-io.ts";
+import { version, type Config, type Environment } from "./config.ts";
+import { exitCodes, type ExitCode } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { fillParameters } from "./planner/fill-parameters.ts";
+import { createLoginLink } from "./web/auth.ts";
+import { createWebApp, startWebServer } from "./web/server.ts";
+import { createWebPlatform } from "./web/web-platform.ts";
+
+/** A Chiffon with its front doors: what the command line opens. */
+export async function openHouse(options: { readonly config: Config; readonly logger: Logger; readonly environment: Environment; readonly progress: (text: string) => void }): Promise<House> {
+  const app = await createApp(options);
+  const style = (io: CommandIo): { colour: boolean; columns: number } => ({ colour: io.colour, columns: io.columns });
+  return {
+    config: app.config,
+    database: app.database,
+    logger: app.logger,
+    useCases: app.useCases,
+    trail: app.trail,
+    startAgent: () => app.startAgent(),
+    catalog: (choice) => (choice?.refresh === true ? app.catalog.refresh() : app.catalog.current()),
+    inventoryNames: () => app.inventoryNames(),
+    lint: (path) => app.lint(path),
+    map: (text) => mapOnly(app, text),
+    // Without their buttons: a command asks in its own way.
+    renderPlan: async (plan, io) => `${renderCard({ ...planCard(plan, await app.planFacts(plan.id)), actions: [] }, style(io))}\n`,
+    renderResult: (view, io) => `${renderCard({ ...resultCard(view), actions: [] }, style(io))}\n`,
+    renderProgress: (view, io) => progressLine(progressCard(view), { ...style(io), now: new Date() }),
+    renderChanges: (before, after, io) =>
+      progressChanges(before === undefined ? undefined : progressCard(before), progressCard(after), { ...style(io), now: new Date() }),
+    stay: (io, process) => stay(app, io, process),
+    stop: () => app.stop(),
+  };
+}
+
+/** Terminal chat (on a terminal or a pipe), the web page and an agent, until Ctrl-C. */
+async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<ExitCode> {
+  const { config, database, logger } = app;
+  const info = { repoName: basename(config.repo), version };
+  const webPlatform = createWebPlatform({ database, logger });
+  const server = await startWebServer({ app: createWebApp({ database, logger, platform: webPlatform, info }), host: config.webHost, port: config.webPort });
+  try {
+    await app.startAgent();
+    const left = new AbortController();
+    const newLink = (): Promise<string> => createLoginLink(database, server.url);
+    const piped = process.stdin.isTTY !== true && io.hasInput === true;
+    const terminal =
+      io.isTTY || piped
+        ? createTerminalPlatform({
+            input: process.stdin,
+            output: process.stdout,
+            isTTY: io.isTTY,
+            columns: () => process.stdout.columns ?? io.columns,
+            colour: io.colour,
+            session: "local",
+            commands: [{ name: "link", help: "a new one-time link for the web page", run: newLink }],
+            onClose: () => left.abort(),
+            logger,
+          })
+        : undefined;
+    io.err(`Chiffon ${version} on ${config.repo}\nWeb page (one-time link): ${await newLink()}\n`);
+    await app.startBot(terminal === undefined ? [webPlatform] : [webPlatform, terminal]);
+    void app.warmUp().catch((error: unknown) => logger.warn({ error: String(error) }, "warm-up failed; the first request tells more"));
+    await new Promise<void>((resolve) => {
+      for (const signal of [io.signal, left.signal]) {
+        if (signal.aborted) resolve();
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      }
+    });
+    return io.signal.aborted && !left.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function mapOnly(app: App, text: string): Promise<MapResult> {
+  const [decomposer, catalog, vocabulary, names] = await Promise.all([app.decomposer(), app.catalog.current(), app.vocabulary(), app.inventoryNames()]);
+  const decomposition = await decomposer.decompose(text);
+  const steps = await Promise.all(
+    decomposition.steps.map(async (step) => {
+      const mapping = await app.mapper.map(step, catalog);
+      const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
+      const filled = playbook === undefined ? { variables: {}, missing: [] } : fillParameters(step, playbook, { vocabulary, hosts: names.hosts });
+      return { step, mapping, variables: filled.variables, missing: filled.missing.map((variable) => variable.name) };
+    }),
+  );
+  return { decomposition, steps };
+}

@@ -1,0 +1,185 @@
+import { appendAudit, writeAudit } from "../audit/audit-log.ts";
+import { first, type Database, type Sql } from "../db/database.ts";
+import { AppError, exitCodes } from "../errors.ts";
+import { getPlanVersion, movePlanVersion, newerVersion, type PlanVersion } from "../planner/plan-store.ts";
+import type { Policy, PolicyAction } from "../policy/policy.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { ApprovalSigner } from "../runs/approval.ts";
+import { createRun } from "../runs/run-store.ts";
+import { queueStep } from "./settle-run.ts";
+import type { StaleCheck } from "./stale-check.ts";
+
+export interface DecideApprovalDeps {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly signer: ApprovalSigner;
+  readonly policy: Policy;
+  readonly staleCheck: StaleCheck;
+  /** How long an approval may be used to start its run. */
+  readonly approvalMinutes: number;
+}
+
+export interface Decision {
+  readonly planVersionId: string;
+  readonly person: string;
+  readonly decision: "approved" | "rejected";
+  /** For a destructive plan: what the person typed. */
+  readonly typed?: string;
+  readonly reason?: string;
+}
+
+export type DecisionOutcome =
+  | { readonly kind: "approved"; readonly runId: string; readonly runNumber: number }
+  | { readonly kind: "rejected" }
+  | DecisionRefusal;
+
+/** Nothing was changed. `code` is what callers choose by; `changes` are those of a stale plan. */
+export interface DecisionRefusal {
+  readonly kind: "refused";
+  readonly code: "unknown-plan" | "not-allowed" | "confirm-missing" | "not-waiting" | "expired" | "stale" | "already-decided" | "superseded";
+  readonly message: string;
+  readonly changes?: readonly string[];
+  readonly newerVersionId?: string;
+}
+
+export interface DecideApproval {
+  decide(decision: Decision): Promise<DecisionOutcome>;
+}
+
+/** Person, policy, expiry and digest in one transaction with the run, its audit entry and its job. Exactly one decision a plan version. */
+export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
+  const { database } = deps;
+
+  async function refuse(decision: Decision, refusal: Omit<DecisionRefusal, "kind">): Promise<DecisionRefusal> {
+    await writeAudit(database, {
+      actor: decision.person,
+      action: `plan.${decision.decision}`,
+      resource: `plan_version:${decision.planVersionId}`,
+      result: "refused",
+      facts: { code: refusal.code, ...(refusal.changes === undefined ? {} : { changes: refusal.changes.slice(0, 50) }) },
+    });
+    return { kind: "refused", ...refusal };
+  }
+
+  return {
+    async decide(decision) {
+      const version = isUuid(decision.planVersionId) ? await getPlanVersion(database, decision.planVersionId) : undefined;
+      if (version === undefined) return refuse(decision, { code: "unknown-plan", message: "there is no such plan" });
+      const waiting = await notWaiting(database, version);
+      if (waiting !== undefined) return refuse(decision, waiting);
+
+      // Check mode really runs some tasks: such a preview needs the permission of a run.
+      const onlyLooks = version.purpose === "preview" && version.sealed?.steps.every((step) => step.runsInCheckMode.length === 0) === true;
+      const action: PolicyAction = onlyLooks ? "preview" : "approve";
+      const answer = deps.policy.may(decision.person, { action, risk: version.risk });
+      if (!answer.allowed) return refuse(decision, { code: "not-allowed", message: answer.reason });
+      const word = decision.decision === "approved" && version.purpose === "run" && version.risk !== null ? deps.policy.confirmWord(version.risk) : null;
+      if (word !== null && decision.typed?.trim().toLowerCase() !== word) {
+        return refuse(decision, { code: "confirm-missing", message: `this plan is ${version.risk ?? ""}: type "${word}" to approve it` });
+      }
+      if (decision.decision === "approved" && version.sealed !== null) {
+        const changes = await deps.staleCheck.changes(version.sealed);
+        if (changes.length > 0) return becomeStale(deps, decision, version, changes);
+      }
+      const outcome = await database.transaction((sql) => decideInside(sql, deps, decision, version));
+      if (outcome !== null) return outcome;
+      // Somebody was quicker: say who.
+      const after = await getPlanVersion(database, decision.planVersionId);
+      const reason = after === undefined ? undefined : await notWaiting(database, after);
+      return refuse(decision, reason ?? { code: "already-decided", message: "this plan was decided in the same moment" });
+    },
+  };
+}
+
+async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decision, version: PlanVersion): Promise<DecisionOutcome | null> {
+  const row = await first<{ digest: string; decided: string; until: string }>(
+    sql,
+    `select digest, ${iso("chiffon.now()")} as decided, ${iso("chiffon.now() + make_interval(mins => $2)")} as until
+     from plan_version where id = $1 and state = 'awaiting_approval' and expires_at > chiffon.now() for update`,
+    [version.id, deps.approvalMinutes],
+  );
+  if (row === undefined || version.sealed === null) return null;
+
+  if (decision.decision === "rejected") {
+    await sql.query("insert into approval (plan_version_id, decision, person, reason) values ($1, 'rejected', $2, $3)", [version.id, decision.person, decision.reason ?? null]);
+    await movePlanVersion(sql, version.id, "rejected", `rejected by ${decision.person}${decision.reason === undefined ? "" : `: ${decision.reason}`}`);
+    await appendAudit(sql, { actor: decision.person, action: "plan.rejected", resource: `plan_version:${version.id}`, result: "done", facts: { digest: row.digest, reason: decision.reason ?? null } });
+    return { kind: "rejected" };
+  }
+
+  const signed = deps.signer.sign({ planVersionId: version.id, digest: row.digest, person: decision.person, decidedAt: row.decided, expiresAt: row.until });
+  await sql.query("insert into approval (plan_version_id, decision, person, signed, signature) values ($1, 'approved', $2, $3::jsonb, $4)", [
+    version.id,
+    decision.person,
+    JSON.stringify(signed.approval),
+    signed.signature,
+  ]);
+  await movePlanVersion(sql, version.id, "approved", `approved by ${decision.person}`);
+  const run = await createRun(
+    sql,
+    version.id,
+    version.purpose,
+    version.sealed.steps.map((step) => step.order),
+  );
+  await appendAudit(sql, {
+    actor: decision.person,
+    action: "plan.approved",
+    resource: `plan_version:${version.id}`,
+    result: "accepted",
+    facts: { digest: row.digest, run: run.id, runNumber: run.number, risk: version.risk, nonce: signed.approval.nonce },
+  });
+  const firstStep = version.sealed.steps[0];
+  if (firstStep === undefined) throw new AppError("plan-empty", "an empty plan cannot be approved", { exitCode: exitCodes.notApproved });
+  await queueStep(sql, deps.queue, run.id, firstStep.order);
+  return { kind: "approved", runId: run.id, runNumber: run.number };
+}
+
+async function becomeStale(deps: DecideApprovalDeps, decision: Decision, version: PlanVersion, changes: readonly string[]): Promise<DecisionRefusal> {
+  const message = `the repo changed after this plan was made: ${changes.slice(0, 5).join(", ")}${changes.length > 5 ? ` and ${changes.length - 5} more` : ""}`;
+  await deps.database.transaction(async (sql) => {
+    if (!(await movePlanVersion(sql, version.id, "stale", message))) return;
+    await appendAudit(sql, {
+      actor: decision.person,
+      action: "plan.approved",
+      resource: `plan_version:${version.id}`,
+      result: "refused",
+      facts: { code: "stale", changes: changes.slice(0, 50), digest: version.digest },
+    });
+  });
+  return { kind: "refused", code: "stale", message, changes };
+}
+
+/** Why a plan version cannot be decided, or undefined when it waits. */
+async function notWaiting(database: Database, version: PlanVersion): Promise<Omit<DecisionRefusal, "kind"> | undefined> {
+  switch (version.state) {
+    case "awaiting_approval": {
+      const row = await first<{ over: boolean }>(database, "select expires_at <= chiffon.now() as over from plan_version where id = $1", [version.id]);
+      return row?.over === true ? { code: "expired", message: `this plan expired at ${version.expiresAt ?? "its limit"}` } : undefined;
+    }
+    case "drafting":
+    case "needs_input":
+      return { code: "not-waiting", message: "this plan is not complete yet" };
+    case "superseded":
+    case "stale": {
+      const newer = await newerVersion(database, version.id);
+      const code = version.state === "stale" ? "stale" : "superseded";
+      return {
+        code,
+        message: version.stateReason ?? `this plan is ${version.state}`,
+        ...(newer === undefined ? {} : { newerVersionId: newer.id }),
+      };
+    }
+    case "expired":
+      return { code: "expired", message: "this plan has expired" };
+    default:
+      return { code: "already-decided", message: `this plan is already decided: ${version.stateReason ?? version.state}` };
+  }
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+function iso(expression: string): string {
+  return `to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

@@ -1,0 +1,100 @@
+import { appendAudit } from "../audit/audit-log.ts";
+import type { GitTrail } from "../audit/git-trail.ts";
+import { first, type Database } from "../db/database.ts";
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { PlanStep, SealedPlan } from "../planner/plan.ts";
+import type { Queue } from "../queue/queue.ts";
+import { appendRunEvents } from "../runs/run-event.ts";
+import { isAnalyzed, saveAnalysis, type Analysis } from "../runs/suggestion-store.ts";
+import { runView } from "./views.ts";
+
+export interface FinishRunDeps {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly trail: GitTrail;
+  /** Lints one playbook of a sealed plan; null when it cannot be done here. */
+  readonly analyze: (plan: SealedPlan, step: PlanStep) => Promise<Analysis | null>;
+  readonly logger: Logger;
+}
+
+export interface FinishRun {
+  start(): Promise<void>;
+  /** Suggestions, git commit, and the event that lets the result be shown. Idempotent. */
+  finish(runId: string): Promise<void>;
+}
+
+/** After the end of a run. Nothing here can change how it went, and nothing here may block the next one. */
+export function createFinishRun(deps: FinishRunDeps): FinishRun {
+  const { database, logger } = deps;
+
+  async function analyzeSteps(runId: string): Promise<void> {
+    const view = await runView(database, runId);
+    const sealed = view?.version.sealed;
+    if (view === undefined || sealed == null || view.run.purpose === "preview") return;
+    const ran = view.steps.filter((step) => step.state !== "skipped" && step.state !== "cancelled");
+    for (const step of sealed.steps.filter((one) => ran.some((row) => row.order === one.order))) {
+      if (await isAnalyzed(database, step.playbookPath, step.contentHash)) continue;
+      try {
+        const analysis = await deps.analyze(sealed, step);
+        if (analysis !== null) await saveAnalysis(database, analysis);
+      } catch (error) {
+        logger.warn({ error: messageOf(error), path: step.playbookPath }, "lint failed; the run is not affected");
+      }
+    }
+  }
+
+  async function commit(runId: string): Promise<void> {
+    const view = await runView(database, runId);
+    if (view === undefined || view.run.auditNumber === null || view.run.auditCommit !== null) return;
+    const entry = await first<{ hash: string }>(database, "select hash from audit_entry where number = $1", [view.run.auditNumber]);
+    if (entry === undefined) return;
+    const { run, version } = view;
+    const hash = await deps.trail.commit({
+      runId,
+      runNumber: run.number,
+      subject: `run ${run.number} ${run.state}: ${version.requestText}`,
+      entry: run.auditNumber ?? 0,
+      hash: entry.hash,
+      document: {
+        run: { id: run.id, number: run.number, purpose: run.purpose, state: run.state, startedAt: run.startedAt, finishedAt: run.finishedAt },
+        request: { id: version.requestId, text: version.requestText, person: version.requestPerson },
+        plan: { id: version.planId, version: version.version, digest: version.digest, sealed: version.sealed },
+        approvedBy: view.approvedBy,
+        cancelledBy: view.cancelledBy,
+        steps: view.steps.map(({ live: _live, ...step }) => step),
+        audit: { entry: run.auditNumber, hash: entry.hash },
+      },
+    });
+    await database.transaction(async (sql) => {
+      await sql.query("update run set audit_commit = $2 where id = $1 and audit_commit is null", [runId, hash]);
+      await appendAudit(sql, { actor: "orchestrator", action: "run.committed", resource: `run:${runId}`, result: "done", facts: { commit: hash, entry: run.auditNumber } });
+    });
+  }
+
+  async function finish(runId: string): Promise<void> {
+    const done = await first(database, "select 1 as one from run_event where run_id = $1 and kind = 'report'", [runId]);
+    if (done === undefined) await analyzeSteps(runId);
+    try {
+      await commit(runId);
+    } catch (error) {
+      logger.warn({ error: messageOf(error), runId }, "the git trail could not be written; it is caught up at the next start");
+    }
+    if (done === undefined) await database.transaction((sql) => appendRunEvents(sql, runId, [{ kind: "report", data: {} }]).then(() => undefined));
+  }
+
+  return {
+    async start() {
+      await deps.queue.work("finish-run", async (data) => {
+        if (data["runId"] !== undefined) await finish(data["runId"]);
+      });
+      // What a crash or a broken git left behind.
+      const behind = await database.query<{ id: string }>(
+        `select id from run where state in ('succeeded', 'failed', 'cancelled') and
+           (audit_commit is null or not exists (select 1 from run_event where run_event.run_id = run.id and kind = 'report')) order by number limit 100`,
+      );
+      for (const { id } of behind) await database.transaction((sql) => deps.queue.wake(sql, "finish-run", { runId: id }));
+    },
+    finish,
+  };
+}

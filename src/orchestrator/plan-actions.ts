@@ -1,0 +1,124 @@
+import { appendAudit, writeAudit } from "../audit/audit-log.ts";
+import type { Database } from "../db/database.ts";
+import { createPlan, getPlanVersion, movePlanVersion, type PlanVersion } from "../planner/plan-store.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Queue } from "../queue/queue.ts";
+import { moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
+import { dismissSuggestion } from "../runs/suggestion-store.ts";
+import { freeLocks } from "../runs/target-lock.ts";
+import type { DecideApproval } from "./decide-approval.ts";
+import { settleRun } from "./settle-run.ts";
+import type { SubmitRequest } from "./submit-request.ts";
+import type { Done, RequestOutcome, RunOutcome, UseCases } from "./use-cases.ts";
+
+export interface PlanActionsDeps {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly policy: Policy;
+  readonly submitRequest: SubmitRequest;
+  readonly decideApproval: DecideApproval;
+  readonly onPlan: (planVersionId: string) => void;
+}
+
+type PlanActions = Pick<UseCases, "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "dismissSuggestion" | "settleUnknown">;
+
+/** What a person can do with a plan or run besides deciding: each is a new sealed version or one compare-and-set. */
+export function createPlanActions(deps: PlanActionsDeps): PlanActions {
+  const { database } = deps;
+
+  async function refusedFor(person: string, action: "preview" | "request" | "approve" | "admin", version: PlanVersion | undefined): Promise<string | null> {
+    if (version === undefined) return "there is no such plan";
+    const answer = deps.policy.may(person, { action, risk: version.risk });
+    if (answer.allowed) return null;
+    await writeAudit(database, { actor: person, action: `plan.${action}`, resource: `plan_version:${version.id}`, result: "refused", facts: { reason: answer.reason } });
+    return answer.reason;
+  }
+
+  const refusedRequest = (message: string): RequestOutcome => ({ kind: "refused", code: "not-possible", message, help: null });
+
+  async function preview(planVersionId: string, person: string): Promise<RunOutcome> {
+    const version = await getPlanVersion(database, planVersionId);
+    const refusal = await refusedFor(person, "preview", version);
+    if (refusal !== null || version === undefined) return { kind: "refused", message: refusal ?? "there is no such plan" };
+    if (version.state !== "awaiting_approval") return { kind: "refused", message: `this plan no longer waits: ${version.stateReason ?? version.state}` };
+    const planId = await database.transaction((sql) => createPlan(sql, { requestId: version.requestId, previewsVersion: version.id }));
+    const sealed = await deps.submitRequest.seal({ planId, person, purpose: "preview", draft: version.draft });
+    if (sealed.kind !== "plan") return { kind: "refused", message: "the preview could not be sealed as the plan was: make a new version" };
+    const decision = await deps.decideApproval.decide({ planVersionId: sealed.planVersionId, person, decision: "approved" });
+    return decision.kind === "approved" ? { kind: "started", runId: decision.runId } : { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
+  }
+
+  async function renewPlan(planVersionId: string, person: string): Promise<RequestOutcome> {
+    const version = await getPlanVersion(database, planVersionId);
+    const refusal = await refusedFor(person, "request", version);
+    if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
+    if (!["stale", "expired", "rejected", "withdrawn"].includes(version.state)) return refusedRequest(`this plan is ${version.state}: it needs no new version`);
+    return deps.submitRequest.seal({ planId: version.planId, person, purpose: version.purpose, draft: version.draft });
+  }
+
+  async function retryFromFailed(runId: string, person: string): Promise<RequestOutcome> {
+    const run = await getRun(database, runId);
+    if (run === undefined) return refusedRequest("there is no such run");
+    const version = await getPlanVersion(database, run.planVersionId);
+    const refusal = await refusedFor(person, "request", version);
+    if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
+    if (run.state !== "failed" && run.state !== "cancelled") return refusedRequest(`run ${run.number} is ${run.state}: there is nothing to retry`);
+    const done = new Set((await getRunSteps(database, runId)).filter((step) => step.state === "succeeded").map((step) => step.order));
+    const draft = version.draft.filter((step) => !done.has(step.order)).map((step) => ({ ...step, dependsOn: step.dependsOn.filter((order) => !done.has(order)) }));
+    return deps.submitRequest.seal({ planId: version.planId, person, purpose: "run", draft });
+  }
+
+  async function close(planVersionId: string, person: string, to: "nothing_to_do" | "withdrawn", reason: string): Promise<Done> {
+    const version = await getPlanVersion(database, planVersionId);
+    const refusal = await refusedFor(person, to === "withdrawn" ? "request" : "approve", version);
+    if (refusal !== null) return { kind: "refused", message: refusal };
+    const closed = await database.transaction(async (sql) => {
+      if (!(await movePlanVersion(sql, planVersionId, to, reason))) return false;
+      await appendAudit(sql, { actor: person, action: `plan.${to}`, resource: `plan_version:${planVersionId}`, result: "done" });
+      return true;
+    });
+    deps.onPlan(planVersionId);
+    return closed ? { kind: "done" } : { kind: "refused", message: "this plan no longer waits" };
+  }
+
+  return {
+    preview,
+    renewPlan,
+    retryFromFailed,
+    closeAsNothingToDo: (id, person) => close(id, person, "nothing_to_do", `closed by ${person}: nothing would change`),
+    withdraw: (id, person) => close(id, person, "withdrawn", `withdrawn by ${person}`),
+
+    async dismissSuggestion(id, person) {
+      const answer = deps.policy.may(person, { action: "admin", risk: null });
+      if (!answer.allowed) return { kind: "refused", message: answer.reason };
+      const dismissed = await database.transaction(async (sql) => {
+        if (!(await dismissSuggestion(sql, id))) return false;
+        await appendAudit(sql, { actor: person, action: "suggestion.dismissed", resource: `suggestion:${id}`, result: "done" });
+        return true;
+      });
+      return dismissed ? { kind: "done" } : { kind: "refused", message: "this suggestion is already settled" };
+    },
+
+    async settleUnknown(runId, person, as) {
+      const answer = deps.policy.may(person, { action: "admin", risk: null });
+      if (!answer.allowed) return { kind: "refused", message: answer.reason };
+      return database.transaction<Done>(async (sql) => {
+        const unknown = await sql.query<{ id: string; step_order: number }>(
+          `update step_attempt set state = $2, fencing = nextval(pg_get_serial_sequence('chiffon.step_attempt', 'fencing')), finished_at = chiffon.now()
+           where run_id = $1 and state = 'outcome_unknown' returning id, step_order`,
+          [runId, as],
+        );
+        if (unknown.length === 0) return { kind: "refused", message: "the outcome of this run is not unknown (any more)" };
+        for (const attempt of unknown) {
+          await freeLocks(sql, attempt.id);
+          await moveStep(sql, { runId, order: Number(attempt.step_order) }, as, { reason: `${person} looked at the hosts` });
+        }
+        await moveRun(sql, runId, "running");
+        await appendAudit(sql, { actor: person, action: "run.settled", resource: `run:${runId}`, result: "done", facts: { as } });
+        await deps.queue.wake(sql, "step-attempt", {});
+        await settleRun(sql, deps.queue, runId);
+        return { kind: "done" };
+      });
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { digestOf } from "../canonical-json.ts";
+import { AppError, exitCodes } from "../errors.ts";
+import { whereItActs } from "../agents/infra/act-on.ts";
+import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
+import type { Inventory } from "../agents/infra/inventory.ts";
+import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
+import type { DraftStep, PlanStep, RiskClass, SealedPlan } from "../planner/plan.ts";
+import type { PlanVersion } from "../planner/plan-store.ts";
+import type { Question } from "../planner/question.ts";
+import type { WorkingTree } from "../planner/snapshot.ts";
+import type { SnapshotStore } from "../planner/snapshot-store.ts";
+import { highestRisk, riskOf } from "../policy/risk.ts";
+import { lockKeysOf } from "../runs/target-lock.ts";
+import { requestedHostsOf } from "./submit-request.ts";
+
+export interface SealPlanDeps {
+  readonly repo: string;
+  readonly workingTree: { read(repo: string): Promise<WorkingTree> };
+  readonly snapshots: SnapshotStore;
+  readonly facts: AnsibleFacts;
+  readonly inventorySources: () => Promise<readonly string[]>;
+  readonly inventory: () => Promise<Inventory>;
+  readonly outside: (tree: WorkingTree) => Promise<SealedPlan["outside"]>;
+  readonly givenVariables: Readonly<Record<string, unknown>>;
+  readonly timeLimitSeconds: number;
+}
+
+export type SealResult =
+  | { readonly kind: "sealed"; readonly sealed: SealedPlan; readonly digest: string; readonly risk: RiskClass }
+  | { readonly kind: "question"; readonly question: Question };
+
+export interface SealPlan {
+  seal(plan: { readonly version: PlanVersion; readonly draft: readonly DraftStep[]; readonly catalog: PlaybookCatalog; readonly purpose: "run" | "preview" }): Promise<SealResult>;
+}
+
+/** Freezes everything that decides what happens, and its digest. */
+export function createSealPlan(deps: SealPlanDeps): SealPlan {
+  return {
+    async seal({ version, draft, catalog, purpose }) {
+      const tree = await deps.workingTree.read(deps.repo);
+      const configHash = tree.files.find((file) => file.path === "ansible.cfg")?.hash ?? "none";
+      const [sources, inventory, ansibleConfig, ansibleVersion, outside] = await Promise.all([
+        deps.inventorySources(),
+        deps.inventory(),
+        deps.facts.changedConfig(deps.repo, configHash),
+        deps.facts.version(),
+        deps.outside(tree),
+        deps.snapshots.keep(deps.repo, tree.files),
+      ]);
+      const repoId = digestOf(deps.repo).slice(0, 12);
+      const steps: PlanStep[] = [];
+      const nowhere: Question["unknownHosts"] = [];
+      let importsPlaybooks = false;
+      for (const one of draft) {
+        const playbook = playbookOf(one, catalog);
+        if (!tree.files.some((file) => file.path === playbook.path)) {
+          throw new AppError("playbook-not-sealed", `${playbook.path} is git-ignored or gone, so it cannot be part of a plan`, { exitCode: exitCodes.notMapped });
+        }
+        const limit = requestedHostsOf(one, inventory);
+        const variables = { ...deps.givenVariables, ...one.variables };
+        const question = { repo: deps.repo, playbookPath: playbook.path, inventory, variables };
+        const scope = await whereItActs(limit === null ? question : { ...question, limit });
+        importsPlaybooks ||= scope.importsPlaybooks;
+        if (scope.hosts.length === 0 && scope.mayAlsoActOn.length === 0) {
+          const own = (await whereItActs(question)).hosts;
+          nowhere.push({ step: one.order, word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "), nearest: own.slice(0, 5) });
+          continue;
+        }
+        const risk = riskOf(playbook, scope.tasks, scope.mayAlsoActOn.length > 0);
+        const locks = purpose === "preview" || risk.risk === "read" ? [] : lockKeysOf(repoId, scope.hosts.map((name) => ({ name, address: addressOf(name, inventory) })));
+        steps.push({
+          order: one.order,
+          workType: "run_playbook",
+          name: one.name,
+          playbook: playbook.id,
+          playbookPath: playbook.path,
+          contentHash: playbook.contentHash,
+          variables: one.variables,
+          inventory: [...sources],
+          inventoryHash: inventory.hash,
+          hosts: [...scope.hosts],
+          limit: limit === null ? null : [...scope.playHosts],
+          mayAlsoActOn: [...scope.mayAlsoActOn],
+          runsInCheckMode: [...scope.runsInCheckMode],
+          tags: [],
+          check: purpose === "preview",
+          timeLimitSeconds: deps.timeLimitSeconds,
+          dependsOn: one.dependsOn.filter((order) => draft.some((other) => other.order === order)),
+          risk: risk.risk,
+          riskReason: risk.reason,
+          repeatSafe: playbook.repeatSafe,
+          lockKeys: locks,
+        });
+      }
+      if (nowhere.length > 0) return { kind: "question", question: { unmapped: [], unknownHosts: nowhere, missing: [], ambiguities: [] } };
+      const sealed: SealedPlan = {
+        format: "chiffon-plan/1",
+        planId: version.planId,
+        version: version.version,
+        requestId: version.requestId,
+        purpose,
+        steps,
+        snapshot: { hash: tree.hash, files: [...tree.files] },
+        importsPlaybooks,
+        givenVariables: { ...deps.givenVariables },
+        outside: [...outside],
+        ansibleConfig: { ...ansibleConfig },
+        ansibleVersion,
+        secretSources: secretSources(ansibleConfig),
+      };
+      return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
+    },
+  };
+}
+
+function playbookOf(step: DraftStep, catalog: PlaybookCatalog): Playbook {
+  const playbook = catalog.playbooks.find((one) => one.id === step.mapping.playbook);
+  if (playbook === undefined) {
+    throw new AppError("playbook-gone", `step ${step.order} has no playbook in the catalog any more`, { exitCode: exitCodes.notMapped, help: "Ask again." });
+  }
+  return playbook;
+}
+
+/** A host on the controller itself has no address that tells it from another. */
+function addressOf(host: string, inventory: Inventory): string | null {
+  const connection = inventory.connections[host];
+  return connection === undefined || connection.connection === "local" ? null : connection.address;
+}
+
+/** Names of what gives secrets: never their values. */
+function secretSources(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(config)
+    .filter(([name]) => /VAULT|PASSWORD_FILE|PRIVATE_KEY_FILE/.test(name))
+    .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${String(one)}`))
+    .sort(); // prettier-ignore
+}

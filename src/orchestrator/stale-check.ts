@@ -1,0 +1,37 @@
+import { changesBetween, type WorkingTree } from "../planner/snapshot.ts";
+import type { SealedFile, SealedPlan } from "../planner/plan.ts";
+
+/** Compares what a plan uses with the repo as it is now. */
+export interface StaleCheck {
+  /** One line a change; empty: nothing that the plan uses is different. */
+  changes(plan: SealedPlan): Promise<readonly string[]>;
+}
+
+export interface StaleCheckDeps {
+  readonly repo: string;
+  readonly workingTree: { read(repo: string): Promise<WorkingTree> };
+  /** Paths of all catalog playbooks: those that the plan does not run cannot change what it does. */
+  readonly playbookPaths: () => readonly string[];
+}
+
+export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
+  return {
+    async changes(plan) {
+      const now = await deps.workingTree.read(deps.repo);
+      if (now.hash === plan.snapshot.hash) return [];
+      const used = usedBy(plan, new Set(deps.playbookPaths()));
+      return changesBetween(plan.snapshot.files.filter(used), now.files.filter(used));
+    },
+  };
+}
+
+/** Everything counts but what surely cannot matter: documentation, hidden folders, and other playbooks when none is imported. */
+function usedBy(plan: SealedPlan, playbooks: ReadonlySet<string>): (file: SealedFile) => boolean {
+  const own = new Set(plan.steps.map((step) => step.playbookPath));
+  return (file) => {
+    if (own.has(file.path)) return true;
+    if (/\.(md|markdown|rst|adoc|png|jpe?g|gif|svg)$/i.test(file.path) && !/(^|\/)(templates|files)\//.test(file.path)) return false;
+    if (file.path.split("/").some((part) => part.startsWith(".git"))) return false;
+    return plan.importsPlaybooks || !playbooks.has(file.path);
+  };
+}

@@ -1,0 +1,49 @@
+import type { Sql } from "../db/database.ts";
+
+/** A numbered fact of a run. Kinds: `run`, `step` (state changes), `ansible` (what the callback plugin said), `report` (suggestions, audit). */
+export interface RunEvent {
+  readonly runId: string;
+  readonly number: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly attemptId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface NewRunEvent {
+  readonly kind: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly attemptId?: string;
+}
+
+/** The channel on which runs are announced; the payload is the run's id. */
+export const runChannel = "chiffon_run";
+
+/** Appends in the caller's transaction, notification included. Returns the last number. */
+export async function appendRunEvents(sql: Sql, runId: string, events: readonly NewRunEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
+  const [row] = await sql.query<{ last_event: number }>("update run set last_event = last_event + $2 where id = $1 returning last_event", [runId, events.length]);
+  const last = Number(row?.last_event ?? 0);
+  const rows = events.map((event, index) => ({
+    number: last - events.length + index + 1,
+    kind: event.kind,
+    attempt_id: event.attemptId ?? null,
+    data: event.data,
+  }));
+  await sql.query(
+    `insert into run_event (run_id, number, at, kind, attempt_id, data)
+     select $1::uuid, number, chiffon.now(), kind, attempt_id, data
+     from jsonb_to_recordset($2::jsonb) as event (number bigint, kind text, attempt_id uuid, data jsonb)`,
+    [runId, JSON.stringify(rows)],
+  );
+  await sql.query("select pg_notify($1, $2)", [runChannel, runId]);
+  return last;
+}
+
+export async function readRunEvents(sql: Sql, runId: string, after: number, limit = 1_000): Promise<readonly RunEvent[]> {
+  return sql.query<RunEvent & Record<string, unknown>>(
+    `select run_id as "runId", number, at::text as at, kind, attempt_id as "attemptId", data
+     from run_event where run_id = $1 and number > $2 order by number limit $3`,
+    [runId, after, limit],
+  );
+}
