@@ -3,22 +3,13 @@ import { streamSSE, type SSEStreamingApi } from "hono/streaming";
 import { isOpenSession, type WebVariables } from "./auth.ts";
 import { entriesSince } from "./entry-store.ts";
 import { entryView } from "./pages/entry-view.ts";
-import type { Database } from "../db/database.ts";
-import type { WebPlatform } from "./web-platform.ts";
-
-export interface EventStreamDeps {
-  readonly database: Database;
-  readonly platform: WebPlatform;
-  readonly now: () => Date;
-  /** How often a quiet stream shows that it lives, and whether its session still does. */
-  readonly heartbeatMs: number;
-}
+import type { WebParts } from "./parts.ts";
 
 /**
  * Server-sent events of one conversation: each new or changed entry as HTML under its revision. A browser that comes back with
  * Last-Event-ID (or `since` from its page) gets exactly what it missed: live and resumed are the same reading of rows.
  */
-export function eventStream(context: Context<WebVariables>, deps: EventStreamDeps): Response {
+export function eventStream(context: Context<WebVariables>, deps: WebParts): Response {
   const session = context.get("session");
   let since = Number(context.req.header("last-event-id") ?? context.req.query("since") ?? 0);
   if (!Number.isSafeInteger(since)) since = 0;
@@ -44,7 +35,7 @@ export function eventStream(context: Context<WebVariables>, deps: EventStreamDep
   });
 }
 
-async function sendEntries(stream: SSEStreamingApi, deps: EventStreamDeps, conversation: string, since: number): Promise<number> {
+async function sendEntries(stream: SSEStreamingApi, deps: WebParts, conversation: string, since: number): Promise<number> {
   let last = since;
   for (const entry of await entriesSince(deps.database, conversation, since)) {
     await stream.writeSSE({ id: String(entry.revision), event: "entry", data: String(await entryView(entry, deps.now())) });

@@ -8,22 +8,13 @@ import type { Database } from "../db/database.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { checkHost, checkOrigin, requireSession, type WebVariables } from "./auth.ts";
+import type { WebInfo, WebParts } from "./parts.ts";
 import { refusedPage, signedOutPage } from "./pages/note-pages.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { chatRoutes, wantsPage } from "./routes/chat.ts";
 import { healthRoute } from "./routes/health.ts";
 import { loginRoutes, logoutRoute } from "./routes/login.ts";
 import type { WebPlatform } from "./web-platform.ts";
-
-export interface WebInfo {
-  /** The last part of the repo's path. */
-  readonly repoName: string;
-  readonly version: string;
-  /** Sentences to start with; a click puts one into the message field. */
-  readonly examples?: readonly string[];
-  /** What a person without a link can do. */
-  readonly newLinkHelp?: string;
-}
 
 export interface WebAppDeps {
   readonly database: Database;
@@ -37,18 +28,11 @@ export interface WebAppDeps {
   readonly heartbeatMs?: number;
 }
 
-/** What routes work with. */
-export interface WebAppParts extends WebAppDeps {
-  readonly info: Required<WebInfo>;
-  readonly now: () => Date;
-  readonly heartbeatMs: number;
-}
-
 export type WebApp = Hono<WebVariables>;
 
 /** The web chat. Everything but signing in, health and the page's own style and script needs a session. */
 export function createWebApp(deps: WebAppDeps): WebApp {
-  const parts: WebAppParts = {
+  const parts: WebParts = {
     ...deps,
     info: { examples: defaultExamples, newLinkHelp: defaultNewLinkHelp, ...deps.info },
     now: deps.now ?? (() => new Date()),

@@ -12,12 +12,17 @@ export interface WebPlatformDeps {
 
 /** The web chat as a chat platform. Cards are rows; open pages are woken by the database and read what is new. */
 export interface WebPlatform extends ChatPlatform {
-  /** Stores what was said, and hands it over; resolves when the bot has dealt with it. */
-  say(message: IncomingMessage): Promise<void>;
-  act(action: IncomingAction): Promise<void>;
+  /** Resolves when what was said is stored: from then on it is not lost. */
+  say(message: IncomingMessage): Promise<Handed>;
+  act(action: IncomingAction): Handed;
   /** Calls back whenever this conversation may have changed, and when the platform stops. */
   onChange(conversation: string, callback: () => void): () => void;
   readonly open: boolean;
+}
+
+/** Handed over to the bot; `done` never rejects, the conversation is told what went wrong. */
+export interface Handed {
+  readonly done: Promise<void>;
 }
 
 export function createWebPlatform(deps: WebPlatformDeps): WebPlatform {
@@ -70,14 +75,15 @@ class Web implements WebPlatform {
     await this.post(conversation, card);
   }
 
-  async say(message: IncomingMessage): Promise<void> {
+  async say(message: IncomingMessage): Promise<Handed> {
     const handlers = this.#started();
-    if (!(await addMessage(this.#deps.database, message.conversation, message.text, message.eventKey))) return;
-    await this.#tracked(message.conversation, handlers.onMessage(message));
+    const isNew = await addMessage(this.#deps.database, message.conversation, message.text, message.eventKey);
+    return { done: isNew ? this.#tracked(message.conversation, () => handlers.onMessage(message)) : Promise.resolve() };
   }
 
-  async act(action: IncomingAction): Promise<void> {
-    await this.#tracked(action.conversation, this.#started().onAction(action));
+  act(action: IncomingAction): Handed {
+    const handlers = this.#started();
+    return { done: this.#tracked(action.conversation, () => handlers.onAction(action)) };
   }
 
   onChange(conversation: string, callback: () => void): () => void {
@@ -89,20 +95,26 @@ class Web implements WebPlatform {
     };
   }
 
+  async #tracked(conversation: string, work: () => Promise<void>): Promise<void> {
+    const guarded = this.#guarded(conversation, work);
+    this.#work.add(guarded);
+    await guarded;
+    this.#work.delete(guarded);
+  }
+
   /** The bot answers a person itself; what still comes up here is a fault of ours, and the person must not wait in vain. */
-  async #tracked(conversation: string, work: Promise<void>): Promise<void> {
-    const guarded = work.catch(async (error: unknown) => {
+  async #guarded(conversation: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
       this.#deps.logger.error({ error: messageOf(error) }, "web input failed");
       const known = error instanceof AppError;
-      await this.post(conversation, {
-        kind: "notice",
-        tone: "error",
-        text: known ? error.message : "Something went wrong here.",
-        help: (known ? error.help : undefined) ?? "The log says more.",
+      const text = known ? error.message : "Something went wrong here.";
+      const card: Card = { kind: "notice", tone: "error", text, help: (known ? error.help : undefined) ?? "The log says more." };
+      await this.post(conversation, card).catch((problem: unknown) => {
+        this.#deps.logger.error({ error: messageOf(problem) }, "the error could not be shown");
       });
-    });
-    this.#work.add(guarded);
-    await guarded.finally(() => this.#work.delete(guarded));
+    }
   }
 
   #started(): ChatHandlers {

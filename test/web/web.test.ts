@@ -221,6 +221,15 @@ describe("messages", () => {
     expect(markup).not.toContain("secret detail");
   });
 
+  test("before the bot is there, and after it left, nothing is taken that would be lost", async () => {
+    const web = await start();
+    const browser = await web.signIn();
+    await web.platform.stop();
+    const answer = await browser.post("/messages", { text: "deploy kuma", key: "k" });
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: "not-ready" }]);
+    expect(await (await browser.get("/", page)).text()).not.toContain("deploy kuma</p>");
+  });
+
   test("another session does not see them", async () => {
     const web = await start();
     const [one, other] = [await web.signIn(), await web.signIn()];

@@ -56,6 +56,7 @@ class Terminal implements TerminalPlatform {
   readonly name = "terminal";
   readonly conversation: string;
   readonly #options: TerminalPlatformOptions;
+  readonly #start = randomUUID().slice(0, 8);
   readonly #cards = new Map<string, Card>();
   readonly #runs = createOpenRuns();
   readonly #cancelled = new Set<string>();
@@ -106,8 +107,8 @@ class Terminal implements TerminalPlatform {
 
   post(conversation: string, card: Card): Promise<MessageReference> {
     this.#count += 1;
-    // Unique over restarts: the bot still edits what an earlier process showed.
-    const message = `${this.conversation}:${this.#count}`;
+    // Unique over restarts: the bot still edits what an earlier process showed in a conversation of the same name.
+    const message = `${this.#start}:${this.#count}`;
     this.#cards.set(message, card);
     this.#runs.see(card);
     if (card.kind === "progress") this.#showProgress(undefined, card);
@@ -282,7 +283,7 @@ class Terminal implements TerminalPlatform {
 
   async #message(text: string): Promise<void> {
     this.#count += 1;
-    const eventKey = `${this.conversation}:${this.#count}:${randomUUID().slice(0, 8)}`;
+    const eventKey = `${this.conversation}:${this.#start}:${this.#count}`;
     await this.#guarded(async () => this.#handlers?.onMessage({ conversation: this.conversation, eventKey, person: "local", text }));
   }
 

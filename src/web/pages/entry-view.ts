@@ -3,6 +3,7 @@ import { unreachable } from "../../errors.ts";
 import { visibleData, visibleText } from "../../visible-text.ts";
 import type { Card } from "../../bot/cards.ts";
 import type { CardEntry, WebEntry } from "../entry-store.ts";
+import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
 import { noticeView } from "./notice-view.ts";
 import { planView } from "./plan-view.ts";
@@ -25,14 +26,6 @@ const severalLines: ReadonlySet<string> = new Set([
   "notes",
   "requestText",
 ]);
-
-/** What a view needs: the card as it may be shown, and the original, whose values are sent back. */
-export interface CardPaper<C extends Card> {
-  readonly shown: C;
-  readonly original: C;
-  readonly entryId: string;
-  readonly now: Date;
-}
 
 /** One entry of the conversation; a page and a stream show the same. */
 export function entryView(entry: WebEntry, now: Date): Markup {

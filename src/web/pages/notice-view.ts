@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { NoticeCard } from "../../bot/cards.ts";
-import type { CardPaper } from "./entry-view.ts";
+import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
 
 const kinds = { info: "Chiffon", refusal: "Not done", error: "Error" } as const;

@@ -3,7 +3,7 @@ import type { PlanCard, PlanCardStep, PreviewTable } from "../../bot/cards.ts";
 import { durationWords, untilWords } from "../../time-words.ts";
 import { visibleLine, visibleValue } from "../../visible-text.ts";
 import { actionsView } from "./actions-view.ts";
-import type { CardPaper } from "./entry-view.ts";
+import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
 import { plural, riskWords, stateMark, stateTone, stateWords } from "./words.ts";
 
@@ -56,7 +56,7 @@ function stepView(step: PlanCardStep, original: PlanCardStep, plan: PlanCard): M
   </li>`;
 }
 
-export function hostChips(hosts: readonly string[], style = ""): Markup {
+function hostChips(hosts: readonly string[], style = ""): Markup {
   return html`<ul class="chips ${style}">${hosts.map((host) => html`<li>${host}</li>`)}</ul>`;
 }
 

@@ -3,7 +3,7 @@ import type { FormField, QuestionCard } from "../../bot/cards.ts";
 import { choiceText } from "../../form-value.ts";
 import { visibleLine } from "../../visible-text.ts";
 import { actionsView, hiddenInputs } from "./actions-view.ts";
-import type { CardPaper } from "./entry-view.ts";
+import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
 
 export function questionView({ shown: question, original, entryId }: CardPaper<QuestionCard>): Markup {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Action, CardSuggestion, ResultCard, ResultStep } from "../../bot/cards.ts";
 import { durationWords } from "../../time-words.ts";
 import { actionsView, buttonForm } from "./actions-view.ts";
-import type { CardPaper } from "./entry-view.ts";
+import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
 import { plural, stateMark, stateTone, stateWords } from "./words.ts";
 

@@ -10,7 +10,8 @@ import { allEntries, cardEntry } from "../entry-store.ts";
 import { eventStream } from "../event-stream.ts";
 import { chatPage } from "../pages/chat-page.ts";
 import { refusedPage } from "../pages/note-pages.ts";
-import type { WebAppParts } from "../server.ts";
+import type { WebParts } from "../parts.ts";
+import type { Handed } from "../web-platform.ts";
 
 /** How long a page without the script waits for its answer before it is shown again. */
 const answerWaitMs = 2000;
@@ -24,7 +25,7 @@ const actionSchema = z.object({
   typed: z.string().max(1000).optional(),
 });
 
-export function chatRoutes(app: Hono<WebVariables>, parts: WebAppParts): void {
+export function chatRoutes(app: Hono<WebVariables>, parts: WebParts): void {
   const { database, platform, info, now } = parts;
 
   app.get("/", async (context) => {
@@ -50,14 +51,15 @@ export function chatRoutes(app: Hono<WebVariables>, parts: WebAppParts): void {
     if (!parsed.success) return refuse(context, "Write what should be done first.");
     const { person, conversation } = context.get("session");
     const { text, key } = parsed.data;
-    const work = platform.say({ conversation, eventKey: `${conversation}:${key}`, person, text });
-    return accepted(context, work);
+    if (!platform.open) return starting(context);
+    return accepted(context, await platform.say({ conversation, eventKey: `${conversation}:${key}`, person, text }));
   });
 
   app.post("/actions", async (context) => {
     const body = await context.req.parseBody();
     const parsed = actionSchema.safeParse(body);
     if (!parsed.success) return refuse(context, "This button was not understood.");
+    if (!platform.open) return starting(context);
     const { person, conversation } = context.get("session");
     const entry = await cardEntry(database, conversation, parsed.data.card);
     const action = entry === undefined ? undefined : offeredAction(entry.card, parsed.data);
@@ -123,18 +125,21 @@ function fieldValue(field: FormField, body: Readonly<Record<string, unknown>>): 
 }
 
 /** The script is told at once and hears the rest from the stream; a page without it waits a little, so that it comes back with the answer. */
-async function accepted(context: Context<WebVariables>, work: Promise<void>): Promise<Response> {
-  if (wantsPage(context)) {
-    await Promise.race([work, sleep(answerWaitMs, undefined, { ref: false })]);
-    return context.redirect("/#text", 303);
-  }
-  void work; // the platform tells the conversation what goes wrong
-  return context.json({ accepted: true }, 202);
+async function accepted(context: Context<WebVariables>, { done }: Handed): Promise<Response> {
+  if (!wantsPage(context)) return context.json({ accepted: true }, 202);
+  await Promise.race([done, sleep(answerWaitMs, undefined, { ref: false })]);
+  return context.redirect("/#text", 303);
 }
 
-function refuse(context: Context<WebVariables>, message: string, status: 409 | 422 = 422): Response | Promise<Response> {
+function starting(context: Context<WebVariables>): Response | Promise<Response> {
+  return refuse(context, "Chiffon is just starting or stopping. Try again in a moment.", 503);
+}
+
+const refusalCodes = { 409: "card-changed", 422: "input-wrong", 503: "not-ready" } as const;
+
+function refuse(context: Context<WebVariables>, message: string, status: keyof typeof refusalCodes = 422): Response | Promise<Response> {
   if (wantsPage(context)) return context.html(refusedPage("Not sent", message), status);
-  return context.json({ code: status === 409 ? "card-changed" : "input-wrong", message }, status);
+  return context.json({ code: refusalCodes[status], message }, status);
 }
 
 export function wantsPage(context: Context): boolean {

@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import type { WebVariables } from "../auth.ts";
 import { messageOf } from "../../errors.ts";
-import type { WebAppParts } from "../server.ts";
+import type { WebParts } from "../parts.ts";
 
 /** For monitors: whether what this process depends on answers. Says nothing else, as anybody may ask. */
-export function healthRoute(app: Hono<WebVariables>, { database, platform, logger, info }: WebAppParts): void {
+export function healthRoute(app: Hono<WebVariables>, { database, platform, logger, info }: WebParts): void {
   app.get("/health", async (context) => {
     context.header("Cache-Control", "no-store");
     try {

@@ -1,12 +1,12 @@
 import type { Context, Hono } from "hono";
 import { clearSessionCookie, endSession, isOpenLogin, redeemLogin, setSessionCookie, type WebVariables } from "../auth.ts";
 import { loginPage, signedOutPage } from "../pages/note-pages.ts";
-import type { WebAppParts } from "../server.ts";
+import type { WebParts } from "../parts.ts";
 
 const triesPerMinute = 10;
 
 /** Signing in by a one-time link: the GET shows a button and changes nothing, the POST uses the link up. */
-export function loginRoutes(app: Hono<WebVariables>, { database, logger, now, info }: WebAppParts): void {
+export function loginRoutes(app: Hono<WebVariables>, { database, logger, now, info }: WebParts): void {
   const failures: number[] = [];
 
   const refused = (context: Context): Response | Promise<Response> => {
@@ -37,7 +37,7 @@ export function loginRoutes(app: Hono<WebVariables>, { database, logger, now, in
   });
 }
 
-export function logoutRoute(app: Hono<WebVariables>, { database, info }: WebAppParts): void {
+export function logoutRoute(app: Hono<WebVariables>, { database, info }: WebParts): void {
   app.post("/logout", async (context) => {
     await endSession(database, context.get("session"));
     clearSessionCookie(context);

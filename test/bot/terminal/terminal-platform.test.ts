@@ -268,6 +268,12 @@ describe("edits", () => {
     expect(output.text).not.toContain("Both steps succeeded");
   });
 
+  test("a card of an earlier start is never mistaken for one of this one", async () => {
+    const [one, other] = [await start({ output: sink() }), await start({ output: sink() })];
+    const [first, second] = [await one.platform.post(conversation, planCard()), await other.platform.post(conversation, planCard())];
+    expect(first.message).not.toBe(second.message);
+  });
+
   test("a card of an earlier start is shown whole", async () => {
     const output = sink();
     const { platform } = await start({ output });
