@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { digestOf } from "../../src/canonical-json.ts";
@@ -94,7 +95,8 @@ export class AgentBench {
   async close(): Promise<void> {
     for (const agent of this.#agents) await agent.stop();
     for (const record of this.source.attempts.values()) endProcesses(record.item.attemptId);
-    makeWritable(this.folder);
+    // Snapshots are read-only trees.
+    execFileSync("chmod", ["-R", "u+w", this.folder]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -149,12 +151,5 @@ function endProcesses(attemptId: string): void {
     } catch {
       // It ended.
     }
-  }
-}
-
-function makeWritable(folder: string): void {
-  if (process.getuid?.() === 0) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: false })) {
-    if (entry.isDirectory() && statSync(join(folder, entry.name)).mode !== 0) makeWritable(join(folder, entry.name));
   }
 }

@@ -308,7 +308,7 @@ function taskToJudge(task: Mapping): TaskToJudge {
     (typeof classic === "string"
       ? (classic.split(/\s/)[0] ?? "")
       : isMapping(classic)
-        ? String(classic["module"] ?? "unknown")
+        ? textOf(classic["module"] ?? "unknown")
         : "unknown");
   const value = named === undefined ? classic : task[named];
   const args = isMapping(value) ? value : typeof value === "string" ? { _raw_params: value } : {};

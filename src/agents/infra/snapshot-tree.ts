@@ -188,7 +188,7 @@ async function removeCompiled(tree: string, sealed: ReadonlySet<string>): Promis
 }
 
 /** rm -r of a tree whose folders are read-only. */
-export async function removeTree(path: string): Promise<void> {
+async function removeTree(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const folders = [path];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {

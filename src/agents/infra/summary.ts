@@ -15,11 +15,6 @@ export const ansibleErrorCodes = {
   unknownExit: "ANSIBLE_UNKNOWN_EXIT",
   playbookNotFound: "PLAYBOOK_NOT_FOUND",
 } as const;
-export const retryableErrorCodes: ReadonlySet<string> = new Set([
-  ansibleErrorCodes.hostUnreachable,
-  ansibleErrorCodes.hostFailed,
-  ansibleErrorCodes.timeout,
-]);
 
 const failedTaskLimit = 200;
 

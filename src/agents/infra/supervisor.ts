@@ -202,12 +202,12 @@ export function watchFolder(folder: string): FolderWatch {
   };
 }
 
-export function bootId(): string {
+function bootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
 /** Field 22 of /proc/PID/stat: with it a reused pid is told apart. A zombie counts as gone. */
-export function processStartTime(pid: number): string | null {
+function processStartTime(pid: number): string | null {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\)\s/s, "")

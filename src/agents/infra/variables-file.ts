@@ -11,7 +11,7 @@ export async function writeVariablesFile(path: string, variables: Readonly<Recor
 }
 
 /** YAML in JSON's clothes, ASCII only, so that no character and no quote can change its structure. */
-export function variablesYaml(variables: Readonly<Record<string, unknown>>): string {
+function variablesYaml(variables: Readonly<Record<string, unknown>>): string {
   const lines = Object.entries(variables).map(([name, value]) => `${quote(name)}: ${yamlValue(value)}`);
   return lines.length === 0 ? "{}\n" : `${lines.join("\n")}\n`;
 }
