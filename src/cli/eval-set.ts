@@ -19,6 +19,7 @@ export interface EvaluateSetOptions {
   readonly database: Database;
   readonly embedder?: Embedder;
   readonly without?: TaskMapperDeps["without"];
+  readonly observe?: TaskMapperDeps["observe"];
 }
 
 export interface Prediction {
@@ -47,7 +48,7 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
   const planner = createRulePlanner({ inventory, vocabulary });
   const embedder = options.embedder ?? createBuiltInEmbedder();
   const index = createPlaybookIndex({ database: options.database, embedder, repo: `file:${options.catalogFile}` });
-  const mapper = createTaskMapper({ index, embedder, ...(options.without === undefined ? {} : { without: options.without }) });
+  const mapper = createTaskMapper({ index, embedder, ...(options.without === undefined ? {} : { without: options.without }), ...(options.observe === undefined ? {} : { observe: options.observe }) });
   const byId = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook]));
   const predictions: Prediction[] = [];
   for (const request of requests) {

@@ -22,15 +22,25 @@ export interface TaskMapperDeps {
   readonly index: PlaybookIndex;
   readonly embedder: Embedder;
   readonly learned?: LearnedMappings;
+  /** Called with what the best guess by meaning rests on, so that the calibration can be measured (training/calibrate.ts). */
+  readonly observe?: (evidence: Evidence) => void;
   /** Parts that are left out, to measure what each brings. */
   readonly without?: ReadonlySet<"exact" | "semantic" | "verbs" | "calibration">;
+}
+
+export interface Evidence {
+  readonly intent: string;
+  readonly playbook: string;
+  readonly similarity: number;
+  readonly margin: number;
+  readonly explained: number;
 }
 
 /** Two playbooks nearer than this to each other are a question, not an answer. */
 const marginToAsk = 0.06;
 const notSure = acceptThreshold - 0.01;
 
-export function createTaskMapper({ index, embedder, learned, without = new Set() }: TaskMapperDeps): TaskMapper {
+export function createTaskMapper({ index, embedder, learned, observe, without = new Set() }: TaskMapperDeps): TaskMapper {
   const profiles = new WeakMap<PlaybookCatalog, CatalogProfile>();
   return {
     async map(step, catalog) {
@@ -62,13 +72,15 @@ export function createTaskMapper({ index, embedder, learned, without = new Set()
     });
     const value = (hit: (typeof scored)[number]): number => hit.similarity + 0.25 * hit.explained;
     const possible = scored.filter((hit) => hit.fit > 0).sort((a, b) => value(b) - value(a));
+    const [top, next] = possible;
+    if (top !== undefined) observe?.({ intent: reading.query, playbook: top.profile.playbook.id, similarity: top.similarity, margin: value(top) - (next === undefined ? 0 : value(next)), explained: top.explained });
     return scored
       .map((hit) => {
         const rival = possible.find((other) => other !== hit);
         const margin = value(hit) - (rival === undefined ? 0 : value(rival));
         const sure = without.has("calibration")
           ? Math.max(0, hit.similarity)
-          : calibrated(embedder.calibration, { similarity: hit.similarity, margin: Math.max(-0.3, Math.min(0.3, margin)), explained: hit.explained });
+          : calibrated(embedder.calibration, { similarity: hit.similarity, margin: Math.max(-0.4, Math.min(0.4, margin)), explained: hit.explained });
         // Nothing but a likeness of letters is no ground.
         const limit = hit.explained === 0 ? 0.3 : 1;
         return { profile: hit.profile, confidence: Math.min(limit, sure) * (hit.fit > 0 ? hit.fit : 0.3) };
