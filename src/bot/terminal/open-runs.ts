@@ -1,8 +1,8 @@
 import type { Card, ProgressCard } from "../cards.ts";
 
 const final: ReadonlySet<string> = new Set(["succeeded", "failed", "cancelled", "outcome_unknown"]);
-/** How long after a run's last state its result may still come. */
-const resultGraceMs = 3000;
+/** How long after a run's last state its result may still come: its playbooks are linted and its audit entry is written first. */
+const resultGraceMs = 120_000;
 /** How long after an approval its run may still appear. */
 const startGraceMs = 15_000;
 

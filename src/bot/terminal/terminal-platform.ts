@@ -140,7 +140,7 @@ class Terminal implements TerminalPlatform {
     if (
       before?.kind === "plan" &&
       card.kind === "plan" &&
-      isDeepStrictEqual(before.steps, card.steps) &&
+      isDeepStrictEqual(decisive(before), decisive(card)) &&
       isDeepStrictEqual(before.preview, card.preview)
     ) {
       if (before.state !== card.state || before.stateText !== card.stateText) this.#print(`${this.#planChange(card)}\n`);
@@ -468,4 +468,9 @@ class Terminal implements TerminalPlatform {
     const width = Math.max(...rows.map(([name = ""]) => name.length));
     return rows.map(([name = "", help = ""]) => `  ${this.#colours.bold(name.padEnd(width))}  ${help}`).join("\n");
   }
+}
+
+/** What a person decides on. How long it may take is learned with every run and is no news. */
+function decisive(card: PlanCard): unknown {
+  return { preview: card.preview, version: card.version, steps: card.steps.map((step) => ({ ...step, expectedSeconds: null })) };
 }
