@@ -49,7 +49,9 @@ function createLexicon(data: Data): Lexicon {
   for (const [concept, list] of data.concepts) {
     for (const phrase of list) {
       const stems = [...new Set(phrase.split(" ").flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => stem(word.lower)))).filter((word) => !isFunctionWord(word) || !phrase.includes(" ")))];
-      for (const word of stems.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems }]);
+      const rest = stems.length === 1 && phrase.includes(" ") && !phrase.includes("#") ? [...stems, ...phrase.split(" ").map(stem).filter((word) => !stems.includes(word))] : stems;
+      if (rest.length === 0) continue;
+      for (const word of rest.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems: rest }]);
     }
   }
   const byKey = new Map<string, { readonly name: string; readonly others: readonly string[]; readonly concepts: readonly string[] }>();

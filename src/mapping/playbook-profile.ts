@@ -27,6 +27,7 @@ export interface CatalogProfile {
   readonly names: ServiceNames;
   /** Rare words tell more. */
   rarity(word: string): number;
+  countOfVerb(verb: Verb): number;
   isName(word: string): boolean;
   /** Belongs to a service that a playbook of the catalog deploys. */
   isDeployed(playbook: Playbook): boolean;
@@ -49,6 +50,7 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     general: profiles.filter((profile) => profile.subjectVariable !== undefined),
     names,
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
+    countOfVerb: (verb) => profiles.filter((entry) => entry.playbook.verb === verb).length,
     isName: (word) => names.services.has(word),
     isDeployed: (playbook) => {
       const service = serviceKeyOf(playbook);
@@ -63,6 +65,7 @@ function profileOf(playbook: Playbook): PlaybookProfile {
   const variableWords = new Set(playbook.variables.flatMap((variable) => nameParts(variable.name).map(stem)));
   const words = new Set([...wordsOf(text).flatMap((word) => [word.lower, ...nameParts(word.lower)]), ...playbook.tags.flatMap(nameParts)].filter((word) => !isStopWord(word)).map(stem));
   for (const word of variableWords) words.add(word);
+  for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
   const concepts = new Set(builtInLexicon().conceptsIn(wordsOf(`${text} ${playbook.taskNames.slice(0, 10).join(" ")}`)).keys());
   for (const name of playbook.verb === "deploy" ? [playbook.service ?? "", playbook.name.replaceAll(/\([^)]*\)/g, "").trim()] : []) {
     for (const concept of builtInLexicon().conceptsOfService(name)) concepts.add(concept);

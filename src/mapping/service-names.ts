@@ -152,7 +152,8 @@ const titleVerbs = /^(?:deploy|install|set ?up|setup|provision|run|launch)\s+/i;
 /** `Deploy Uptime Kuma` -> `Uptime Kuma`; text in brackets is left to `parenthesised`. */
 function nameOfTitle(title: string): string {
   const plain = title.replaceAll(/\([^)]*\)/g, " ").replace(titleVerbs, "").replace(/[.,:].*$/s, "").trim();
-  return nameParts(plain).length > 4 || nameParts(plain).every((part) => everydayParts.has(part) || isGeneralWord(part)) ? "" : plain;
+  const parts = nameParts(plain);
+  return parts.length > 4 || (parts.length === 1 && everydayParts.has(parts[0] ?? "")) || parts.every((part) => isGeneralWord(part)) ? "" : plain;
 }
 
 function parenthesised(title: string): string[] {

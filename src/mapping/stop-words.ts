@@ -9,7 +9,7 @@ without and or but as is are was were be been being am do does did doing have ha
 needs needed want wants wanted like d'like i'd we'd let lets let's get gets got getting give gives make makes go goes going come comes up down out off over
 there here where when while if than which who whom whose what how why not no yes via using use used through about around across
 new fresh another own whole entire every everything all both each only also very really much many more most few still already existing
-except excepting excluding besides ausser excepto salvo sauf instead together properly cleanly correctly completely totally fully carefully permanently immediately currently actually basically possible possibly probably order meanwhile later running available ready directly manually temporarily little bit nice nicely good great better best
+incl inclusive end maintenant ahora jetzt sofort ya tout suite sobald gleich hoy heute aujourd'hui except excepting excluding besides ausser excepto salvo sauf instead together properly cleanly correctly completely totally fully carefully permanently immediately currently actually basically possible possibly probably order meanwhile later running available ready directly manually temporarily little bit nice nicely good great better best
 could're we're i'm i've it's that's there's don't doesn't can't cannot isn't aren't won't
 bitte mal und oder der die das den dem des ein eine einen einem einer auf fur mit von vom zu zum zur im ist sind ich wir mir uns mein meine meinen unser unsere
 brauche brauchen mochte mochten hatte gerne will wollen danach dann noch auch alle allen jetzt kannst du kann nach es sich nicht

@@ -83,7 +83,9 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
           : calibrated(embedder.calibration, { similarity: hit.similarity, margin: Math.max(-0.4, Math.min(0.4, margin)), explained: hit.explained });
         // Nothing but a likeness of letters is no ground.
         const limit = hit.explained === 0 ? 0.3 : 1;
-        return { profile: hit.profile, confidence: Math.min(limit, sure) * (hit.fit > 0 ? hit.fit : 0.3) };
+        const isOnlyOne = distinctVerbs.has(reading.verb) && hit.profile.playbook.verb === reading.verb && hit.profile.subjectVariable === undefined && profile.countOfVerb(hit.profile.playbook.verb) === 1;
+        const byVerbAlone = isOnlyOne && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
+        return { profile: hit.profile, confidence: Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3) };
       })
       .sort((a, b) => b.confidence - a.confidence);
   }
@@ -120,10 +122,14 @@ interface Reading {
 const contextWords = new Set("for with behind of from to into via through by using onto in against about known our on fur mit von para con de pour avec".split(" "));
 const exceptions = new Set("except excluding besides not no without but ohne ausser nicht salvo menos sin sauf sans than".split(" "));
 const complaint = /\b(?:is|are|was|seems|looks|keeps|went|goes|ist|esta|est)\s+(?:\w+\s+)?(?:down|broken|dead|slow|stuck|unreachable|offline|crash\w*|fail\w*|hang\w*|hung|not|unavailable|weird|kaputt|langsam|caido|lento|casse|gone|acting)\b|\b(?:doesn't|does not|don't|won't|can't|cannot|isn't|stopped|crashed|crashes|fails|hangs|broke|timeouts?|errors?|404|500|502|503)\b/i;
+// Their words stand in every second description and say nothing about what is meant.
+const emptyVerbs = new Set<SpokenVerb>(["deploy", "run", "add", "create", "update", "remove", "show", "backup", "restore"]);
+const distinctVerbs = new Set<SpokenVerb | null>(["reboot", "clean", "renew", "rotate", "restore"]);
 const wishes = new Set("need want like get give have could looking".split(" "));
 
 function readStep(step: StepToMap, profile: CatalogProfile): Reading {
-  const words = wordsOf(step.intent);
+  // What must not happen is no description of what shall.
+  const words = wordsOf(step.intent.replace(/[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|never|ohne\b.*\bzu\b).*$/i, ""));
   const hit = spokenVerb(words);
   const verb = step.verb ?? hit?.verb ?? null;
   const all = profile.names.mentionsIn(words);
@@ -157,7 +163,7 @@ function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     hasHosts: (step.hosts ?? []).length > 0,
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
-    query: words.filter((_, at) => hit === undefined || at < hit.from || at >= hit.to).map((word) => word.text).join(" "),
+    query: words.filter((_, at) => hit === undefined || !emptyVerbs.has(hit.verb) || at < hit.from || at >= hit.to).map((word) => word.text).join(" "),
   };
 }
 
@@ -177,7 +183,7 @@ function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): Na
   const isOperation = verb !== null && verb !== "deploy" && !settingVerbs.has(verb);
   const mention = reading.object ?? (isOperation || settingVerbs.has(verb) ? reading.mentions[0] : undefined);
   if (mention === undefined && reading.allMentions > reading.mentions.length && reading.content.length === 0) return { decided: true, ranked: profile.general.filter((entry) => entry.playbook.verb === verb).map((entry) => ({ profile: entry, confidence: 0.5 })), why: "an exception was named, and no playbook takes exceptions" };
-  if (mention === undefined && reading.content.length === 0) return byVerb(reading, profile);
+  if (mention === undefined && reading.content.every((word) => genericNouns.has(word.stem))) return byVerb(reading, profile);
   if (mention === undefined) return reading.context === undefined ? undefined : byContext(reading, profile);
   const isSpoiled = reading.isComplaint || reading.mentions.length < reading.allMentions;
   const own = mention.services.flatMap((service) => profile.byService.get(service) ?? []);
@@ -397,7 +403,7 @@ function unexplained(reading: Reading, entries: readonly PlaybookProfile[], prof
   });
 }
 
-const genericNouns = new Set("version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend".split(" ").map(stem));
+const genericNouns = new Set("hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend".split(" ").map(stem));
 
 function isBeside(reading: Reading, mention: ServiceMention, at: number): boolean {
   const between = (from: number, to: number): boolean => reading.words.slice(from, to).every((word) => isStopWord(word.lower) && !contextWords.has(word.lower) && !["and", "or", "but"].includes(word.lower));

@@ -63,7 +63,7 @@ const joints: readonly (readonly [RegExp, Joint])[] = [
   [/\s+(?:&|\+)\s+|\s*\+\s+/y, "and"],
   [/\s*,\s+(?:also|additionally|furthermore|in addition|ausserdem|außerdem|además|ademas|également|egalement)\s+/iy, "and"],
   [/\s*,\s+/y, "comma"],
-  [/(?<!https?|\d):\s+/iy, "colon"],
+  [/(?<!https?):\s+/iy, "colon"],
   [/\s+(?:->|=>)\s+(?=(?:then|deploy|install|restart|update|add|configure)\b)/iy, "then"],
   [/\s+-{1,2}\s+/y, "comma"],
 ];

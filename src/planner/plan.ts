@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { mappingSchema } from "../mapping/mapping.ts";
 
-export const workTypes = [
+const workTypes = [
   "run_playbook", "deploy_service", "discover_playbooks", "generate_template", "analyze_playbook", "run_recipe", "async_task",
 ] as const; // prettier-ignore
 export const riskClasses = ["read", "change", "destructive"] as const;

@@ -1,4 +1,4 @@
-import { first, type Sql } from "../db/database.ts";
+import type { Sql } from "../db/database.ts";
 
 export type RequestOutcome = "plan" | "question" | "unmapped" | "unknown_host" | "no_work" | "failed";
 
@@ -36,14 +36,4 @@ export async function createRequest(sql: Sql, request: { readonly conversationId
 
 export async function saveOutcome(sql: Sql, id: string, decomposition: unknown, outcome: RequestOutcome): Promise<void> {
   await sql.query("update request set decomposition = $2::jsonb, outcome = $3 where id = $1", [id, JSON.stringify(decomposition ?? null), outcome]);
-}
-
-export interface ConversationPlace {
-  readonly id: string;
-  readonly platform: string;
-  readonly externalKey: string;
-}
-
-export async function getConversation(sql: Sql, id: string): Promise<ConversationPlace | undefined> {
-  return first(sql, 'select id, platform, external_key as "externalKey" from conversation where id = $1', [id]);
 }

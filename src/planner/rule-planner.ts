@@ -15,6 +15,7 @@ import type { Vocabulary } from "./vocabulary.ts";
 /** German verbs that fall apart, and wishes with two halves, in one piece. */
 function rewrite(sentence: string, vocabulary: Vocabulary): string {
   const whole = sentence
+    .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")
     .replace(/\bstarte?\s+(.+?)\s+neu\b/gi, "neustarten $1")
     .replace(/\b(?:richte|setze?)\s+(.+?)\s+(?:ein|auf)(?=$|[\s,.;]*(?:und\b|$))/gi, "installiere $1")
     .replace(/\bf(?:ü|ue|u)ge\s+(.+?)\s+hinzu\b/gi, "hinzufügen $1")
@@ -367,7 +368,7 @@ function number(drafts: readonly Draft[]): (RequestedStep & { context?: string }
     const isHostOnly = draft.services.length === 0 && draft.hosts.length > 0 && objectWords(draft.text).length === 0;
     // "restart docker01": a whole host is rebooted, not restarted.
     const verb = spoken === "restart" && isHostOnly ? "reboot" : spoken;
-    const intent = verb === "reboot" && isHostOnly ? "reboot" : draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "").replace(/\s+(?:first|beforehand|afterwards|zuerst|vorher|primero|d'abord)$/i, "");
+    const intent = verb === "reboot" && isHostOnly ? "reboot" : draft.text.replace(/^[\s,;:-]+|[\s,;:-]+$/g, "").replace(/\s+(?:first|beforehand|afterwards|at the end|in the end|zuerst|vorher|primero|d'abord)$/i, "");
     return {
       order: at + 1,
       name: intent.length > 80 ? `${intent.slice(0, 77)}...` : intent,
