@@ -3,7 +3,7 @@
 
 const concepts = "queue|audit|mapping|planner|runs|policy|agents";
 const frontDoors = "bot|web|cli";
-const base = "^src/(?!app[.]ts$|main[.]ts$)[^/]+[.]ts$";
+const base = "^src/(?!(?:app|front-doors|main)[.]ts$)[^/]+[.]ts$";
 
 /** A package that only one place may import, so that it can be replaced, and its start-up cost is paid only there. */
 function onlyIn(name, packages, folders) {
@@ -47,9 +47,9 @@ export default {
     forbid("base-is-base", "base files know no folder", { path: base }, { path: "^src/[^/]+/" }),
     forbid(
       "nobody-imports-app",
-      "app.ts puts the parts together; only main.ts and tests start it",
-      { path: "^src/", pathNot: "^src/main[.]ts$" },
-      { path: "^src/(app|main)[.]ts$" },
+      "app.ts and front-doors.ts put the parts together; only main.ts and tests start them",
+      { path: "^src/", pathNot: "^src/(?:main|front-doors)[.]ts$" },
+      { path: "^src/(app|front-doors|main)[.]ts$" },
     ),
     forbid("db-below-concepts", "db knows only base", { path: "^src/db/" }, { path: `^src/(${concepts}|orchestrator|${frontDoors})/` }),
     forbid(

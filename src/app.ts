@@ -104,7 +104,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const cache = createDatabaseCache(database);
     const facts = createAnsibleFacts({ environment: clean, cache });
     const workingTree = createWorkingTreeReader();
-    const snapshots = createSnapshotStore({ folder: join(dataDir, "snapshots"), key: openSnapshotKey(join(dataDir, "snapshot.key"), config.snapshotKey) });
+    const snapshots = createSnapshotStore({
+      folder: join(dataDir, "snapshots"),
+      key: openSnapshotKey(join(dataDir, "snapshot.key"), config.snapshotKey),
+    });
     const signer = openApprovalSigner(join(dataDir, "approval.key"));
     const policy = createOwnerPolicy();
     const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
@@ -155,7 +158,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       vocabularies.set(playbooks, made);
       return made;
     };
-    const decomposerFor = (known: InventoryNames, playbooks: PlaybookCatalog): Decomposer => createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
+    const decomposerFor = (known: InventoryNames, playbooks: PlaybookCatalog): Decomposer =>
+      createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
     const submitRequest = createSubmitRequest({
       database,
       policy,
@@ -168,7 +172,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       planExpiresMinutes: settings.plan_expires_minutes,
       onPlan,
     });
-    const decideApproval = createDecideApproval({ database, queue, signer, policy, staleCheck, approvalMinutes: settings.plan_expires_minutes });
+    const decideApproval = createDecideApproval({
+      database,
+      queue,
+      signer,
+      policy,
+      staleCheck,
+      approvalMinutes: settings.plan_expires_minutes,
+    });
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, onPlan });
     const useCases: UseCases = {
       ...actions,
@@ -266,7 +277,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       async stop() {
         stopping.abort();
-        for (const part of close.toReversed()) await part().catch((error: unknown) => logger.warn({ error: messageOf(error) }, "a part did not stop cleanly"));
+        for (const part of close.toReversed())
+          await part().catch((error: unknown) => logger.warn({ error: messageOf(error) }, "a part did not stop cleanly"));
         if (options.database === undefined) await database.close();
       },
     };

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { AppError, exitCodes, messageOf } from "./errors.ts";
 
 /** Where Chiffon itself is installed. */
-export const home = resolve(import.meta.dirname, "..");
+const home = resolve(import.meta.dirname, "..");
 export const version = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(home, "package.json"), "utf8"))).version;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -31,7 +31,12 @@ const settingsSchema = z
     executable_inventories: z.array(z.string()).default([]),
     step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),
     /** How long a plan waits for its approval, and an approval for its start. */
-    plan_expires_minutes: z.number().int().min(1).max(43_200).default(24 * 60),
+    plan_expires_minutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(43_200)
+      .default(24 * 60),
     runs_at_once: z.number().int().min(1).max(64).default(2),
   })
   .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
@@ -82,7 +87,10 @@ export function readConfig(environment: Environment, cwd: string): Config {
 
 function readSettings(file: string, named: boolean, repo: string): Settings {
   if (!existsSync(file)) {
-    if (named) throw new AppError("config-missing", `CHIFFON_CONFIG names ${file}, which is not there`, { help: "Create it or remove CHIFFON_CONFIG." });
+    if (named)
+      throw new AppError("config-missing", `CHIFFON_CONFIG names ${file}, which is not there`, {
+        help: "Create it or remove CHIFFON_CONFIG.",
+      });
     return settingsSchema.parse(undefined);
   }
   if (file.startsWith(`${repo}/`)) {

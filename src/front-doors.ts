@@ -16,7 +16,12 @@ import { createWebApp, startWebServer } from "./web/server.ts";
 import { createWebPlatform } from "./web/web-platform.ts";
 
 /** A Chiffon with its front doors: what the command line opens. */
-export async function openHouse(options: { readonly config: Config; readonly logger: Logger; readonly environment: Environment; readonly progress: (text: string) => void }): Promise<House> {
+export async function openHouse(options: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly environment: Environment;
+  readonly progress: (text: string) => void;
+}): Promise<House> {
   const app = await createApp(options);
   const style = (io: CommandIo): { colour: boolean; columns: number } => ({ colour: io.colour, columns: io.columns });
   return {
@@ -46,7 +51,11 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
   const { config, database, logger } = app;
   const info = { repoName: basename(config.repo), version };
   const webPlatform = createWebPlatform({ database, logger });
-  const server = await startWebServer({ app: createWebApp({ database, logger, platform: webPlatform, info }), host: config.webHost, port: config.webPort });
+  const server = await startWebServer({
+    app: createWebApp({ database, logger, platform: webPlatform, info }),
+    host: config.webHost,
+    port: config.webPort,
+  });
   try {
     await app.startAgent();
     const left = new AbortController();
@@ -82,13 +91,19 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
 }
 
 async function mapOnly(app: App, text: string): Promise<MapResult> {
-  const [decomposer, catalog, vocabulary, names] = await Promise.all([app.decomposer(), app.catalog.current(), app.vocabulary(), app.inventoryNames()]);
+  const [decomposer, catalog, vocabulary, names] = await Promise.all([
+    app.decomposer(),
+    app.catalog.current(),
+    app.vocabulary(),
+    app.inventoryNames(),
+  ]);
   const decomposition = await decomposer.decompose(text);
   const steps = await Promise.all(
     decomposition.steps.map(async (step) => {
       const mapping = await app.mapper.map(step, catalog);
       const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
-      const filled = playbook === undefined ? { variables: {}, missing: [] } : fillParameters(step, playbook, { vocabulary, hosts: names.hosts });
+      const filled =
+        playbook === undefined ? { variables: {}, missing: [] } : fillParameters(step, playbook, { vocabulary, hosts: names.hosts });
       return { step, mapping, variables: filled.variables, missing: filled.missing.map((variable) => variable.name) };
     }),
   );

@@ -12,7 +12,8 @@ export interface LoggerOptions {
 }
 
 export function createLogger(options: LoggerOptions = {}): Logger {
-  const target = options.file === undefined ? destination({ dest: 2, sync: true }) : destination({ dest: options.file, mkdir: true, sync: true });
+  const target =
+    options.file === undefined ? destination({ dest: 2, sync: true }) : destination({ dest: options.file, mkdir: true, sync: true });
   return pino(
     {
       level: options.level ?? "info",

@@ -35,7 +35,17 @@ export async function appendAudit(sql: Sql, fact: AuditFact): Promise<AuditEntry
   await sql.query(
     `insert into audit_entry (number, at, actor, action, resource, result, facts, previous_hash, hash)
      values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9)`,
-    [entry.number, entry.at, entry.actor, entry.action, entry.resource, entry.result, JSON.stringify(entry.facts), entry.previousHash, entry.hash],
+    [
+      entry.number,
+      entry.at,
+      entry.actor,
+      entry.action,
+      entry.resource,
+      entry.result,
+      JSON.stringify(entry.facts),
+      entry.previousHash,
+      entry.hash,
+    ],
   );
   await sql.query("update audit_head set number = $1, hash = $2", [entry.number, entry.hash]);
   return entry;
@@ -68,14 +78,22 @@ export async function queryAudit(sql: Sql, query: AuditQuery): Promise<readonly 
        and ($5::double precision is null or at >= chiffon.now() - make_interval(secs => $5 * 86400))
        and ($6::bigint is null or number < $6)
      order by number desc limit $7`,
-    [query.kind ?? null, query.actor ?? null, query.result ?? null, query.text ?? null, query.sinceDays ?? null, query.before ?? null, query.limit],
+    [
+      query.kind ?? null,
+      query.actor ?? null,
+      query.result ?? null,
+      query.text ?? null,
+      query.sinceDays ?? null,
+      query.before ?? null,
+      query.limit,
+    ],
   );
   return rows.map(toEntry);
 }
 
 /** In order, a page at a time. */
 export async function* allEntries(sql: Sql): AsyncGenerator<AuditEntry> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await sql.query(`select ${entryColumns} from audit_entry where number > $1 order by number limit 500`, [after]);
     for (const row of rows) yield toEntry(row);
     if (rows.length < 500) return;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -83,18 +83,17 @@ export function createGitTrail(options: { readonly folder: string; readonly logg
     },
     async anchors() {
       if (!existsSync(join(folder, ".git"))) return [];
-      const log = await git("log", "--all", "--format=%H%x00%(trailers:key=Chiffon-Run,valueonly)%x00%(trailers:key=Audit-Entry,valueonly)%x00%(trailers:key=Audit-Hash,valueonly)%x01").catch(() => "");
+      const log = await git(
+        "log",
+        "--all",
+        "--format=%H%x00%(trailers:key=Chiffon-Run,valueonly)%x00%(trailers:key=Audit-Entry,valueonly)%x00%(trailers:key=Audit-Hash,valueonly)%x01",
+      ).catch(() => "");
       return log.split("\u0001").flatMap((line) => {
         const [commit = "", runId = "", entry = "", hash = ""] = line.split("\0").map((part) => part.trim());
         return commit === "" || entry === "" ? [] : [{ commit, runId, entry: Number(entry), hash }];
       });
     },
   };
-}
-
-/** What the trail holds for a run, or undefined. */
-export async function readTrailDocument(folder: string, runId: string): Promise<string | undefined> {
-  return readFile(join(folder, ".audit", "tasks", `${runId}.json`), "utf8").catch(() => undefined);
 }
 
 function oneLine(text: string): string {

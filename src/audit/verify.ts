@@ -32,8 +32,13 @@ export async function verifyAudit(database: Database, trail: GitTrail): Promise<
     return bad(last + 1, `the log ends at ${last}, its head says ${head?.number ?? "nothing"}: entries were cut off`);
   }
   for (const anchor of anchors) {
-    if (anchor.entry > last) return bad(last + 1, `commit ${anchor.commit.slice(0, 10)} names entry ${anchor.entry}: entries were cut off or an old backup was restored`);
-    if (hashes.get(anchor.entry) !== anchor.hash) return bad(anchor.entry, `commit ${anchor.commit.slice(0, 10)} holds another hash for it: it was rewritten`);
+    if (anchor.entry > last)
+      return bad(
+        last + 1,
+        `commit ${anchor.commit.slice(0, 10)} names entry ${anchor.entry}: entries were cut off or an old backup was restored`,
+      );
+    if (hashes.get(anchor.entry) !== anchor.hash)
+      return bad(anchor.entry, `commit ${anchor.commit.slice(0, 10)} holds another hash for it: it was rewritten`);
   }
   return { ok: true, entries: last, anchoredUpTo: Math.max(0, ...anchors.map((anchor) => anchor.entry)), commits: anchors.length };
 }

@@ -42,7 +42,11 @@ export function createBot(deps: BotDeps): Bot {
     await show(platform, message, outcome);
   }
 
-  async function show(platform: ChatPlatform, where: { readonly conversation: string; readonly person: string }, outcome: RequestOutcome): Promise<void> {
+  async function show(
+    platform: ChatPlatform,
+    where: { readonly conversation: string; readonly person: string },
+    outcome: RequestOutcome,
+  ): Promise<void> {
     const place = { platform: platform.name, key: where.conversation };
     const conversationId = await openConversation(database, platform.name, where.conversation);
     switch (outcome.kind) {
@@ -66,13 +70,20 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const { person, target } = action;
-    const refuse = (text: string, help: string | null = null): Promise<void> => platform.replyPrivately(action.conversation, person, notice("refusal", text, help));
+    const refuse = (text: string, help: string | null = null): Promise<void> =>
+      platform.replyPrivately(action.conversation, person, notice("refusal", text, help));
     switch (action.id) {
       case "approve":
       case "reject": {
         const typed = action.typed === undefined ? {} : action.id === "approve" ? { typed: action.typed } : { reason: action.typed };
-        const outcome = await useCases.decide({ planVersionId: target, person, decision: action.id === "approve" ? "approved" : "rejected", ...typed });
-        if (outcome.kind === "refused") await refuse(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
+        const outcome = await useCases.decide({
+          planVersionId: target,
+          person,
+          decision: action.id === "approve" ? "approved" : "rejected",
+          ...typed,
+        });
+        if (outcome.kind === "refused")
+          await refuse(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
         return;
       }
       case "preview": {
@@ -90,10 +101,18 @@ export function createBot(deps: BotDeps): Bot {
       case "retry":
         return show(platform, action, await useCases.retryFromFailed(target, person));
       case "answer":
-        return show(platform, action, await useCases.answerQuestion({ planVersionId: target, person, values: action.form ?? {}, choices: {} }));
+        return show(
+          platform,
+          action,
+          await useCases.answerQuestion({ planVersionId: target, person, values: action.form ?? {}, choices: {} }),
+        );
       case "choose": {
         const [step = "", ...playbook] = (action.value ?? "").split(":");
-        return show(platform, action, await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices: { [Number(step)]: playbook.join(":") } }));
+        return show(
+          platform,
+          action,
+          await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices: { [Number(step)]: playbook.join(":") } }),
+        );
       }
       case "nothing_to_do":
       case "dismiss":
@@ -113,15 +132,23 @@ export function createBot(deps: BotDeps): Bot {
   }
 
   /** A person always gets an answer; the details of an unexpected error go to the log under an id that the person sees. */
-  async function guarded(platform: ChatPlatform, where: { readonly conversation: string; readonly person: string }, work: () => Promise<void>): Promise<void> {
+  async function guarded(
+    platform: ChatPlatform,
+    where: { readonly conversation: string; readonly person: string },
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
       const known = error instanceof AppError;
       const id = randomBytes(4).toString("hex");
       logger.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined, id }, "message or action failed");
-      const card = known ? notice("error", error.message, error.help ?? null) : notice("error", `Something went wrong here (error ${id}).`, "The log says more.");
-      await platform.replyPrivately(where.conversation, where.person, card).catch((problem: unknown) => logger.error({ error: messageOf(problem), id }, "the error could not be shown"));
+      const card = known
+        ? notice("error", error.message, error.help ?? null)
+        : notice("error", `Something went wrong here (error ${id}).`, "The log says more.");
+      await platform
+        .replyPrivately(where.conversation, where.person, card)
+        .catch((problem: unknown) => logger.error({ error: messageOf(problem), id }, "the error could not be shown"));
     }
   }
 
@@ -143,10 +170,9 @@ function oneAtATime(): (key: string, work: () => Promise<void>) => Promise<void>
   return (key, work) => {
     const next = (last.get(key) ?? Promise.resolve()).then(work);
     last.set(key, next);
-    const done = (): void => {
+    void next.finally(() => {
       if (last.get(key) === next) last.delete(key);
-    };
-    next.then(done, done);
+    });
     return next;
   };
 }

@@ -36,7 +36,11 @@ export async function savePlace(sql: Sql, id: string, place: MessageReference): 
 }
 
 export async function saveContent(sql: Sql, id: string, card: Card): Promise<void> {
-  await sql.query("update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1", [id, JSON.stringify(card), card.kind]);
+  await sql.query("update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1", [
+    id,
+    JSON.stringify(card),
+    card.kind,
+  ]);
 }
 
 export function cardsOfRun(database: Database, runId: string): Promise<readonly ShownCard[]> {
@@ -68,13 +72,13 @@ async function find(database: Database, condition: string, id: string): Promise<
 }
 
 /** Conversations in which a run's plan was shown: there its progress and result belong. */
-export async function conversationsOfPlan(sql: Sql, planVersionId: string): Promise<readonly { id: string; platform: string; key: string }[]> {
-  return sql.query(
+export function conversationsOfPlan(sql: Sql, planVersionId: string): Promise<readonly { id: string; platform: string; key: string }[]> {
+  return sql.query<{ id: string; platform: string; key: string }>(
     `select distinct conversation.id, conversation.platform, conversation.external_key as key
      from plan_version join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id
      join conversation on conversation.id = request.conversation_id or conversation.id in
        (select card.conversation_id from card join plan_version sibling on sibling.id = card.plan_version_id where sibling.plan_id = plan.id)
      where plan_version.id = $1`,
     [planVersionId],
-  ) as Promise<readonly { id: string; platform: string; key: string }[]>;
+  );
 }

@@ -58,7 +58,11 @@ export interface QuestionCard {
   /** One sentence a problem: which step, what is missing, why nothing was taken. */
   readonly problems: readonly string[];
   /** Playbooks to pick from, per step; picking sends action `choose` with the value `<step>:<playbook id>`. */
-  readonly choices: readonly { readonly step: number; readonly stepName: string; readonly candidates: readonly { readonly playbook: string; readonly name: string; readonly confidence: number }[] }[];
+  readonly choices: readonly {
+    readonly step: number;
+    readonly stepName: string;
+    readonly candidates: readonly { readonly playbook: string; readonly name: string; readonly confidence: number }[];
+  }[];
   /** One form for all that is missing; sent with action `answer`, keys are the field names. */
   readonly fields: readonly FormField[];
   /** What to do next, e.g. an offer to generate a playbook. */
@@ -120,7 +124,14 @@ export interface ResultStep {
   readonly state: string;
   readonly reason: string | null;
   readonly errorCode: string | null;
-  readonly hosts: readonly { readonly host: string; readonly ok: number; readonly changed: number; readonly failed: number; readonly skipped: number; readonly unreachable: number }[];
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly ok: number;
+    readonly changed: number;
+    readonly failed: number;
+    readonly skipped: number;
+    readonly unreachable: number;
+  }[];
   readonly keyErrors: readonly string[];
   readonly errorText: string | null;
   readonly suggestions: readonly CardSuggestion[];
@@ -146,7 +157,18 @@ export interface NoticeCard {
   readonly help: string | null;
 }
 
-export type ActionId = "approve" | "reject" | "preview" | "choose" | "answer" | "cancel" | "retry" | "renew" | "nothing_to_do" | "dismiss" | "settle";
+export type ActionId =
+  | "approve"
+  | "reject"
+  | "preview"
+  | "choose"
+  | "answer"
+  | "cancel"
+  | "retry"
+  | "renew"
+  | "nothing_to_do"
+  | "dismiss"
+  | "settle";
 
 /** A button. The platform sends back id, target and value; who may press it is decided when it is pressed. */
 export interface Action {

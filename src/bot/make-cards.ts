@@ -56,10 +56,13 @@ function notesOf(version: PlanVersion): string[] {
 
 function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
   const target = version.id;
-  if (version.state === "stale" || version.state === "expired") return [{ id: "renew", label: "Make a new version", style: "primary", target }];
+  if (version.state === "stale" || version.state === "expired")
+    return [{ id: "renew", label: "Make a new version", style: "primary", target }];
   if (version.state !== "awaiting_approval") return [];
   const confirm =
-    facts.confirmWord === null ? {} : { confirm: { text: `This plan is ${version.risk ?? ""}. Type "${facts.confirmWord}" to approve it.`, typed: facts.confirmWord } };
+    facts.confirmWord === null
+      ? {}
+      : { confirm: { text: `This plan is ${version.risk ?? ""}. Type "${facts.confirmWord}" to approve it.`, typed: facts.confirmWord } };
   const preview = facts.preview;
   const nothing = preview !== null && nothingWouldChange(preview);
   return [
@@ -72,7 +75,11 @@ function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
 
 /** Predicted for every task, and no change among them. */
 function nothingWouldChange(preview: RunView): boolean {
-  return preview.run.state === "succeeded" && previewTable(preview).rows.every((row) => row.changes.length === 0) && previewTable(preview).unpredictable.length === 0;
+  return (
+    preview.run.state === "succeeded" &&
+    previewTable(preview).rows.every((row) => row.changes.length === 0) &&
+    previewTable(preview).unpredictable.length === 0
+  );
 }
 
 function previewTable(view: RunView): PreviewTable {
@@ -80,19 +87,26 @@ function previewTable(view: RunView): PreviewTable {
     runNumber: view.run.number,
     state: view.run.state,
     rows: view.steps.flatMap((step) =>
-      Object.entries(step.preview?.hosts ?? {}).map(([host, report]) => ({ step: step.order, host, changes: report.changes.map((change) => change.task) })),
+      Object.entries(step.preview?.hosts ?? {}).map(([host, report]) => ({
+        step: step.order,
+        host,
+        changes: report.changes.map((change) => change.task),
+      })),
     ),
     unpredictable: view.steps.flatMap((step) => step.preview?.unpredictable ?? []),
   };
 }
 
-export function questionCard(version: PlanVersion): QuestionCard {
+function questionCard(version: PlanVersion): QuestionCard {
   const question = version.question ?? { unmapped: [], unknownHosts: [], missing: [], ambiguities: [] };
   const open = version.state === "needs_input";
   const unmappedNames = question.unmapped.map((one) => `"${one.name}"`).join(", ");
   const problems = [
     ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}`),
-    ...question.unknownHosts.map((one) => `"${one.word}" is no host or group of the inventory${one.nearest.length === 0 ? "" : `; nearest: ${one.nearest.join(", ")}`}`),
+    ...question.unknownHosts.map(
+      (one) =>
+        `"${one.word}" is no host or group of the inventory${one.nearest.length === 0 ? "" : `; nearest: ${one.nearest.join(", ")}`}`,
+    ),
     ...question.missing.flatMap((one) => (one.problem === null ? [] : [`Step ${one.step}: ${one.problem}`])),
     ...question.ambiguities.map((part) => `Not understood: ${part}`),
   ];
@@ -178,7 +192,8 @@ export function resultCard(view: RunView): ResultCard {
       suggestions: step.suggestions.slice(0, step.state === "failed" ? 10 : 3),
       suggestionsTotal: step.suggestionsTotal,
     })),
-    durationSeconds: run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
+    durationSeconds:
+      run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
     audit: run.auditNumber === null ? null : { entry: run.auditNumber, commit: run.auditCommit },
     actions: [
       ...(failed && run.purpose === "run" ? [{ id: "retry", label: "Retry from failed", style: "primary", target: run.id } as const] : []),
@@ -198,14 +213,17 @@ function verdictOf(view: RunView): string {
   const failedStep = steps.find((step) => step.state === "failed" || step.state === "timeout");
   switch (run.state) {
     case "succeeded":
-      if (run.purpose === "preview") return changed === 0 ? "Preview: nothing would change" : `Preview: ${changed} ${plural(changed, "task")} would change something`;
+      if (run.purpose === "preview")
+        return changed === 0 ? "Preview: nothing would change" : `Preview: ${changed} ${plural(changed, "task")} would change something`;
       return changed === 0 ? "Done, nothing had to be changed" : `Done, ${changed} ${plural(changed, "change")}`;
     case "failed":
       return failedStep === undefined
         ? "Failed"
         : `Failed in step ${failedStep.order}, "${failedStep.name}"${failedStep.state === "timeout" ? ": it ran into its time limit" : `: ${failedStep.errorCode ?? "error"}`}`;
     case "cancelled":
-      return view.cancelledBy === null ? `Not run: ${steps.find((step) => step.reason !== null)?.reason ?? "cancelled"}` : `Cancelled by ${view.cancelledBy}`;
+      return view.cancelledBy === null
+        ? `Not run: ${steps.find((step) => step.reason !== null)?.reason ?? "cancelled"}`
+        : `Cancelled by ${view.cancelledBy}`;
     case "outcome_unknown":
       return `Outcome unknown, please look at the hosts: ${run.waitingReason ?? "the process is gone"}. Their locks are kept until you say how it went.`;
     default:

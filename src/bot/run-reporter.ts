@@ -2,7 +2,16 @@ import { first, type Database } from "../db/database.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
-import { cardsOfPlanVersion, cardsOfRun, conversationsOfPlan, saveCard, saveContent, savePlace, type CardSubject, type ShownCard } from "./card-store.ts";
+import {
+  cardsOfPlanVersion,
+  cardsOfRun,
+  conversationsOfPlan,
+  saveCard,
+  saveContent,
+  savePlace,
+  type CardSubject,
+  type ShownCard,
+} from "./card-store.ts";
 import type { Card } from "./cards.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { planCard, progressCard, resultCard, type PlanFacts } from "./make-cards.ts";
@@ -46,7 +55,12 @@ export class RunReporter {
   }
 
   /** Shows a card that has no run behind it, or a plan. */
-  async post(conversationId: string, place: { readonly platform: string; readonly key: string }, card: Card, subject: CardSubject = {}): Promise<void> {
+  async post(
+    conversationId: string,
+    place: { readonly platform: string; readonly key: string },
+    card: Card,
+    subject: CardSubject = {},
+  ): Promise<void> {
     const platform = this.#deps.platforms.get(place.platform);
     const id = await saveCard(this.#deps.database, conversationId, card, subject);
     if (platform === undefined || id === undefined) return;
@@ -98,11 +112,17 @@ export class RunReporter {
   }
 
   /** Posts the card if this conversation has none of its kind for the run, else edits the one it has. */
-  async #showOnce(conversation: { readonly id: string; readonly platform: string; readonly key: string }, shown: readonly ShownCard[], card: Card, runId: string, last: boolean): Promise<void> {
+  async #showOnce(
+    conversation: { readonly id: string; readonly platform: string; readonly key: string },
+    shown: readonly ShownCard[],
+    card: Card,
+    runId: string,
+    last: boolean,
+  ): Promise<void> {
     const platform = this.#deps.platforms.get(conversation.platform);
     if (platform === undefined || !this.#open) return;
     const there = shown.find((one) => one.kind === card.kind && one.conversationId === conversation.id);
-    if (there?.message != null) {
+    if (there !== undefined && there.message !== null) {
       await this.#edit(platform, there, card, last);
       return;
     }

@@ -59,9 +59,12 @@ function readOptions(args: readonly string[]): { readonly options: AskOptions; r
     else if (arg.startsWith("--set=")) sets.push(arg.slice("--set=".length));
     else rest.push(arg);
   }
-  const { values, words } = parseArguments(rest, { yes: { type: "string" }, check: { type: "boolean" }, json: { type: "boolean" } }, ["yes"]);
+  const { values, words } = parseArguments(rest, { yes: { type: "string" }, check: { type: "boolean" }, json: { type: "boolean" } }, [
+    "yes",
+  ]);
   const yes = textOf(values["yes"]);
-  if (yes !== undefined && yes !== "" && yes !== "destructive") throw usageError(`--yes=${yes} is not known; it is --yes or --yes=destructive`);
+  if (yes !== undefined && yes !== "" && yes !== "destructive")
+    throw usageError(`--yes=${yes} is not known; it is --yes or --yes=destructive`);
   const pairs = sets.map((pair) => {
     const at = pair.indexOf("=");
     if (at < 1) throw usageError(`--set takes NAME=VALUE, not "${pair}"`);
@@ -78,7 +81,13 @@ function readOptions(args: readonly string[]): { readonly options: AskOptions; r
   };
 }
 
-async function askThrough(text: string, options: AskOptions, io: CommandIo, app: CommandApp, document: Mutable<CommandDocument>): Promise<ExitCode> {
+async function askThrough(
+  text: string,
+  options: AskOptions,
+  io: CommandIo,
+  app: CommandApp,
+  document: Mutable<CommandDocument>,
+): Promise<ExitCode> {
   await app.startAgent();
   const conversationId = await openConversation(app.database, "command", randomUUID());
   document.request = { id: "", text };
@@ -86,7 +95,10 @@ async function askThrough(text: string, options: AskOptions, io: CommandIo, app:
   const outcome = await answer(first, options, io, app);
   if (outcome.kind === "no_work") {
     document.request = { id: outcome.requestId, text };
-    throw new AppError("nothing-to-run", outcome.text, { exitCode: exitCodes.notMapped, ...(outcome.help === null ? {} : { help: outcome.help }) });
+    throw new AppError("nothing-to-run", outcome.text, {
+      exitCode: exitCodes.notMapped,
+      ...(outcome.help === null ? {} : { help: outcome.help }),
+    });
   }
   if (outcome.kind === "refused") throw refusalOf(outcome);
 
@@ -117,7 +129,9 @@ async function answer(first: RequestOutcome, options: AskOptions, io: CommandIo,
     const values: Record<string, unknown> = {};
     for (const { step, variable, problem } of missing) {
       const given = round === 0 ? (options.values[fieldName(step, variable.name)] ?? options.values[variable.name]) : undefined;
-      const value = given ?? (io.isTTY && !options.json ? await io.readLine(`${problem ?? variable.description ?? "value"}\n  ${variable.name}: `) : null);
+      const value =
+        given ??
+        (io.isTTY && !options.json ? await io.readLine(`${problem ?? variable.description ?? "value"}\n  ${variable.name}: `) : null);
       if (value !== null && value !== "") values[fieldName(step, variable.name)] = value;
     }
     if (Object.keys(values).length === 0) return outcome;
@@ -126,16 +140,27 @@ async function answer(first: RequestOutcome, options: AskOptions, io: CommandIo,
   return outcome;
 }
 
-async function approve(version: PlanVersion, options: AskOptions, io: CommandIo, app: CommandApp, document: Mutable<CommandDocument>): Promise<string> {
+async function approve(
+  version: PlanVersion,
+  options: AskOptions,
+  io: CommandIo,
+  app: CommandApp,
+  document: Mutable<CommandDocument>,
+): Promise<string> {
   const destructive = version.risk === "destructive";
   let typed: string | undefined;
   if (options.yes === "destructive") typed = "destructive";
   else if (options.yes === "plain") {
     if (destructive) {
-      throw new AppError("approval-missing", "this plan is destructive: --yes alone does not approve it", { exitCode: exitCodes.notApproved, help: "Use --yes=destructive if you mean it." });
+      throw new AppError("approval-missing", "this plan is destructive: --yes alone does not approve it", {
+        exitCode: exitCodes.notApproved,
+        help: "Use --yes=destructive if you mean it.",
+      });
     }
   } else {
-    const reply = options.json ? null : await io.readLine(destructive ? 'Type "destructive" to approve, anything else leaves it: ' : "Run it? [y/N] ");
+    const reply = options.json
+      ? null
+      : await io.readLine(destructive ? 'Type "destructive" to approve, anything else leaves it: ' : "Run it? [y/N] ");
     const said = reply?.trim().toLowerCase() ?? "";
     if (!(destructive ? said === "destructive" : ["y", "yes"].includes(said))) {
       throw new AppError("not-approved", "nothing was run: the plan waits for an approval", {
@@ -145,13 +170,21 @@ async function approve(version: PlanVersion, options: AskOptions, io: CommandIo,
     }
     if (destructive) typed = said;
   }
-  const outcome = await app.useCases.decide({ planVersionId: version.id, person: localOwner, decision: "approved", ...(typed === undefined ? {} : { typed }) });
+  const outcome = await app.useCases.decide({
+    planVersionId: version.id,
+    person: localOwner,
+    decision: "approved",
+    ...(typed === undefined ? {} : { typed }),
+  });
   switch (outcome.kind) {
     case "approved":
       document.approval = { person: localOwner, planVersionId: version.id };
       return outcome.runId;
     case "refused":
-      throw new AppError(outcome.code, outcome.message, { exitCode: exitCodes.notApproved, help: "Ask again for a plan of how things are now." });
+      throw new AppError(outcome.code, outcome.message, {
+        exitCode: exitCodes.notApproved,
+        help: "Ask again for a plan of how things are now.",
+      });
     default:
       throw new AppError("not-approved", "the plan was rejected", { exitCode: exitCodes.notApproved });
   }
@@ -189,11 +222,19 @@ function exitCodeOf(view: RunView, document: Mutable<CommandDocument>): ExitCode
     case "succeeded":
       return exitCodes.ok;
     case "outcome_unknown":
-      document.error = { code: "outcome-unknown", message: view.run.waitingReason ?? "nobody knows how it ended", help: "Look at the hosts." };
+      document.error = {
+        code: "outcome-unknown",
+        message: view.run.waitingReason ?? "nobody knows how it ended",
+        help: "Look at the hosts.",
+      };
       return exitCodes.outcomeUnknown;
     default: {
       const step = view.steps.find((one) => one.state !== "succeeded");
-      document.error = { code: step?.errorCode ?? view.run.state, message: step?.summary?.keyErrors[0] ?? step?.reason ?? view.run.state, help: null };
+      document.error = {
+        code: step?.errorCode ?? view.run.state,
+        message: step?.summary?.keyErrors[0] ?? step?.reason ?? view.run.state,
+        help: null,
+      };
       const started = view.run.startedAt !== null;
       return started ? exitCodes.failed : exitCodes.notApproved;
     }
@@ -202,7 +243,10 @@ function exitCodeOf(view: RunView, document: Mutable<CommandDocument>): ExitCode
 
 function refusalOf(outcome: Extract<RequestOutcome, { kind: "refused" }>): AppError {
   const usage = outcome.code === "text-empty" || outcome.code === "text-too-long";
-  return new AppError(outcome.code, outcome.message, { exitCode: usage ? exitCodes.usage : exitCodes.notApproved, ...(outcome.help === null ? {} : { help: outcome.help }) });
+  return new AppError(outcome.code, outcome.message, {
+    exitCode: usage ? exitCodes.usage : exitCodes.notApproved,
+    ...(outcome.help === null ? {} : { help: outcome.help }),
+  });
 }
 
 function questionError(version: PlanVersion, reason: string): AppError {
@@ -219,5 +263,8 @@ function questionError(version: PlanVersion, reason: string): AppError {
     question?.missing.map((one) => one.problem ?? `a value for ${one.variable.name} is missing`)[0] ??
     question?.ambiguities[0] ??
     "not understood";
-  return new AppError(`request-${reason.replace("_", "-")}`, message, { exitCode: exitCodes.notMapped, ...(help === undefined ? {} : { help }) });
+  return new AppError(`request-${reason.replace("_", "-")}`, message, {
+    exitCode: exitCodes.notMapped,
+    ...(help === undefined ? {} : { help }),
+  });
 }

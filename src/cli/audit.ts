@@ -1,5 +1,4 @@
-import { queryAudit } from "../audit/audit-log.ts";
-import { allEntries } from "../audit/audit-log.ts";
+import { allEntries, queryAudit } from "../audit/audit-log.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import { exitCodes } from "../errors.ts";
 import type { Command } from "./command.ts";
@@ -23,7 +22,12 @@ Kinds: request, plan, run, step, preview, suggestion … (the start of an action
           kind: { type: "string" }, actor: { type: "string" }, result: { type: "string" }, text: { type: "string" },
           days: { type: "string" }, limit: { type: "string" }, before: { type: "string" }, json: { type: "boolean" },
         }); // prettier-ignore
-        const optional = { kind: textOf(values["kind"]), actor: textOf(values["actor"]), result: textOf(values["result"]), text: textOf(values["text"]) };
+        const optional = {
+          kind: textOf(values["kind"]),
+          actor: textOf(values["actor"]),
+          result: textOf(values["result"]),
+          text: textOf(values["text"]),
+        };
         const entries = await queryAudit(app.database, {
           ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
           ...(values["days"] === undefined ? {} : { sinceDays: numberOf(values["days"], "days", 1) }),
@@ -31,7 +35,20 @@ Kinds: request, plan, run, step, preview, suggestion … (the start of an action
           limit: numberOf(values["limit"], "limit", 30),
         });
         if (values["json"] === true) io.out(`${JSON.stringify(entries)}\n`);
-        else io.out(table(["entry", "at", "actor", "action", "result", "facts"], entries.map((entry) => [String(entry.number), entry.at, entry.actor, entry.action, entry.result, oneLine(JSON.stringify(entry.facts), 100)])));
+        else
+          io.out(
+            table(
+              ["entry", "at", "actor", "action", "result", "facts"],
+              entries.map((entry) => [
+                String(entry.number),
+                entry.at,
+                entry.actor,
+                entry.action,
+                entry.result,
+                oneLine(JSON.stringify(entry.facts), 100),
+              ]),
+            ),
+          );
         return exitCodes.ok;
       }
       case "verify": {
@@ -51,7 +68,11 @@ Kinds: request, plan, run, step, preview, suggestion … (the start of an action
         return exitCodes.ok;
       }
       default:
-        throw usageError(what === undefined ? "audit needs one of: query, verify, export" : `audit knows query, verify and export, not "${oneLine(what, 40)}"`);
+        throw usageError(
+          what === undefined
+            ? "audit needs one of: query, verify, export"
+            : `audit knows query, verify and export, not "${oneLine(what, 40)}"`,
+        );
     }
   },
 };

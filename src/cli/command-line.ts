@@ -21,7 +21,12 @@ export interface House extends CommandApp {
 
 export interface CommandLineDeps {
   readonly process: TerminalProcess;
-  readonly openHouse: (options: { readonly config: Config; readonly logger: Logger; readonly environment: Environment; readonly progress: (text: string) => void }) => Promise<House>;
+  readonly openHouse: (options: {
+    readonly config: Config;
+    readonly logger: Logger;
+    readonly environment: Environment;
+    readonly progress: (text: string) => void;
+  }) => Promise<House>;
 }
 
 /** Never throws: an error becomes a message, a hint and an exit code. */
@@ -48,11 +53,17 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
   }
   const later = laterCommands.get(name);
   if (later !== undefined) {
-    throw new AppError("command-later", `chiffon ${name} (${later}) is not part of this version yet`, { exitCode: exitCodes.usage, help: "`chiffon --help` lists what is." });
+    throw new AppError("command-later", `chiffon ${name} (${later}) is not part of this version yet`, {
+      exitCode: exitCodes.usage,
+      help: "`chiffon --help` lists what is.",
+    });
   }
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    throw new AppError("command-unknown", `there is no command "${oneLine(name, 40)}"`, { exitCode: exitCodes.usage, help: "`chiffon --help` lists them." });
+    throw new AppError("command-unknown", `there is no command "${oneLine(name, 40)}"`, {
+      exitCode: exitCodes.usage,
+      help: "`chiffon --help` lists them.",
+    });
   }
   const wordsEnd = rest.indexOf("--");
   if ((wordsEnd < 0 ? rest : rest.slice(0, wordsEnd)).some((word) => word === "--help" || word === "-h")) {
@@ -63,7 +74,13 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
   return onDataFolder(command, args, rest, io, deps);
 }
 
-async function onDataFolder(command: Command, args: readonly string[], rest: readonly string[], io: ProcessIo, deps: CommandLineDeps): Promise<number> {
+async function onDataFolder(
+  command: Command,
+  args: readonly string[],
+  rest: readonly string[],
+  io: ProcessIo,
+  deps: CommandLineDeps,
+): Promise<number> {
   const config = readConfig(deps.process.env, io.cwd);
   if (config.databaseUrl === undefined && command.name === "serve") throw new AppError("database-missing", "serve needs DATABASE_URL");
   const stays = command.name === "start";
@@ -89,7 +106,13 @@ async function ownOrConnect(config: Config, stays: boolean, io: CommandIo): Prom
   for (;;) {
     const ownership = await takeOwnership(config.dataDir);
     if (ownership.kind === "owner") return { ownership };
-    const connection = await connectToOwner({ dataDir: config.dataDir, version, repo: config.repo, databaseUrl: config.databaseUrl ?? null, pid: ownership.pid });
+    const connection = await connectToOwner({
+      dataDir: config.dataDir,
+      version,
+      repo: config.repo,
+      databaseUrl: config.databaseUrl ?? null,
+      pid: ownership.pid,
+    });
     if (connection !== null && !stays) return { connection };
     if (connection !== null) {
       connection.close();
@@ -102,13 +125,22 @@ async function ownOrConnect(config: Config, stays: boolean, io: CommandIo): Prom
       said = true;
     }
     if (Date.now() - began > (connection === null ? listenWaitMs : startWaitMs)) {
-      throw new AppError("owner-hung", `Chiffon (process ${ownership.pid}) holds ${config.dataDir} and does not answer`, { help: `Look at it, or end it with: kill ${ownership.pid}` });
+      throw new AppError("owner-hung", `Chiffon (process ${ownership.pid}) holds ${config.dataDir} and does not answer`, {
+        help: `Look at it, or end it with: kill ${ownership.pid}`,
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, tryEveryMs));
   }
 }
 
-async function asOwner(command: Command, rest: readonly string[], config: Config, ownership: { release(): void }, io: ProcessIo, deps: CommandLineDeps): Promise<number> {
+async function asOwner(
+  command: Command,
+  rest: readonly string[],
+  config: Config,
+  ownership: { release(): void },
+  io: ProcessIo,
+  deps: CommandLineDeps,
+): Promise<number> {
   const stays = command.name === "start";
   let server: OwnerServer | undefined;
   let house: House | undefined;
@@ -168,10 +200,14 @@ function openLogger(config: Config, stays: boolean, io: CommandIo): Logger {
 
 function tellError(error: unknown, args: readonly string[], io: CommandIo, logger: Logger | undefined): ExitCode {
   const known = error instanceof AppError ? error : diskFull(error);
-  if (known === undefined) logger?.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, "command failed");
-  const shown = known ?? new AppError("unexpected", messageOf(error), { help: "This is a mistake of Chiffon's; the log in the data folder says more." });
+  if (known === undefined)
+    logger?.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, "command failed");
+  const shown =
+    known ??
+    new AppError("unexpected", messageOf(error), { help: "This is a mistake of Chiffon's; the log in the data folder says more." });
   // A command that writes its own document has done so already when it knew what went wrong.
-  if (args.includes("--json") && !(known !== undefined && args[0] === "ask" && io.wroteOut === true)) io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
+  if (args.includes("--json") && !(known !== undefined && args[0] === "ask" && io.wroteOut === true))
+    io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
   io.err(`chiffon: ${shown.message}\n${shown.help === undefined ? "" : `  ${shown.help}\n`}`);
   return shown.exitCode;
 }
@@ -179,7 +215,10 @@ function tellError(error: unknown, args: readonly string[], io: CommandIo, logge
 function diskFull(error: unknown): AppError | undefined {
   const text = messageOf(error);
   if (!/ENOSPC|no space left|disk full/i.test(text)) return undefined;
-  return new AppError("disk-full", `the disk is full: ${text}`, { cause: error, help: "Free some space; nothing that was stored is lost." });
+  return new AppError("disk-full", `the disk is full: ${text}`, {
+    cause: error,
+    help: "Free some space; nothing that was stored is lost.",
+  });
 }
 
 function noApp(name: string): CommandApp {

@@ -54,7 +54,12 @@ export interface CommandApp {
 
 export interface MapResult {
   readonly decomposition: Decomposition;
-  readonly steps: readonly { readonly step: RequestedStep; readonly mapping: Mapping; readonly variables: Readonly<Record<string, unknown>>; readonly missing: readonly string[] }[];
+  readonly steps: readonly {
+    readonly step: RequestedStep;
+    readonly mapping: Mapping;
+    readonly variables: Readonly<Record<string, unknown>>;
+    readonly missing: readonly string[];
+  }[];
 }
 
 export interface Command {

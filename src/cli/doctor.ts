@@ -1,5 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { verifyAudit } from "../audit/verify.ts";
 import { exitCodes, messageOf } from "../errors.ts";
@@ -25,7 +26,11 @@ Exit code 0 when every part works, 5 otherwise.`,
     const { values } = parseArguments(args, { json: { type: "boolean" } });
     const checks = await look(app);
     if (values["json"] === true) io.out(`${JSON.stringify(checks)}\n`);
-    else for (const check of checks) io.out(`${check.ok ? "ok  " : "BAD "} ${check.part.padEnd(13)} ${check.text}\n${check.help === null ? "" : `     ${" ".repeat(13)} ${check.help}\n`}`);
+    else
+      for (const check of checks)
+        io.out(
+          `${check.ok ? "ok  " : "BAD "} ${check.part.padEnd(13)} ${check.text}\n${check.help === null ? "" : `     ${" ".repeat(13)} ${check.help}\n`}`,
+        );
     return checks.every((check) => check.ok) ? exitCodes.ok : exitCodes.environment;
   },
 };
@@ -36,41 +41,79 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
     program("ansible", "ansible-playbook", "Install it: apt install ansible-core"),
     program("ansible-lint", "ansible-lint", "Install it: apt install ansible-lint. Without it there are no suggestions."),
     program("git", "git", "Install it: apt install git"),
-    check("repo", async () => {
-      const catalog = await app.catalog({ refresh: true });
-      const text = `${config.repo}: ${catalog.playbooks.length} playbooks, ${catalog.rejected.length} files not usable`;
-      if (catalog.playbooks.length === 0) throw new Error(text);
-      return { text, help: catalog.rejected[0] === undefined ? null : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}` };
-    }, "Set CHIFFON_REPO to the folder of your Ansible repo."),
-    check("inventory", async () => {
-      const { hosts, groups } = await app.inventoryNames();
-      return { text: `${hosts.length} hosts in ${Object.keys(groups).length} groups`, help: null };
-    }, "Run `ansible-inventory --list` in the repo and mend what it says."),
-    check("database", async () => {
-      await app.database.query("select 1");
-      if (app.database.kind === "pglite") return { text: `embedded, in ${join(config.dataDir, "db")}`, help: "It survives a killed process, not a power cut; PostgreSQL (DATABASE_URL) survives both." };
-      return { text: "PostgreSQL", help: app.database.hasVectors ? null : "It has no pgvector: playbooks are searched in process. Install the extension for large repos." };
-    }, "Look at DATABASE_URL, or remove it to use the embedded database."),
-    check("audit", async () => {
-      const result = await verifyAudit(app.database, app.trail);
-      if (!result.ok) throw new Error(`broken at entry ${result.badEntry}: ${result.reason}`);
-      return { text: `${result.entries} entries, ${result.commits} commits`, help: null };
-    }, "`chiffon audit verify` names the entry. Compare with a backup."),
-    check("data folder", async () => {
-      const disk = statfsSync(config.dataDir);
-      const freeMb = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
-      if (freeMb < 500) throw new Error(`${config.dataDir}: only ${freeMb} MB are free`);
-      return { text: `${config.dataDir}, ${freeMb} MB free`, help: existsSync(join(config.dataDir, "approval.key")) ? null : "The approval key is missing." };
-    }, "Free some space, or name another folder in CHIFFON_DATA_DIR."),
+    check(
+      "repo",
+      async () => {
+        const catalog = await app.catalog({ refresh: true });
+        const text = `${config.repo}: ${catalog.playbooks.length} playbooks, ${catalog.rejected.length} files not usable`;
+        if (catalog.playbooks.length === 0) throw new Error(text);
+        return { text, help: catalog.rejected[0] === undefined ? null : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}` };
+      },
+      "Set CHIFFON_REPO to the folder of your Ansible repo.",
+    ),
+    check(
+      "inventory",
+      async () => {
+        const { hosts, groups } = await app.inventoryNames();
+        return { text: `${hosts.length} hosts in ${Object.keys(groups).length} groups`, help: null };
+      },
+      "Run `ansible-inventory --list` in the repo and mend what it says.",
+    ),
+    check(
+      "database",
+      async () => {
+        await app.database.query("select 1");
+        if (app.database.kind === "pglite")
+          return {
+            text: `embedded, in ${join(config.dataDir, "db")}`,
+            help: "It survives a killed process, not a power cut; PostgreSQL (DATABASE_URL) survives both.",
+          };
+        return {
+          text: "PostgreSQL",
+          help: app.database.hasVectors
+            ? null
+            : "It has no pgvector: playbooks are searched in process. Install the extension for large repos.",
+        };
+      },
+      "Look at DATABASE_URL, or remove it to use the embedded database.",
+    ),
+    check(
+      "audit",
+      async () => {
+        const result = await verifyAudit(app.database, app.trail);
+        if (!result.ok) throw new Error(`broken at entry ${result.badEntry}: ${result.reason}`);
+        return { text: `${result.entries} entries, ${result.commits} commits`, help: null };
+      },
+      "`chiffon audit verify` names the entry. Compare with a backup.",
+    ),
+    check(
+      "data folder",
+      async () => {
+        const disk = statfsSync(config.dataDir);
+        const freeMb = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
+        if (freeMb < 500) throw new Error(`${config.dataDir}: only ${freeMb} MB are free`);
+        return {
+          text: `${config.dataDir}, ${freeMb} MB free`,
+          help: existsSync(join(config.dataDir, "approval.key")) ? null : "The approval key is missing.",
+        };
+      },
+      "Free some space, or name another folder in CHIFFON_DATA_DIR.",
+    ),
     check("embedder", async () => ({ text: "built-in, needs no download", help: null }), ""),
   ]);
 }
 
 function program(part: string, name: string, help: string): Promise<Check> {
-  return check(part, async () => {
-    const said = await execa(name, ["--version"], { timeout: 30_000, stdin: "ignore", env: { NO_COLOR: "1" } });
-    return { text: (said.stdout.split("\n")[0] ?? "").replaceAll(/\u001b\[[\d;]*m/g, ""), help: null };
-  }, help);
+  return check(
+    part,
+    async () => {
+      const said = stripVTControlCharacters(
+        (await execa(name, ["--version"], { timeout: 30_000, stdin: "ignore", env: { NO_COLOR: "1" } })).stdout,
+      );
+      return { text: said.split("\n")[0] ?? "", help: null };
+    },
+    help,
+  );
 }
 
 async function check(part: string, work: () => Promise<{ text: string; help: string | null }>, help: string): Promise<Check> {

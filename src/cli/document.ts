@@ -112,5 +112,11 @@ export function errorDocument(error: Pick<AppError, "code" | "message" | "help">
 }
 
 function statusOf(state: StepState): ExecutionSummary["status"] {
-  return state === "succeeded" ? "successful" : state === "timeout" ? "timeout" : state === "failed" || state === "outcome_unknown" ? "failed" : "cancelled";
+  return state === "succeeded"
+    ? "successful"
+    : state === "timeout"
+      ? "timeout"
+      : state === "failed" || state === "outcome_unknown"
+        ? "failed"
+        : "cancelled";
 }

@@ -48,7 +48,12 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
   const planner = createRulePlanner({ inventory, vocabulary });
   const embedder = options.embedder ?? createBuiltInEmbedder();
   const index = createPlaybookIndex({ database: options.database, embedder, repo: `file:${options.catalogFile}` });
-  const mapper = createTaskMapper({ index, embedder, ...(options.without === undefined ? {} : { without: options.without }), ...(options.observe === undefined ? {} : { observe: options.observe }) });
+  const mapper = createTaskMapper({
+    index,
+    embedder,
+    ...(options.without === undefined ? {} : { without: options.without }),
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+  });
   const byId = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook]));
   const predictions: Prediction[] = [];
   for (const request of requests) {
@@ -102,5 +107,7 @@ async function readText(file: string): Promise<string> {
 function parse<T>(schema: z.ZodType<T>, content: unknown, file: string): T {
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new AppError("eval-file-invalid", `${file} is not as expected: ${parsed.error.issues[0]?.message ?? ""}`, { exitCode: exitCodes.usage });
+  throw new AppError("eval-file-invalid", `${file} is not as expected: ${parsed.error.issues[0]?.message ?? ""}`, {
+    exitCode: exitCodes.usage,
+  });
 }

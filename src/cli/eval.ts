@@ -15,7 +15,12 @@ export const evaluate: Command = {
 
 Decomposes and maps every request (only its id and text are read) with a database in memory, and writes one prediction a line.`,
   async run(args, io) {
-    const { values } = parseArguments(args, { catalog: { type: "string" }, inventory: { type: "string" }, requests: { type: "string" }, out: { type: "string" } });
+    const { values } = parseArguments(args, {
+      catalog: { type: "string" },
+      inventory: { type: "string" },
+      requests: { type: "string" },
+      out: { type: "string" },
+    });
     const file = (name: string): string => {
       const value = textOf(values[name]);
       if (value === undefined) throw usageError(`eval needs --${name} FILE`);

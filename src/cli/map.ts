@@ -11,9 +11,19 @@ export const map: Command = {
   async run(args, io, app) {
     const { values, words } = parseArguments(args, { json: { type: "boolean" } });
     const { decomposition, steps } = await app.map(words.join(" "));
-    const accepted = steps.length > 0 && steps.every((one) => one.mapping.playbook !== null) && steps.every((one) => one.step.unknownHosts.length === 0);
+    const accepted =
+      steps.length > 0 && steps.every((one) => one.mapping.playbook !== null) && steps.every((one) => one.step.unknownHosts.length === 0);
     if (values["json"] === true) {
-      const document = steps.map(({ step, mapping, variables, missing }) => ({ order: step.order, name: step.name, ...mapping, hosts: step.hosts, unknownHosts: step.unknownHosts, variables, missing, dependsOn: step.dependsOn }));
+      const document = steps.map(({ step, mapping, variables, missing }) => ({
+        order: step.order,
+        name: step.name,
+        ...mapping,
+        hosts: step.hosts,
+        unknownHosts: step.unknownHosts,
+        variables,
+        missing,
+        dependsOn: step.dependsOn,
+      }));
       io.out(`${JSON.stringify({ kind: decomposition.kind, steps: document, ambiguities: decomposition.ambiguities })}\n`);
     } else if (steps.length === 0) io.out(`Nothing to map: this reads as ${decomposition.kind.replaceAll("_", " ")}.\n`);
     else {

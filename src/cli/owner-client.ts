@@ -66,13 +66,25 @@ export async function connectToOwner(options: OwnerClientOptions): Promise<Owner
     throw new AppError(code, message, { help });
   };
   if (hello.version !== options.version) {
-    refuse("owner-other-version", `the running Chiffon (process ${hello.pid}) is version ${hello.version}, this one is ${options.version}`, "Restart it.");
+    refuse(
+      "owner-other-version",
+      `the running Chiffon (process ${hello.pid}) is version ${hello.version}, this one is ${options.version}`,
+      "Restart it.",
+    );
   }
   if (hello.repo !== options.repo) {
-    refuse("owner-other-repo", `the running Chiffon (process ${hello.pid}) works on ${hello.repo}, this shell says ${options.repo}`, "Use the same CHIFFON_REPO, or another CHIFFON_DATA_DIR.");
+    refuse(
+      "owner-other-repo",
+      `the running Chiffon (process ${hello.pid}) works on ${hello.repo}, this shell says ${options.repo}`,
+      "Use the same CHIFFON_REPO, or another CHIFFON_DATA_DIR.",
+    );
   }
   if (hello.databaseUrl !== options.databaseUrl) {
-    refuse("owner-other-database", `the running Chiffon (process ${hello.pid}) uses another database than this shell says`, "Use the same DATABASE_URL, or another CHIFFON_DATA_DIR.");
+    refuse(
+      "owner-other-database",
+      `the running Chiffon (process ${hello.pid}) uses another database than this shell says`,
+      "Use the same DATABASE_URL, or another CHIFFON_DATA_DIR.",
+    );
   }
 
   return {

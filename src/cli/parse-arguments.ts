@@ -10,15 +10,23 @@ export interface Arguments {
 export function parseArguments(args: readonly string[], options: ParseArgsOptionsConfig, optionalValue: readonly string[] = []): Arguments {
   const filled = args.map((arg) => (optionalValue.some((name) => arg === `--${name}`) ? `${arg}=` : arg));
   try {
-    const { values, positionals } = parseArgs({ args: filled, options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals: true, strict: true });
-    return { values: values as Arguments["values"], words: positionals };
+    const { values, positionals } = parseArgs({
+      args: filled,
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      allowPositionals: true,
+      strict: true,
+    });
+    return { values, words: positionals };
   } catch (error) {
     throw usageError(messageOf(error));
   }
 }
 
 export function usageError(message: string): AppError {
-  return new AppError("usage", message, { exitCode: exitCodes.usage, help: "`chiffon --help` lists the commands, `chiffon COMMAND --help` its options." });
+  return new AppError("usage", message, {
+    exitCode: exitCodes.usage,
+    help: "`chiffon --help` lists the commands, `chiffon COMMAND --help` its options.",
+  });
 }
 
 export function textOf(value: string | boolean | undefined): string | undefined {

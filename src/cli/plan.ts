@@ -19,14 +19,21 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
     const conversationId = await openConversation(app.database, "command", randomUUID());
     const outcome = await app.useCases.submitRequest({ conversationId, person: localOwner, text });
     if (outcome.kind === "refused" || outcome.kind === "no_work") {
-      const error = { code: outcome.kind === "refused" ? outcome.code : "nothing-to-run", message: outcome.kind === "refused" ? outcome.message : outcome.text, help: outcome.help };
+      const error = {
+        code: outcome.kind === "refused" ? outcome.code : "nothing-to-run",
+        message: outcome.kind === "refused" ? outcome.message : outcome.text,
+        help: outcome.help,
+      };
       if (values["json"] === true) io.out(`${JSON.stringify({ ...emptyDocument, request: { id: "", text }, error })}\n`);
       else io.err(`${error.message}\n`);
       return outcome.kind === "refused" && outcome.code.startsWith("text-") ? exitCodes.usage : exitCodes.notMapped;
     }
     const version = await app.useCases.plan(outcome.planVersionId);
     if (version === undefined) return exitCodes.environment;
-    if (values["json"] === true) io.out(`${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan: planDocument(version, await app.catalog()) })}\n`);
+    if (values["json"] === true)
+      io.out(
+        `${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan: planDocument(version, await app.catalog()) })}\n`,
+      );
     else io.out(await app.renderPlan(version, io));
     await app.useCases.withdraw(version.id, localOwner);
     return outcome.kind === "plan" ? exitCodes.ok : exitCodes.notMapped;

@@ -20,9 +20,21 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
         const catalog = await app.catalog({ refresh: what === "refresh" });
         if (json) io.out(`${JSON.stringify({ playbooks: catalog.playbooks, rejected: catalog.rejected })}\n`);
         else {
-          io.out(table(["playbook", "service", "does", "hosts", "description"], catalog.playbooks.map((one) => [one.path, one.service ?? "-", one.verb, oneLine(one.hosts.join(", "), 30), oneLine(one.description, 70)])));
+          io.out(
+            table(
+              ["playbook", "service", "does", "hosts", "description"],
+              catalog.playbooks.map((one) => [
+                one.path,
+                one.service ?? "-",
+                one.verb,
+                oneLine(one.hosts.join(", "), 30),
+                oneLine(one.description, 70),
+              ]),
+            ),
+          );
           for (const one of catalog.rejected) io.out(`not used: ${visible(one.path)}: ${oneLine(one.reason, 200)}\n`);
-          if (catalog.playbooks.length === 0) io.out(`There is no playbook in ${app.config.repo}. Point CHIFFON_REPO at your Ansible repo.\n`);
+          if (catalog.playbooks.length === 0)
+            io.out(`There is no playbook in ${app.config.repo}. Point CHIFFON_REPO at your Ansible repo.\n`);
         }
         return exitCodes.ok;
       }
@@ -30,12 +42,19 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
         const [path] = words;
         if (path === undefined) throw usageError("playbooks lint needs the path of a playbook");
         const playbook = (await app.catalog()).playbooks.find((one) => one.path === path || one.id === path);
-        if (playbook === undefined) throw new AppError("playbook-unknown", `there is no playbook ${oneLine(path, 80)}`, { exitCode: exitCodes.notMapped, help: "`chiffon playbooks list` shows what is there." });
+        if (playbook === undefined)
+          throw new AppError("playbook-unknown", `there is no playbook ${oneLine(path, 80)}`, {
+            exitCode: exitCodes.notMapped,
+            help: "`chiffon playbooks list` shows what is there.",
+          });
         const result = await app.lint(playbook.path);
         if (json) io.out(`${JSON.stringify(result)}\n`);
         else if (result.total === 0) io.out("No findings.\n");
         else {
-          for (const one of result.suggestions) io.out(`${visible(one.path)}:${one.line ?? "?"}  ${one.severity}  ${visible(one.rule)}  ${oneLine(one.message, 120)}\n    ${one.reasoning}\n`);
+          for (const one of result.suggestions)
+            io.out(
+              `${visible(one.path)}:${one.line ?? "?"}  ${one.severity}  ${visible(one.rule)}  ${oneLine(one.message, 120)}\n    ${one.reasoning}\n`,
+            );
           if (result.total > result.suggestions.length) io.out(`… ${result.total} findings in all\n`);
         }
         return exitCodes.ok;

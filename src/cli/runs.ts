@@ -21,16 +21,36 @@ Without a number: the last runs, newest first. With one: its steps, hosts, error
       const rows = await listRuns(app.database, numberOf(values["limit"], "limit", 20));
       if (json) io.out(`${JSON.stringify(rows)}\n`);
       else if (rows.length === 0) io.out("Nothing ran yet.\n");
-      else io.out(table(["run", "state", "started", "request"], rows.map((row) => [String(row.number), row.purpose === "preview" ? `${row.state} (preview)` : row.state, row.startedAt ?? "-", oneLine(row.text, 80)])));
+      else
+        io.out(
+          table(
+            ["run", "state", "started", "request"],
+            rows.map((row) => [
+              String(row.number),
+              row.purpose === "preview" ? `${row.state} (preview)` : row.state,
+              row.startedAt ?? "-",
+              oneLine(row.text, 80),
+            ]),
+          ),
+        );
       return exitCodes.ok;
     }
     const run = /^\d+$/.test(number) ? await findRunByNumber(app.database, Number(number)) : undefined;
     const view = run === undefined ? undefined : await app.useCases.run(run.id);
-    if (view === undefined) throw new AppError("run-unknown", `there is no run ${oneLine(number, 40)}`, { exitCode: exitCodes.usage, help: "`chiffon runs` lists them." });
+    if (view === undefined)
+      throw new AppError("run-unknown", `there is no run ${oneLine(number, 40)}`, {
+        exitCode: exitCodes.usage,
+        help: "`chiffon runs` lists them.",
+      });
     if (json) io.out(`${JSON.stringify(runDocument(view))}\n`);
-    else io.out(["succeeded", "failed", "cancelled", "outcome_unknown"].includes(view.run.state) ? app.renderResult(view, io) : `${app.renderProgress(view, io)}\n`);
+    else
+      io.out(
+        ["succeeded", "failed", "cancelled", "outcome_unknown"].includes(view.run.state)
+          ? app.renderResult(view, io)
+          : `${app.renderProgress(view, io)}\n`,
+      );
     if (values["events"] === true && !json) {
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const events = await readRunEvents(app.database, view.run.id, after);
         for (const event of events) io.out(`${String(event.number).padStart(6)}  ${event.kind.padEnd(8)} ${JSON.stringify(event.data)}\n`);
         if (events.length === 0) break;

@@ -3,14 +3,28 @@ import { z } from "zod";
 /** One JSON line a message, both ways, on the owner's socket. A client names its version and settings first. */
 export const clientMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hello"), version: z.string(), repo: z.string(), databaseUrl: z.string().nullable() }),
-  z.object({ type: z.literal("command"), args: z.array(z.string()), isTTY: z.boolean(), colour: z.boolean(), columns: z.number().int(), cwd: z.string() }),
+  z.object({
+    type: z.literal("command"),
+    args: z.array(z.string()),
+    isTTY: z.boolean(),
+    colour: z.boolean(),
+    columns: z.number().int(),
+    cwd: z.string(),
+  }),
   z.object({ type: z.literal("line"), text: z.string().nullable() }),
   z.object({ type: z.literal("interrupt") }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 export const ownerMessageSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("hello"), version: z.string(), pid: z.number().int(), mode: z.enum(["start", "command"]), repo: z.string(), databaseUrl: z.string().nullable() }),
+  z.object({
+    type: z.literal("hello"),
+    version: z.string(),
+    pid: z.number().int(),
+    mode: z.enum(["start", "command"]),
+    repo: z.string(),
+    databaseUrl: z.string().nullable(),
+  }),
   z.object({ type: z.literal("out"), text: z.string() }),
   z.object({ type: z.literal("err"), text: z.string() }),
   z.object({ type: z.literal("read_line"), prompt: z.string() }),

@@ -16,7 +16,9 @@ export async function migrate(database: Database): Promise<void> {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort(); // prettier-ignore
   for (const name of [...applied.keys()].sort()) {
     if (!names.includes(name)) {
-      throw new AppError("database-newer", `the database was made by a newer Chiffon (migration ${name})`, { help: "Use that version or a newer one." });
+      throw new AppError("database-newer", `the database was made by a newer Chiffon (migration ${name})`, {
+        help: "Use that version or a newer one.",
+      });
     }
   }
   for (const name of names) {
@@ -33,7 +35,10 @@ export async function migrate(database: Database): Promise<void> {
 
 async function apply(database: Database, name: string, hash: string, text: string): Promise<void> {
   await database.transaction(async (sql) => {
-    const inserted = await sql.query("insert into chiffon.migration (name, hash) values ($1, $2) on conflict do nothing returning name", [name, hash]);
+    const inserted = await sql.query("insert into chiffon.migration (name, hash) values ($1, $2) on conflict do nothing returning name", [
+      name,
+      hash,
+    ]);
     if (inserted.length === 0) return;
     for (const statement of splitStatements(text)) await sql.query(statement);
   });

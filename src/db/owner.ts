@@ -9,9 +9,7 @@ import { AppError, messageOf } from "../errors.ts";
  * One owner per data folder: PGlite does not lock, a folder opened twice is destroyed. The file is made by `link`, which is atomic,
  * and names the process by pid, start time and boot, so that a stale one is told from a living one.
  */
-export type Ownership =
-  | { readonly kind: "owner"; release(): void }
-  | { readonly kind: "taken"; readonly pid: number };
+export type Ownership = { readonly kind: "owner"; release(): void } | { readonly kind: "taken"; readonly pid: number };
 
 const ownerSchema = z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string(), mark: z.string() });
 type OwnerMark = z.infer<typeof ownerSchema>;
@@ -20,7 +18,12 @@ type OwnerMark = z.infer<typeof ownerSchema>;
 export async function takeOwnership(dataDir: string): Promise<Ownership> {
   makeDataFolder(dataDir);
   const file = join(dataDir, "owner");
-  const mark: OwnerMark = { pid: process.pid, startTime: processStartTime(process.pid) ?? "", bootId: bootId(), mark: randomBytes(8).toString("hex") };
+  const mark: OwnerMark = {
+    pid: process.pid,
+    startTime: processStartTime(process.pid) ?? "",
+    bootId: bootId(),
+    mark: randomBytes(8).toString("hex"),
+  };
   const own = `${file}.${mark.mark}`;
   try {
     writeFileSync(own, JSON.stringify(mark), { mode: 0o600, flag: "wx" });
@@ -104,7 +107,7 @@ function isAlive(mark: OwnerMark): boolean {
 }
 
 /** Field 22 of /proc/<pid>/stat; undefined when there is no such process. A zombie is no living owner. */
-export function processStartTime(pid: number): string | undefined {
+function processStartTime(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");

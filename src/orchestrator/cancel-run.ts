@@ -25,12 +25,19 @@ export async function cancelRun(deps: CancelRunDeps, runId: string, person: stri
   const run = await getRun(deps.database, runId);
   const refusal = !answer.allowed ? answer.reason : run === undefined ? "there is no such run" : undefined;
   if (refusal !== undefined) {
-    await writeAudit(deps.database, { actor: person, action: "run.cancel", resource: `run:${runId}`, result: "refused", facts: { reason: refusal } });
+    await writeAudit(deps.database, {
+      actor: person,
+      action: "run.cancel",
+      resource: `run:${runId}`,
+      result: "refused",
+      facts: { reason: refusal },
+    });
     return { kind: "refused", message: refusal };
   }
   return deps.database.transaction(async (sql) => {
     const now = await getRun(sql, runId);
-    if (now === undefined || ["succeeded", "failed", "cancelled"].includes(now.state)) return { kind: "refused", message: `the run has already ${now?.state ?? "ended"}` };
+    if (now === undefined || ["succeeded", "failed", "cancelled"].includes(now.state))
+      return { kind: "refused", message: `the run has already ${now?.state ?? "ended"}` };
     await sql.query("update run set cancelled_by = coalesce(cancelled_by, $2) where id = $1", [runId, person]);
     await appendAudit(sql, { actor: person, action: "run.cancel", resource: `run:${runId}`, result: "accepted" });
     const waiting = await sql.query<{ id: string }>(

@@ -13,10 +13,10 @@ export function createDatabaseCache(database: Database): AnswerCache {
     },
     async set(key, value) {
       seen.set(key, value);
-      await database.query("insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value, at = chiffon.now()", [
-        key,
-        JSON.stringify(value),
-      ]);
+      await database.query(
+        "insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value, at = chiffon.now()",
+        [key, JSON.stringify(value)],
+      );
     },
   };
 }

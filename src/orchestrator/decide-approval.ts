@@ -36,7 +36,15 @@ export type DecisionOutcome =
 /** Nothing was changed. `code` is what callers choose by; `changes` are those of a stale plan. */
 export interface DecisionRefusal {
   readonly kind: "refused";
-  readonly code: "unknown-plan" | "not-allowed" | "confirm-missing" | "not-waiting" | "expired" | "stale" | "already-decided" | "superseded";
+  readonly code:
+    | "unknown-plan"
+    | "not-allowed"
+    | "confirm-missing"
+    | "not-waiting"
+    | "expired"
+    | "stale"
+    | "already-decided"
+    | "superseded";
   readonly message: string;
   readonly changes?: readonly string[];
   readonly newerVersionId?: string;
@@ -73,7 +81,10 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
       const action: PolicyAction = onlyLooks ? "preview" : "approve";
       const answer = deps.policy.may(decision.person, { action, risk: version.risk });
       if (!answer.allowed) return refuse(decision, { code: "not-allowed", message: answer.reason });
-      const word = decision.decision === "approved" && version.purpose === "run" && version.risk !== null ? deps.policy.confirmWord(version.risk) : null;
+      const word =
+        decision.decision === "approved" && version.purpose === "run" && version.risk !== null
+          ? deps.policy.confirmWord(version.risk)
+          : null;
       if (word !== null && decision.typed?.trim().toLowerCase() !== word) {
         return refuse(decision, { code: "confirm-missing", message: `this plan is ${version.risk ?? ""}: type "${word}" to approve it` });
       }
@@ -101,19 +112,38 @@ async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decisi
   if (row === undefined || version.sealed === null) return null;
 
   if (decision.decision === "rejected") {
-    await sql.query("insert into approval (plan_version_id, decision, person, reason) values ($1, 'rejected', $2, $3)", [version.id, decision.person, decision.reason ?? null]);
-    await movePlanVersion(sql, version.id, "rejected", `rejected by ${decision.person}${decision.reason === undefined ? "" : `: ${decision.reason}`}`);
-    await appendAudit(sql, { actor: decision.person, action: "plan.rejected", resource: `plan_version:${version.id}`, result: "done", facts: { digest: row.digest, reason: decision.reason ?? null } });
+    await sql.query("insert into approval (plan_version_id, decision, person, reason) values ($1, 'rejected', $2, $3)", [
+      version.id,
+      decision.person,
+      decision.reason ?? null,
+    ]);
+    await movePlanVersion(
+      sql,
+      version.id,
+      "rejected",
+      `rejected by ${decision.person}${decision.reason === undefined ? "" : `: ${decision.reason}`}`,
+    );
+    await appendAudit(sql, {
+      actor: decision.person,
+      action: "plan.rejected",
+      resource: `plan_version:${version.id}`,
+      result: "done",
+      facts: { digest: row.digest, reason: decision.reason ?? null },
+    });
     return { kind: "rejected" };
   }
 
-  const signed = deps.signer.sign({ planVersionId: version.id, digest: row.digest, person: decision.person, decidedAt: row.decided, expiresAt: row.until });
-  await sql.query("insert into approval (plan_version_id, decision, person, signed, signature) values ($1, 'approved', $2, $3::jsonb, $4)", [
-    version.id,
-    decision.person,
-    JSON.stringify(signed.approval),
-    signed.signature,
-  ]);
+  const signed = deps.signer.sign({
+    planVersionId: version.id,
+    digest: row.digest,
+    person: decision.person,
+    decidedAt: row.decided,
+    expiresAt: row.until,
+  });
+  await sql.query(
+    "insert into approval (plan_version_id, decision, person, signed, signature) values ($1, 'approved', $2, $3::jsonb, $4)",
+    [version.id, decision.person, JSON.stringify(signed.approval), signed.signature],
+  );
   await movePlanVersion(sql, version.id, "approved", `approved by ${decision.person}`);
   const run = await createRun(
     sql,
@@ -134,7 +164,12 @@ async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decisi
   return { kind: "approved", runId: run.id, runNumber: run.number };
 }
 
-async function becomeStale(deps: DecideApprovalDeps, decision: Decision, version: PlanVersion, changes: readonly string[]): Promise<DecisionRefusal> {
+async function becomeStale(
+  deps: DecideApprovalDeps,
+  decision: Decision,
+  version: PlanVersion,
+  changes: readonly string[],
+): Promise<DecisionRefusal> {
   const message = `the repo changed after this plan was made: ${changes.slice(0, 5).join(", ")}${changes.length > 5 ? ` and ${changes.length - 5} more` : ""}`;
   await deps.database.transaction(async (sql) => {
     if (!(await movePlanVersion(sql, version.id, "stale", message))) return;
@@ -153,7 +188,9 @@ async function becomeStale(deps: DecideApprovalDeps, decision: Decision, version
 async function notWaiting(database: Database, version: PlanVersion): Promise<Omit<DecisionRefusal, "kind"> | undefined> {
   switch (version.state) {
     case "awaiting_approval": {
-      const row = await first<{ over: boolean }>(database, "select expires_at <= chiffon.now() as over from plan_version where id = $1", [version.id]);
+      const row = await first<{ over: boolean }>(database, "select expires_at <= chiffon.now() as over from plan_version where id = $1", [
+        version.id,
+      ]);
       return row?.over === true ? { code: "expired", message: `this plan expired at ${version.expiresAt ?? "its limit"}` } : undefined;
     }
     case "drafting":
@@ -176,7 +213,7 @@ async function notWaiting(database: Database, version: PlanVersion): Promise<Omi
   }
 }
 
-export function isUuid(text: string): boolean {
+function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 

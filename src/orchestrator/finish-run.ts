@@ -31,7 +31,7 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
   async function analyzeSteps(runId: string): Promise<void> {
     const view = await runView(database, runId);
     const sealed = view?.version.sealed;
-    if (view === undefined || sealed == null || view.run.purpose === "preview") return;
+    if (view === undefined || sealed === undefined || sealed === null || view.run.purpose === "preview") return;
     const ran = view.steps.filter((step) => step.state !== "skipped" && step.state !== "cancelled");
     for (const step of sealed.steps.filter((one) => ran.some((row) => row.order === one.order))) {
       if (await isAnalyzed(database, step.playbookPath, step.contentHash)) continue;
@@ -57,7 +57,14 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
       entry: run.auditNumber ?? 0,
       hash: entry.hash,
       document: {
-        run: { id: run.id, number: run.number, purpose: run.purpose, state: run.state, startedAt: run.startedAt, finishedAt: run.finishedAt },
+        run: {
+          id: run.id,
+          number: run.number,
+          purpose: run.purpose,
+          state: run.state,
+          startedAt: run.startedAt,
+          finishedAt: run.finishedAt,
+        },
         request: { id: version.requestId, text: version.requestText, person: version.requestPerson },
         plan: { id: version.planId, version: version.version, digest: version.digest, sealed: version.sealed },
         approvedBy: view.approvedBy,
@@ -68,7 +75,13 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
     });
     await database.transaction(async (sql) => {
       await sql.query("update run set audit_commit = $2 where id = $1 and audit_commit is null", [runId, hash]);
-      await appendAudit(sql, { actor: "orchestrator", action: "run.committed", resource: `run:${runId}`, result: "done", facts: { commit: hash, entry: run.auditNumber } });
+      await appendAudit(sql, {
+        actor: "orchestrator",
+        action: "run.committed",
+        resource: `run:${runId}`,
+        result: "done",
+        facts: { commit: hash, entry: run.auditNumber },
+      });
     });
   }
 
@@ -80,7 +93,8 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
     } catch (error) {
       logger.warn({ error: messageOf(error), runId }, "the git trail could not be written; it is caught up at the next start");
     }
-    if (done === undefined) await database.transaction((sql) => appendRunEvents(sql, runId, [{ kind: "report", data: {} }]).then(() => undefined));
+    if (done === undefined)
+      await database.transaction((sql) => appendRunEvents(sql, runId, [{ kind: "report", data: {} }]).then(() => undefined));
   }
 
   return {

@@ -1,4 +1,12 @@
-import type { AttemptReference, AttemptResult, NumberedEvent, StartedProcess, StopReason, WorkItem, WorkSource } from "../agents/work-source.ts";
+import type {
+  AttemptReference,
+  AttemptResult,
+  NumberedEvent,
+  StartedProcess,
+  StopReason,
+  WorkItem,
+  WorkSource,
+} from "../agents/work-source.ts";
 import { appendAudit } from "../audit/audit-log.ts";
 import { first, type Database, type Sql } from "../db/database.ts";
 import { AppError, exitCodes } from "../errors.ts";
@@ -21,7 +29,7 @@ export interface LocalWorkSourceDeps {
   readonly logger: Logger;
 }
 
-export const leaseSeconds = 15;
+const leaseSeconds = 15;
 /** P05: after 1, 5 and 15 minutes, four attempts in all. */
 const retryMinutes = [1, 5, 15];
 const retryableCodes = new Set(["ANSIBLE_HOST_UNREACHABLE", "ANSIBLE_HOST_FAILED", "ANSIBLE_TIMEOUT"]);
@@ -59,10 +67,10 @@ export async function createLocalWorkSource(deps: LocalWorkSourceDeps): Promise<
 
 /** Asks the agent of an attempt to end it; it looks at once. */
 export async function askToStop(sql: Sql, runId: string, reason: StopReason): Promise<number> {
-  const asked = await sql.query("update step_attempt set stop_reason = $2 where run_id = $1 and state in ('running', 'outcome_unknown') and stop_reason is null returning id", [
-    runId,
-    reason,
-  ]);
+  const asked = await sql.query(
+    "update step_attempt set stop_reason = $2 where run_id = $1 and state in ('running', 'outcome_unknown') and stop_reason is null returning id",
+    [runId, reason],
+  );
   await sql.query("select pg_notify($1, $2)", [stopChannel, runId]);
   return asked.length;
 }
@@ -93,7 +101,9 @@ async function claim(deps: LocalWorkSourceDeps, agentId: string): Promise<WorkIt
 }
 
 async function claimOne(sql: Sql, attemptId: string, agentId: string): Promise<WorkItem | null> {
-  const attempt = await first<AttemptRow>(sql, "select * from step_attempt where id = $1 and state = 'queued' for update skip locked", [attemptId]);
+  const attempt = await first<AttemptRow>(sql, "select * from step_attempt where id = $1 and state = 'queued' for update skip locked", [
+    attemptId,
+  ]);
   if (attempt === undefined) return null;
   const runId = attempt.run_id;
   const order = Number(attempt.step_order);
@@ -104,7 +114,11 @@ async function claimOne(sql: Sql, attemptId: string, agentId: string): Promise<W
   const locks = await takeLocks(sql, { id: attempt.id, fencing: Number(attempt.fencing) }, step.lockKeys);
   if (locks.kind === "waiting") {
     const reason = waitingReason(locks.holders);
-    const known = await first<{ waiting_reason: string | null }>(sql, "select waiting_reason from run where id = $1 and state = 'waiting'", [runId]);
+    const known = await first<{ waiting_reason: string | null }>(
+      sql,
+      "select waiting_reason from run where id = $1 and state = 'waiting'",
+      [runId],
+    );
     if (known?.waiting_reason !== reason) {
       if (known === undefined) await moveRun(sql, runId, "waiting", reason);
       else {
@@ -127,7 +141,14 @@ async function claimOne(sql: Sql, attemptId: string, agentId: string): Promise<W
     result: "accepted",
     facts: { step: order, attempt: attempt.number, playbook: step.playbookPath, hosts: step.hosts, digest: approved.digest },
   });
-  return { attemptId: attempt.id, fencing: Number(attempt.fencing), runId, stepOrder: order, plan: approved.plan, approval: approved.approval };
+  return {
+    attemptId: attempt.id,
+    fencing: Number(attempt.fencing),
+    runId,
+    stepOrder: order,
+    plan: approved.plan,
+    approval: approved.approval,
+  };
 }
 
 async function refuseIfStale(deps: LocalWorkSourceDeps, runId: string): Promise<boolean> {
@@ -143,9 +164,18 @@ async function refuseIfStale(deps: LocalWorkSourceDeps, runId: string): Promise<
     );
     if (waiting.length === 0) return;
     for (const attempt of waiting) await freeLocks(sql, attempt.id);
-    const steps = await sql.query<{ step_order: number }>("select step_order from run_step where run_id = $1 and state in ('pending', 'queued')", [runId]);
+    const steps = await sql.query<{ step_order: number }>(
+      "select step_order from run_step where run_id = $1 and state in ('pending', 'queued')",
+      [runId],
+    );
     for (const step of steps) await moveStep(sql, { runId, order: Number(step.step_order) }, "cancelled", { reason });
-    await appendAudit(sql, { actor: "orchestrator", action: "run.stale", resource: `run:${runId}`, result: "refused", facts: { changes: changes.slice(0, 50) } });
+    await appendAudit(sql, {
+      actor: "orchestrator",
+      action: "run.stale",
+      resource: `run:${runId}`,
+      result: "refused",
+      facts: { changes: changes.slice(0, 50) },
+    });
     await settleRun(sql, deps.queue, runId);
   });
   return true;
@@ -171,7 +201,10 @@ function renew(database: Database, reference: AttemptReference): Promise<{ held:
   return database.transaction(async (sql) => {
     const row = await lockAttempt(sql, reference);
     if (row.state !== "running" && row.state !== "outcome_unknown") return { held: false, stop: null };
-    await sql.query("update step_attempt set state = 'running', lease_until = chiffon.now() + make_interval(secs => $2) where id = $1", [row.id, leaseSeconds]);
+    await sql.query("update step_attempt set state = 'running', lease_until = chiffon.now() + make_interval(secs => $2) where id = $1", [
+      row.id,
+      leaseSeconds,
+    ]);
     if (row.state === "outcome_unknown") await backFromUnknown(sql, row);
     return { held: true, stop: row.stop_reason };
   });
@@ -185,8 +218,13 @@ async function backFromUnknown(sql: Sql, row: AttemptRow): Promise<void> {
 function started(database: Database, reference: AttemptReference, process: StartedProcess): Promise<void> {
   return database.transaction(async (sql) => {
     const row = await lockAttempt(sql, reference);
-    await sql.query("update step_attempt set spawned_at = chiffon.now(), process = $2::jsonb where id = $1", [row.id, JSON.stringify(process)]);
-    await appendRunEvents(sql, row.run_id, [{ kind: "step", attemptId: row.id, data: { order: Number(row.step_order), state: "running", spawned: true } }]);
+    await sql.query("update step_attempt set spawned_at = chiffon.now(), process = $2::jsonb where id = $1", [
+      row.id,
+      JSON.stringify(process),
+    ]);
+    await appendRunEvents(sql, row.run_id, [
+      { kind: "step", attemptId: row.id, data: { order: Number(row.step_order), state: "running", spawned: true } },
+    ]);
   });
 }
 
@@ -225,7 +263,13 @@ function finish(deps: LocalWorkSourceDeps, reference: AttemptReference, result: 
       action: "step.finished",
       resource: `run:${row.run_id}`,
       result: result.outcome === "succeeded" ? "done" : result.outcome === "refused" ? "refused" : "failed",
-      facts: { step: step.order, attempt: row.number, outcome: result.outcome, errorCode: result.errorCode, changed: result.summary?.changedCount ?? null },
+      facts: {
+        step: step.order,
+        attempt: row.number,
+        outcome: result.outcome,
+        errorCode: result.errorCode,
+        changed: result.summary?.changedCount ?? null,
+      },
     });
     if (result.outcome === "outcome_unknown") {
       // Locks stay: nobody knows whether something still acts on these hosts.

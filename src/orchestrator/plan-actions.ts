@@ -20,17 +20,30 @@ export interface PlanActionsDeps {
   readonly onPlan: (planVersionId: string) => void;
 }
 
-type PlanActions = Pick<UseCases, "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "dismissSuggestion" | "settleUnknown">;
+type PlanActions = Pick<
+  UseCases,
+  "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "dismissSuggestion" | "settleUnknown"
+>;
 
 /** What a person can do with a plan or run besides deciding: each is a new sealed version or one compare-and-set. */
 export function createPlanActions(deps: PlanActionsDeps): PlanActions {
   const { database } = deps;
 
-  async function refusedFor(person: string, action: "preview" | "request" | "approve" | "admin", version: PlanVersion | undefined): Promise<string | null> {
+  async function refusedFor(
+    person: string,
+    action: "preview" | "request" | "approve" | "admin",
+    version: PlanVersion | undefined,
+  ): Promise<string | null> {
     if (version === undefined) return "there is no such plan";
     const answer = deps.policy.may(person, { action, risk: version.risk });
     if (answer.allowed) return null;
-    await writeAudit(database, { actor: person, action: `plan.${action}`, resource: `plan_version:${version.id}`, result: "refused", facts: { reason: answer.reason } });
+    await writeAudit(database, {
+      actor: person,
+      action: `plan.${action}`,
+      resource: `plan_version:${version.id}`,
+      result: "refused",
+      facts: { reason: answer.reason },
+    });
     return answer.reason;
   }
 
@@ -40,19 +53,23 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     const version = await getPlanVersion(database, planVersionId);
     const refusal = await refusedFor(person, "preview", version);
     if (refusal !== null || version === undefined) return { kind: "refused", message: refusal ?? "there is no such plan" };
-    if (version.state !== "awaiting_approval") return { kind: "refused", message: `this plan no longer waits: ${version.stateReason ?? version.state}` };
+    if (version.state !== "awaiting_approval")
+      return { kind: "refused", message: `this plan no longer waits: ${version.stateReason ?? version.state}` };
     const planId = await database.transaction((sql) => createPlan(sql, { requestId: version.requestId, previewsVersion: version.id }));
     const sealed = await deps.submitRequest.seal({ planId, person, purpose: "preview", draft: version.draft });
     if (sealed.kind !== "plan") return { kind: "refused", message: "the preview could not be sealed as the plan was: make a new version" };
     const decision = await deps.decideApproval.decide({ planVersionId: sealed.planVersionId, person, decision: "approved" });
-    return decision.kind === "approved" ? { kind: "started", runId: decision.runId } : { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
+    return decision.kind === "approved"
+      ? { kind: "started", runId: decision.runId }
+      : { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
   }
 
   async function renewPlan(planVersionId: string, person: string): Promise<RequestOutcome> {
     const version = await getPlanVersion(database, planVersionId);
     const refusal = await refusedFor(person, "request", version);
     if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
-    if (!["stale", "expired", "rejected", "withdrawn"].includes(version.state)) return refusedRequest(`this plan is ${version.state}: it needs no new version`);
+    if (!["stale", "expired", "rejected", "withdrawn"].includes(version.state))
+      return refusedRequest(`this plan is ${version.state}: it needs no new version`);
     return deps.submitRequest.seal({ planId: version.planId, person, purpose: version.purpose, draft: version.draft });
   }
 
@@ -62,9 +79,12 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     const version = await getPlanVersion(database, run.planVersionId);
     const refusal = await refusedFor(person, "request", version);
     if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
-    if (run.state !== "failed" && run.state !== "cancelled") return refusedRequest(`run ${run.number} is ${run.state}: there is nothing to retry`);
+    if (run.state !== "failed" && run.state !== "cancelled")
+      return refusedRequest(`run ${run.number} is ${run.state}: there is nothing to retry`);
     const done = new Set((await getRunSteps(database, runId)).filter((step) => step.state === "succeeded").map((step) => step.order));
-    const draft = version.draft.filter((step) => !done.has(step.order)).map((step) => ({ ...step, dependsOn: step.dependsOn.filter((order) => !done.has(order)) }));
+    const draft = version.draft
+      .filter((step) => !done.has(step.order))
+      .map((step) => ({ ...step, dependsOn: step.dependsOn.filter((order) => !done.has(order)) }));
     return deps.submitRequest.seal({ planId: version.planId, person, purpose: "run", draft });
   }
 

@@ -3,6 +3,7 @@ import { AppError, exitCodes } from "../errors.ts";
 import { whereItActs } from "../agents/infra/act-on.ts";
 import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
 import type { Inventory } from "../agents/infra/inventory.ts";
+import { expandHosts, type InventoryNames } from "../mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { DraftStep, PlanStep, RiskClass, SealedPlan } from "../planner/plan.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
@@ -11,7 +12,6 @@ import type { WorkingTree } from "../planner/snapshot.ts";
 import type { SnapshotStore } from "../planner/snapshot-store.ts";
 import { highestRisk, riskOf } from "../policy/risk.ts";
 import { lockKeysOf } from "../runs/target-lock.ts";
-import { requestedHostsOf } from "./submit-request.ts";
 
 export interface SealPlanDeps {
   readonly repo: string;
@@ -30,7 +30,12 @@ export type SealResult =
   | { readonly kind: "question"; readonly question: Question };
 
 export interface SealPlan {
-  seal(plan: { readonly version: PlanVersion; readonly draft: readonly DraftStep[]; readonly catalog: PlaybookCatalog; readonly purpose: "run" | "preview" }): Promise<SealResult>;
+  seal(plan: {
+    readonly version: PlanVersion;
+    readonly draft: readonly DraftStep[];
+    readonly catalog: PlaybookCatalog;
+    readonly purpose: "run" | "preview";
+  }): Promise<SealResult>;
 }
 
 /** Freezes everything that decides what happens, and its digest. */
@@ -54,7 +59,9 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       for (const one of draft) {
         const playbook = playbookOf(one, catalog);
         if (!tree.files.some((file) => file.path === playbook.path)) {
-          throw new AppError("playbook-not-sealed", `${playbook.path} is git-ignored or gone, so it cannot be part of a plan`, { exitCode: exitCodes.notMapped });
+          throw new AppError("playbook-not-sealed", `${playbook.path} is git-ignored or gone, so it cannot be part of a plan`, {
+            exitCode: exitCodes.notMapped,
+          });
         }
         const limit = requestedHostsOf(one, inventory);
         const variables = { ...deps.givenVariables, ...one.variables };
@@ -63,11 +70,21 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
         importsPlaybooks ||= scope.importsPlaybooks;
         if (scope.hosts.length === 0 && scope.mayAlsoActOn.length === 0) {
           const own = (await whereItActs(question)).hosts;
-          nowhere.push({ step: one.order, word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "), nearest: own.slice(0, 5) });
+          nowhere.push({
+            step: one.order,
+            word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "),
+            nearest: own.slice(0, 5),
+          });
           continue;
         }
         const risk = riskOf(playbook, scope.tasks, scope.mayAlsoActOn.length > 0);
-        const locks = purpose === "preview" || risk.risk === "read" ? [] : lockKeysOf(repoId, scope.hosts.map((name) => ({ name, address: addressOf(name, inventory) })));
+        const locks =
+          purpose === "preview" || risk.risk === "read"
+            ? []
+            : lockKeysOf(
+                repoId,
+                scope.hosts.map((name) => ({ name, address: addressOf(name, inventory) })),
+              );
         steps.push({
           order: one.order,
           workType: "run_playbook",
@@ -116,7 +133,10 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
 function playbookOf(step: DraftStep, catalog: PlaybookCatalog): Playbook {
   const playbook = catalog.playbooks.find((one) => one.id === step.mapping.playbook);
   if (playbook === undefined) {
-    throw new AppError("playbook-gone", `step ${step.order} has no playbook in the catalog any more`, { exitCode: exitCodes.notMapped, help: "Ask again." });
+    throw new AppError("playbook-gone", `step ${step.order} has no playbook in the catalog any more`, {
+      exitCode: exitCodes.notMapped,
+      help: "Ask again.",
+    });
   }
   return playbook;
 }
@@ -133,4 +153,11 @@ function secretSources(config: Readonly<Record<string, unknown>>): string[] {
     .filter(([name]) => /VAULT|PASSWORD_FILE|PRIVATE_KEY_FILE/.test(name))
     .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${String(one)}`))
     .sort(); // prettier-ignore
+}
+
+/** Hosts that a step asks for, for the limit of its playbook; null when it names none. */
+function requestedHostsOf(step: Pick<DraftStep, "requestedHosts">, inventory: InventoryNames): string[] | null {
+  if (step.requestedHosts.length === 0) return null;
+  const onlyExcluded = step.requestedHosts.every((name) => name.startsWith("!"));
+  return expandHosts(onlyExcluded ? ["all", ...step.requestedHosts] : step.requestedHosts, inventory);
 }

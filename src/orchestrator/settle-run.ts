@@ -20,12 +20,16 @@ export async function settleRun(sql: Sql, queue: Queue, runId: string): Promise<
       if (states.get(step.order) !== "pending") continue;
       const cause = step.dependsOn.find((order) => isFinal(states.get(order) ?? "pending") && states.get(order) !== "succeeded");
       const reason =
-        cause === undefined ? `not started: step ${broken.order} ${stateWord(broken.state)}` : `depends on step ${cause}, which ${stateWord(states.get(cause) ?? "failed")}`;
+        cause === undefined
+          ? `not started: step ${broken.order} ${stateWord(broken.state)}`
+          : `depends on step ${cause}, which ${stateWord(states.get(cause) ?? "failed")}`;
       const to = broken.state === "cancelled" && cause === undefined ? "cancelled" : "skipped";
       if (await moveStep(sql, { runId, order: step.order }, to, { reason })) states.set(step.order, to);
     }
   } else if (![...states.values()].some((state) => ["queued", "running", "outcome_unknown"].includes(state))) {
-    const next = approved.plan.steps.find((step) => states.get(step.order) === "pending" && step.dependsOn.every((order) => states.get(order) === "succeeded"));
+    const next = approved.plan.steps.find(
+      (step) => states.get(step.order) === "pending" && step.dependsOn.every((order) => states.get(order) === "succeeded"),
+    );
     if (next !== undefined) {
       await queueStep(sql, queue, runId, next.order);
       return;

@@ -2,14 +2,13 @@ import { appendAudit } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import type { InventoryNames } from "../mapping/inventory-names.ts";
-import { expandHosts } from "../mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import type { Decomposer } from "../planner/decomposer.ts";
 import { requestTextLimit, type Decomposition, type RequestedStep } from "../planner/decomposition.ts";
 import { fillParameters, type FillOptions } from "../planner/fill-parameters.ts";
 import type { DraftStep } from "../planner/plan.ts";
-import { createPlan, createPlanVersion, getPlanVersion, movePlanVersion, saveQuestion, saveSeal, type PlanVersion } from "../planner/plan-store.ts";
+import { createPlan, createPlanVersion, getPlanVersion, movePlanVersion, saveQuestion, saveSeal } from "../planner/plan-store.ts";
 import { fieldName, isEmptyQuestion, type Question } from "../planner/question.ts";
 import { createRequest, saveOutcome } from "../planner/request-store.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
@@ -55,7 +54,13 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     if (!allowed.allowed) return { kind: "refused", code: "not-allowed", message: allowed.reason, help: null };
     const stored = await database.transaction(async (sql) => {
       const made = await createRequest(sql, request);
-      await appendAudit(sql, { actor: request.person, action: "request.submitted", resource: `request:${made.id}`, result: "accepted", facts: { number: made.number, text: request.text.slice(0, 500) } });
+      await appendAudit(sql, {
+        actor: request.person,
+        action: "request.submitted",
+        resource: `request:${made.id}`,
+        result: "accepted",
+        facts: { number: made.number, text: request.text.slice(0, 500) },
+      });
       return made;
     });
     try {
@@ -70,7 +75,10 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     const [catalog, inventory] = await Promise.all([deps.catalog(), deps.inventory()]);
     if (catalog.playbooks.length === 0) {
       throw new AppError("repo-without-playbooks", "the repo holds no playbook that can be used", {
-        help: catalog.rejected[0] === undefined ? "Point CHIFFON_REPO at your Ansible repo." : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}`,
+        help:
+          catalog.rejected[0] === undefined
+            ? "Point CHIFFON_REPO at your Ansible repo."
+            : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}`,
       });
     }
     const decomposition = await deps.decomposer(inventory, catalog).decompose(request.text, { person: request.person });
@@ -88,27 +96,52 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     }
     const question: Question = {
       unmapped: draft.flatMap((step) => unmappedOf(step)),
-      unknownHosts: decomposition.steps.flatMap((step) => step.unknownHosts.map((word) => ({ step: step.order, word, nearest: nearestNames(word, inventory) }))),
+      unknownHosts: decomposition.steps.flatMap((step) =>
+        step.unknownHosts.map((word) => ({ step: step.order, word, nearest: nearestNames(word, inventory) })),
+      ),
       missing: problems,
       ambiguities: decomposition.ambiguities,
     };
     const outcome = await storePlan(requestId, request, draft, question, catalog);
-    const kind = outcome.kind === "question" ? (outcome.reason === "unmapped" ? "unmapped" : outcome.reason === "unknown_host" ? "unknown_host" : "question") : "plan";
+    const kind =
+      outcome.kind === "question"
+        ? outcome.reason === "unmapped"
+          ? "unmapped"
+          : outcome.reason === "unknown_host"
+            ? "unknown_host"
+            : "question"
+        : "plan";
     await recordOutcome(requestId, request.person, decomposition, kind, factsOf(draft, question));
     return outcome;
   }
 
-  async function draftStep(step: RequestedStep, catalog: PlaybookCatalog, words: FillOptions): Promise<{ draft: DraftStep; missing: Question["missing"] }> {
+  async function draftStep(
+    step: RequestedStep,
+    catalog: PlaybookCatalog,
+    words: FillOptions,
+  ): Promise<{ draft: DraftStep; missing: Question["missing"] }> {
     const mapping = await deps.mapper.map(step, catalog);
     const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
     const filled = playbook === undefined ? { variables: {}, missing: [] } : fill(step, playbook, words);
     return {
-      draft: { order: step.order, name: step.name, intent: step.intent, mapping, variables: { ...filled.variables }, requestedHosts: step.hosts, dependsOn: step.dependsOn },
+      draft: {
+        order: step.order,
+        name: step.name,
+        intent: step.intent,
+        mapping,
+        variables: { ...filled.variables },
+        requestedHosts: step.hosts,
+        dependsOn: step.dependsOn,
+      },
       missing: filled.missing,
     };
   }
 
-  function fill(step: Pick<RequestedStep, "order" | "intent" | "parameters">, playbook: Playbook, words: FillOptions): { variables: Record<string, unknown>; missing: Question["missing"] } {
+  function fill(
+    step: Pick<RequestedStep, "order" | "intent" | "parameters">,
+    playbook: Playbook,
+    words: FillOptions,
+  ): { variables: Record<string, unknown>; missing: Question["missing"] } {
     const filled = fillParameters(step, playbook, words);
     return {
       variables: { ...filled.variables },
@@ -122,7 +155,13 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     };
   }
 
-  async function storePlan(requestId: string, request: NewRequest, draft: readonly DraftStep[], question: Question, catalog: PlaybookCatalog): Promise<RequestOutcome> {
+  async function storePlan(
+    requestId: string,
+    request: NewRequest,
+    draft: readonly DraftStep[],
+    question: Question,
+    catalog: PlaybookCatalog,
+  ): Promise<RequestOutcome> {
     const planId = await database.transaction((sql) => createPlan(sql, { requestId }));
     if (isEmptyQuestion(question)) return seal({ planId, person: request.person, purpose: "run", draft }, catalog);
     return database.transaction(async (sql) => {
@@ -150,14 +189,30 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     const result = await deps.sealPlan.seal({ version, draft: plan.draft, catalog, purpose: plan.purpose });
     return database.transaction(async (sql) => {
       if (result.kind === "question") return askInside(sql, id, plan.draft, result.question);
-      await saveSeal(sql, id, { draft: plan.draft, sealed: result.sealed, digest: result.digest, risk: result.risk, expiresMinutes: deps.planExpiresMinutes });
+      await saveSeal(sql, id, {
+        draft: plan.draft,
+        sealed: result.sealed,
+        digest: result.digest,
+        risk: result.risk,
+        expiresMinutes: deps.planExpiresMinutes,
+      });
       await movePlanVersion(sql, id, "awaiting_approval");
       await appendAudit(sql, {
         actor: plan.person,
         action: plan.purpose === "preview" ? "preview.sealed" : "plan.sealed",
         resource: `plan_version:${id}`,
         result: "done",
-        facts: { digest: result.digest, version: version.version, risk: result.risk, steps: result.sealed.steps.map((step) => ({ order: step.order, playbook: step.playbookPath, hosts: step.hosts.length, variables: Object.keys(step.variables) })) },
+        facts: {
+          digest: result.digest,
+          version: version.version,
+          risk: result.risk,
+          steps: result.sealed.steps.map((step) => ({
+            order: step.order,
+            playbook: step.playbookPath,
+            hosts: step.hosts.length,
+            variables: Object.keys(step.variables),
+          })),
+        },
       });
       return { kind: "plan", planVersionId: id };
     });
@@ -180,22 +235,46 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     }
     const question: Question = { ...version.question, unmapped: draft.flatMap((step) => unmappedOf(step)), missing };
     await database.transaction(async (sql) => {
-      await appendAudit(sql, { actor: given.person, action: "plan.answered", resource: `plan_version:${version.id}`, result: "done", facts: { fields: Object.keys(given.values), choices: given.choices } });
+      await appendAudit(sql, {
+        actor: given.person,
+        action: "plan.answered",
+        resource: `plan_version:${version.id}`,
+        result: "done",
+        facts: { fields: Object.keys(given.values), choices: given.choices },
+      });
       await saveQuestion(sql, version.id, draft, question);
     });
     if (!isEmptyQuestion(question)) {
       deps.onPlan(version.id);
       return { kind: "question", planVersionId: version.id, reason: reasonOf(question) };
     }
-    const outcome = await sealVersion(version.id, { planId: version.planId, person: given.person, purpose: version.purpose, draft }, catalog);
+    const outcome = await sealVersion(
+      version.id,
+      { planId: version.planId, person: given.person, purpose: version.purpose, draft },
+      catalog,
+    );
     deps.onPlan(version.id);
     return outcome;
   }
 
-  function applyAnswer(step: DraftStep, given: Answer, question: Question, catalog: PlaybookCatalog): { draft: DraftStep; missing: Question["missing"] } {
+  function applyAnswer(
+    step: DraftStep,
+    given: Answer,
+    question: Question,
+    catalog: PlaybookCatalog,
+  ): { draft: DraftStep; missing: Question["missing"] } {
     const chosen = given.choices[step.order];
     const offered = question.unmapped.find((one) => one.step === step.order)?.candidates.find((one) => one.playbook === chosen);
-    const mapping = offered === undefined ? step.mapping : { ...step.mapping, playbook: offered.playbook, method: "chosen" as const, why: `chosen by ${given.person}; my own guess was ${step.mapping.confidence.toFixed(2)}`, suggestion: null };
+    const mapping =
+      offered === undefined
+        ? step.mapping
+        : {
+            ...step.mapping,
+            playbook: offered.playbook,
+            method: "chosen" as const,
+            why: `chosen by ${given.person}; my own guess was ${step.mapping.confidence.toFixed(2)}`,
+            suggestion: null,
+          };
     const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
     if (playbook === undefined) return { draft: { ...step, mapping }, missing: [] };
     const values = Object.fromEntries(
@@ -208,12 +287,30 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     return { draft: { ...step, mapping, variables: { ...filled.variables } }, missing: filled.missing };
   }
 
-  async function recordOutcome(requestId: string, person: string, decomposition: Decomposition, outcome: "plan" | "question" | "unmapped" | "unknown_host" | "no_work", facts: Record<string, unknown>): Promise<void> {
+  async function recordOutcome(
+    requestId: string,
+    person: string,
+    decomposition: Decomposition,
+    outcome: "plan" | "question" | "unmapped" | "unknown_host" | "no_work",
+    facts: Record<string, unknown>,
+  ): Promise<void> {
     await database.transaction(async (sql) => {
       await saveOutcome(sql, requestId, decomposition, outcome);
-      await appendAudit(sql, { actor: "planner", action: "request.planned", resource: `request:${requestId}`, result: outcome === "plan" ? "done" : "refused", facts: { outcome, person, ...facts } });
+      await appendAudit(sql, {
+        actor: "planner",
+        action: "request.planned",
+        resource: `request:${requestId}`,
+        result: outcome === "plan" ? "done" : "refused",
+        facts: { outcome, person, ...facts },
+      });
       for (const gap of decomposition.outOfScope) {
-        await appendAudit(sql, { actor: person, action: "gap.noted", resource: `request:${requestId}`, result: "done", facts: { wish: gap.slice(0, 300) } });
+        await appendAudit(sql, {
+          actor: person,
+          action: "gap.noted",
+          resource: `request:${requestId}`,
+          result: "done",
+          facts: { wish: gap.slice(0, 300) },
+        });
       }
     });
   }
@@ -222,16 +319,29 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
 }
 
 function textProblem(text: string): Extract<RequestOutcome, { kind: "refused" }> | null {
-  const refused = (code: string, message: string, help: string): Extract<RequestOutcome, { kind: "refused" }> => ({ kind: "refused", code, message, help });
+  const refused = (code: string, message: string, help: string): Extract<RequestOutcome, { kind: "refused" }> => ({
+    kind: "refused",
+    code,
+    message,
+    help,
+  });
   if (text.trim() === "") return refused("text-empty", "the request is empty", 'Say what you want, for example: "deploy uptime kuma".');
-  if (text.length > requestTextLimit) return refused("text-too-long", `the request has ${text.length} characters; at most ${requestTextLimit} are read`, "Say it in fewer words.");
-  if (text.includes("\0") || !text.isWellFormed()) return refused("text-malformed", "the request holds characters that are no text (NUL or half a character)", "Type it again.");
+  if (text.length > requestTextLimit)
+    return refused(
+      "text-too-long",
+      `the request has ${text.length} characters; at most ${requestTextLimit} are read`,
+      "Say it in fewer words.",
+    );
+  if (text.includes("\0") || !text.isWellFormed())
+    return refused("text-malformed", "the request holds characters that are no text (NUL or half a character)", "Type it again.");
   return null;
 }
 
 function unmappedOf(step: DraftStep): Question["unmapped"] {
   const { mapping } = step;
-  return mapping.playbook === null ? [{ step: step.order, name: step.name, why: mapping.why, candidates: mapping.candidates, suggestion: mapping.suggestion }] : [];
+  return mapping.playbook === null
+    ? [{ step: step.order, name: step.name, why: mapping.why, candidates: mapping.candidates, suggestion: mapping.suggestion }]
+    : [];
 }
 
 function reasonOf(question: Question): "unmapped" | "unknown_host" | "missing" | "ambiguous" {
@@ -242,7 +352,13 @@ function reasonOf(question: Question): "unmapped" | "unknown_host" | "missing" |
 
 function factsOf(draft: readonly DraftStep[], question: Question): Record<string, unknown> {
   return {
-    steps: draft.map((step) => ({ order: step.order, playbook: step.mapping.playbook, confidence: step.mapping.confidence, method: step.mapping.method, candidates: step.mapping.candidates })),
+    steps: draft.map((step) => ({
+      order: step.order,
+      playbook: step.mapping.playbook,
+      confidence: step.mapping.confidence,
+      method: step.mapping.method,
+      candidates: step.mapping.candidates,
+    })),
     unknownHosts: question.unknownHosts.map((one) => one.word),
     missing: question.missing.map((one) => one.variable.name),
   };
@@ -250,8 +366,11 @@ function factsOf(draft: readonly DraftStep[], question: Question): Record<string
 
 /** Names of the inventory that share the most letters with a word, at most three. */
 function nearestNames(word: string, inventory: InventoryNames): string[] {
-  const names = [...new Set([...Object.keys(inventory.groups).filter((group) => group !== "all" && group !== "ungrouped"), ...inventory.hosts])];
-  const pairs = (text: string): Set<string> => new Set(Array.from({ length: Math.max(1, text.length - 1) }, (_, index) => text.toLowerCase().slice(index, index + 2)));
+  const names = [
+    ...new Set([...Object.keys(inventory.groups).filter((group) => group !== "all" && group !== "ungrouped"), ...inventory.hosts]),
+  ];
+  const pairs = (text: string): Set<string> =>
+    new Set(Array.from({ length: Math.max(1, text.length - 1) }, (_, index) => text.toLowerCase().slice(index, index + 2)));
   const wanted = pairs(word);
   const likeness = (name: string): number => {
     const own = pairs(name);
@@ -273,11 +392,3 @@ function noWork(decomposition: Decomposition): { text: string; help: string | nu
       return { text: "There is nothing in that which a playbook of this repo could do.", help };
   }
 }
-
-/** Hosts that a step asks for, for the limit of its playbook; null when it names none. */
-export function requestedHostsOf(step: Pick<DraftStep, "requestedHosts">, inventory: InventoryNames): string[] | null {
-  if (step.requestedHosts.length === 0) return null;
-  const onlyExcluded = step.requestedHosts.every((name) => name.startsWith("!"));
-  return expandHosts(onlyExcluded ? ["all", ...step.requestedHosts] : step.requestedHosts, inventory);
-}
-

@@ -38,7 +38,7 @@ export async function planView(sql: Sql, planVersionId: string): Promise<PlanVer
 export async function runView(sql: Sql, runId: string): Promise<RunView | undefined> {
   const run = await getRun(sql, runId);
   const version = run === undefined ? undefined : await getPlanVersion(sql, run.planVersionId);
-  if (run === undefined || version?.sealed == null) return undefined;
+  if (run === undefined || version === undefined || version.sealed === null) return undefined;
   const rows = await getRunSteps(sql, runId);
   const live = await liveSteps(sql, runId);
   const people = await first<{ approved_by: string | null; cancelled_by: string | null }>(
@@ -77,7 +77,10 @@ async function liveSteps(sql: Sql, runId: string): Promise<Map<number, LiveStep>
     [runId],
   );
   return new Map(
-    rows.map((row) => [Number(row.step), { currentTask: row.task, tasksDone: Number(row.tasks), changed: Number(row.changed), failed: Number(row.failed) }]),
+    rows.map((row) => [
+      Number(row.step),
+      { currentTask: row.task, tasksDone: Number(row.tasks), changed: Number(row.changed), failed: Number(row.failed) },
+    ]),
   );
 }
 

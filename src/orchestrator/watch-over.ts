@@ -11,7 +11,10 @@ export async function watchOver(database: Database): Promise<{ readonly expired:
 
 const everyMs = 3_000;
 
-export function startWatch(deps: { readonly database: Database; readonly logger: Logger; readonly onExpired: (planVersionId: string) => void }, signal: AbortSignal): void {
+export function startWatch(
+  deps: { readonly database: Database; readonly logger: Logger; readonly onExpired: (planVersionId: string) => void },
+  signal: AbortSignal,
+): void {
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
@@ -27,7 +30,9 @@ export function startWatch(deps: { readonly database: Database; readonly logger:
 }
 
 async function expirePlans(database: Database): Promise<string[]> {
-  const due = await database.query<{ id: string }>("select id from plan_version where state = 'awaiting_approval' and expires_at <= chiffon.now() limit 100");
+  const due = await database.query<{ id: string }>(
+    "select id from plan_version where state = 'awaiting_approval' and expires_at <= chiffon.now() limit 100",
+  );
   const expired: string[] = [];
   for (const { id } of due) {
     await database.transaction(async (sql) => {
@@ -41,7 +46,9 @@ async function expirePlans(database: Database): Promise<string[]> {
 
 /** Lease lost: nobody knows how it went. Target locks stay; the same attempt may still report. */
 async function loseLeases(database: Database): Promise<string[]> {
-  const due = await database.query<{ id: string }>("select id from step_attempt where state = 'running' and lease_until < chiffon.now() limit 100");
+  const due = await database.query<{ id: string }>(
+    "select id from step_attempt where state = 'running' and lease_until < chiffon.now() limit 100",
+  );
   const lost: string[] = [];
   for (const { id } of due) {
     await database.transaction(async (sql) => {
@@ -53,7 +60,13 @@ async function loseLeases(database: Database): Promise<string[]> {
       const reason = "the agent has not been heard of since; it may still be at work";
       await moveStep(sql, { runId: row.run_id, order: Number(row.step_order) }, "outcome_unknown", { reason });
       await moveRun(sql, row.run_id, "outcome_unknown", reason);
-      await appendAudit(sql, { actor: "orchestrator", action: "step.lease_lost", resource: `run:${row.run_id}`, result: "failed", facts: { step: row.step_order, agent: row.agent_id } });
+      await appendAudit(sql, {
+        actor: "orchestrator",
+        action: "step.lease_lost",
+        resource: `run:${row.run_id}`,
+        result: "failed",
+        facts: { step: row.step_order, agent: row.agent_id },
+      });
       lost.push(row.run_id);
     });
   }

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { first, type Sql } from "../db/database.ts";
-import { draftStepSchema, sealedPlanSchema, planVersionStates, riskClasses, type DraftStep, type PlanVersionState, type RiskClass, type SealedPlan } from "./plan.ts";
+import {
+  draftStepSchema,
+  sealedPlanSchema,
+  planVersionStates,
+  riskClasses,
+  type DraftStep,
+  type PlanVersionState,
+  type RiskClass,
+  type SealedPlan,
+} from "./plan.ts";
 import { questionSchema, type Question } from "./question.ts";
 
 const planVersionSchema = z.object({
@@ -34,12 +43,14 @@ const nextStates: Partial<Record<PlanVersionState, readonly PlanVersionState[]>>
   awaiting_approval: ["approved", "rejected", "expired", "superseded", "stale", "withdrawn", "nothing_to_do"],
 };
 
-export async function createPlan(sql: Sql, plan: { readonly requestId: string; readonly madeFromRun?: string; readonly previewsVersion?: string }): Promise<string> {
-  const [row] = await sql.query<{ id: string }>("insert into plan (request_id, made_from_run, previews_version) values ($1, $2, $3) returning id", [
-    plan.requestId,
-    plan.madeFromRun ?? null,
-    plan.previewsVersion ?? null,
-  ]);
+export async function createPlan(
+  sql: Sql,
+  plan: { readonly requestId: string; readonly madeFromRun?: string; readonly previewsVersion?: string },
+): Promise<string> {
+  const [row] = await sql.query<{ id: string }>(
+    "insert into plan (request_id, made_from_run, previews_version) values ($1, $2, $3) returning id",
+    [plan.requestId, plan.madeFromRun ?? null, plan.previewsVersion ?? null],
+  );
   if (row === undefined) throw new Error("no plan row");
   return row.id;
 }
@@ -52,7 +63,10 @@ export interface NewPlanVersion {
 }
 
 /** A `drafting` version with the next number; the plan's versions that still wait are superseded in the same transaction. */
-export async function createPlanVersion(sql: Sql, version: NewPlanVersion): Promise<{ id: string; version: number; superseded: readonly string[] }> {
+export async function createPlanVersion(
+  sql: Sql,
+  version: NewPlanVersion,
+): Promise<{ id: string; version: number; superseded: readonly string[] }> {
   await sql.query("select id from plan where id = $1 for update", [version.planId]);
   const [row] = await sql.query<{ id: string; version: number }>(
     `insert into plan_version (plan_id, version, purpose, state, draft, made_by)

@@ -20,20 +20,29 @@ export async function openConversation(sql: Sql, platform: string, externalKey: 
 
 /** False: this event was seen before, on this or another process. */
 export async function isNewEvent(sql: Sql, platform: string, eventKey: string): Promise<boolean> {
-  const rows = await sql.query("insert into inbound_event (platform, event_key) values ($1, $2) on conflict do nothing returning event_key", [platform, eventKey]);
+  const rows = await sql.query(
+    "insert into inbound_event (platform, event_key) values ($1, $2) on conflict do nothing returning event_key",
+    [platform, eventKey],
+  );
   return rows.length > 0;
 }
 
-export async function createRequest(sql: Sql, request: { readonly conversationId: string; readonly person: string; readonly text: string }): Promise<StoredRequest> {
-  const [row] = await sql.query<{ id: string; number: number }>("insert into request (conversation_id, person, text) values ($1, $2, $3) returning id, number", [
-    request.conversationId,
-    request.person,
-    request.text,
-  ]);
+export async function createRequest(
+  sql: Sql,
+  request: { readonly conversationId: string; readonly person: string; readonly text: string },
+): Promise<StoredRequest> {
+  const [row] = await sql.query<{ id: string; number: number }>(
+    "insert into request (conversation_id, person, text) values ($1, $2, $3) returning id, number",
+    [request.conversationId, request.person, request.text],
+  );
   if (row === undefined) throw new Error("no request row");
   return { id: row.id, number: Number(row.number) };
 }
 
 export async function saveOutcome(sql: Sql, id: string, decomposition: unknown, outcome: RequestOutcome): Promise<void> {
-  await sql.query("update request set decomposition = $2::jsonb, outcome = $3 where id = $1", [id, JSON.stringify(decomposition ?? null), outcome]);
+  await sql.query("update request set decomposition = $2::jsonb, outcome = $3 where id = $1", [
+    id,
+    JSON.stringify(decomposition ?? null),
+    outcome,
+  ]);
 }

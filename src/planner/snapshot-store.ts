@@ -26,7 +26,10 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
     if (!existsSync(place(file.hash))) {
       const content = await readFile(join(root, file.path));
       if (sha256(content) !== file.hash) {
-        throw new AppError("repo-changing", `${file.path} was changed while the plan was made`, { exitCode: exitCodes.notApproved, help: "Ask again." });
+        throw new AppError("repo-changing", `${file.path} was changed while the plan was made`, {
+          exitCode: exitCodes.notApproved,
+          help: "Ask again.",
+        });
       }
       const nonce = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
@@ -52,11 +55,15 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
         decipher.setAuthTag(stored.subarray(12, 28));
         return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]);
       } catch (error) {
-        throw new AppError("snapshot-differs", `the sealed file ${hash.slice(0, 12)} cannot be read as it was sealed: ${messageOf(error)}`, {
-          cause: error,
-          exitCode: exitCodes.notApproved,
-          help: "Ask again, so that a new plan is sealed.",
-        });
+        throw new AppError(
+          "snapshot-differs",
+          `the sealed file ${hash.slice(0, 12)} cannot be read as it was sealed: ${messageOf(error)}`,
+          {
+            cause: error,
+            exitCode: exitCodes.notApproved,
+            help: "Ask again, so that a new plan is sealed.",
+          },
+        );
       }
     },
   };

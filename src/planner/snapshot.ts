@@ -121,5 +121,7 @@ export function changesBetween(sealed: readonly SealedFile[], now: readonly Seal
 }
 
 function tooMuch(repo: string, why: string): AppError {
-  return new AppError("repo-too-large", `${repo} cannot be sealed: ${why}`, { help: "Add what is no part of the playbooks to .gitignore." });
+  return new AppError("repo-too-large", `${repo} cannot be sealed: ${why}`, {
+    help: "Add what is no part of the playbooks to .gitignore.",
+  });
 }

@@ -25,7 +25,8 @@ const readModules = new Set([
 const commandModules = new Set(["command", "shell", "script", "raw", "expect"]);
 const destructiveVerbs: ReadonlySet<Verb> = new Set<Verb>(["remove", "restore", "rollback", "reboot"]);
 const lookingVerbs: ReadonlySet<Verb> = new Set<Verb>(["check", "show"]);
-const destructiveText = /\b(rm\s+-[a-z]*[rf]|mkfs|wipefs|dd\s+if=|shred|drop\s+(database|table)|truncate\s+table|zfs\s+destroy|lvremove|vgremove|docker\s+(system|volume)\s+(prune|rm)|userdel|reboot|shutdown|poweroff)\b/i;
+const destructiveText =
+  /\b(rm\s+-[a-z]*[rf]|mkfs|wipefs|dd\s+if=|shred|drop\s+(database|table)|truncate\s+table|zfs\s+destroy|lvremove|vgremove|docker\s+(system|volume)\s+(prune|rm)|userdel|reboot|shutdown|poweroff)\b/i;
 
 /**
  * By code, never by a model: `read` only when every task is known to look and nothing else; `destructive` when the playbook's verb takes something
@@ -44,7 +45,10 @@ export function riskOf(playbook: { readonly verb: Verb; readonly name: string },
 
 function onlyLooks(task: TaskToJudge): boolean {
   const name = shortName(task.module);
-  if (name === "uri") return !["post", "put", "patch", "delete"].includes(String(task.arguments["method"] ?? "get").toLowerCase());
+  if (name === "uri") {
+    const method = task.arguments["method"] ?? "GET";
+    return typeof method === "string" && ["get", "head", "options"].includes(method.toLowerCase());
+  }
   return readModules.has(name) || (commandModules.has(name) && task.neverChanges);
 }
 
@@ -52,7 +56,10 @@ function isRuinous(task: TaskToJudge): boolean {
   const name = shortName(task.module);
   if (name === "reboot" || name === "filesystem" || name === "parted" || name === "lvol") return true;
   if (!commandModules.has(name)) return false;
-  const text = [task.arguments["cmd"], task.arguments["_raw_params"], task.arguments["argv"]].flat().filter((part) => typeof part === "string").join(" ");
+  const text = [task.arguments["cmd"], task.arguments["_raw_params"], task.arguments["argv"]]
+    .flat()
+    .filter((part) => typeof part === "string")
+    .join(" ");
   return destructiveText.test(text);
 }
 

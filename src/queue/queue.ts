@@ -48,11 +48,15 @@ export async function startQueue(options: { readonly database: Database; readonl
 
   return {
     async wake(sql, name, data, wake = {}) {
-      await boss.send(name, { ...data }, {
-        db: sqlDatabase(sql),
-        priority: bossPriority(wake.priority ?? 3),
-        ...(wake.startAfterSeconds === undefined || wake.startAfterSeconds === 0 ? {} : { startAfter: wake.startAfterSeconds }),
-      });
+      await boss.send(
+        name,
+        { ...data },
+        {
+          db: sqlDatabase(sql),
+          priority: bossPriority(wake.priority ?? 3),
+          ...(wake.startAfterSeconds === undefined || wake.startAfterSeconds === 0 ? {} : { startAfter: wake.startAfterSeconds }),
+        },
+      );
     },
     async work(name, handler) {
       await boss.work<Record<string, string>>(name, { pollingIntervalSeconds: 2, batchSize: 1 }, async (jobs) => {

@@ -22,7 +22,10 @@ export const runChannel = "chiffon_run";
 /** Appends in the caller's transaction, notification included. Returns the last number. */
 export async function appendRunEvents(sql: Sql, runId: string, events: readonly NewRunEvent[]): Promise<number> {
   if (events.length === 0) return 0;
-  const [row] = await sql.query<{ last_event: number }>("update run set last_event = last_event + $2 where id = $1 returning last_event", [runId, events.length]);
+  const [row] = await sql.query<{ last_event: number }>("update run set last_event = last_event + $2 where id = $1 returning last_event", [
+    runId,
+    events.length,
+  ]);
   const last = Number(row?.last_event ?? 0);
   const rows = events.map((event, index) => ({
     number: last - events.length + index + 1,

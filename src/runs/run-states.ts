@@ -33,7 +33,10 @@ export function stepStatesBefore(to: StepState): StepState[] {
 }
 
 export function isFinal(state: RunState | StepState): boolean {
-  return state !== "outcome_unknown" && (state in nextRunStates ? nextRunStates[state as RunState] : nextStepStates[state as StepState]).length === 0;
+  return (
+    state !== "outcome_unknown" &&
+    (state in nextRunStates ? nextRunStates[state as RunState] : nextStepStates[state as StepState]).length === 0
+  );
 }
 
 /** A refused attempt never spawned anything; for the step that is a failure with the refusal's code. */

@@ -41,13 +41,21 @@ function iso(column: string): string {
   return `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-export async function createRun(sql: Sql, planVersionId: string, purpose: "run" | "preview", steps: readonly number[]): Promise<{ id: string; number: number }> {
+export async function createRun(
+  sql: Sql,
+  planVersionId: string,
+  purpose: "run" | "preview",
+  steps: readonly number[],
+): Promise<{ id: string; number: number }> {
   const [run] = await sql.query<{ id: string; number: number }>(
     "insert into run (plan_version_id, purpose, state) values ($1, $2, 'queued') returning id, number",
     [planVersionId, purpose],
   );
   if (run === undefined) throw new Error("no run row");
-  await sql.query("insert into run_step (run_id, step_order, state) select $1, step, 'pending' from unnest($2::int[]) as step", [run.id, steps]);
+  await sql.query("insert into run_step (run_id, step_order, state) select $1, step, 'pending' from unnest($2::int[]) as step", [
+    run.id,
+    steps,
+  ]);
   await appendRunEvents(sql, run.id, [{ kind: "run", data: { state: "queued" } }]);
   return { id: run.id, number: Number(run.number) };
 }
@@ -60,16 +68,18 @@ export function findRunByNumber(sql: Sql, number: number): Promise<Run | undefin
   return first<Run & Record<string, unknown>>(sql, `select ${runColumns} from run where number = $1`, [number]);
 }
 
-export function findRunOfVersion(sql: Sql, planVersionId: string): Promise<Run | undefined> {
-  return first<Run & Record<string, unknown>>(sql, `select ${runColumns} from run where plan_version_id = $1`, [planVersionId]);
+export interface ListedRun extends Run {
+  readonly text: string;
+  readonly person: string;
 }
 
-export async function listRuns(sql: Sql, limit: number): Promise<readonly (Run & { readonly text: string; readonly person: string })[]> {
-  return sql.query(
+/** Newest first. */
+export function listRuns(sql: Sql, limit: number): Promise<readonly ListedRun[]> {
+  return sql.query<ListedRun & Record<string, unknown>>(
     `select ${runColumns}, request.text, request.person from run join plan_version on plan_version.id = run.plan_version_id
      join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id order by run.number desc limit $1`,
     [limit],
-  ) as Promise<readonly (Run & { text: string; person: string })[]>;
+  );
 }
 
 export function getRunSteps(sql: Sql, runId: string): Promise<readonly RunStep[]> {
@@ -118,7 +128,11 @@ export async function moveStep(
 }
 
 /** The next attempt of a step, waiting to be claimed. */
-export async function queueAttempt(sql: Sql, step: { readonly runId: string; readonly order: number }, afterSeconds = 0): Promise<{ id: string; number: number }> {
+export async function queueAttempt(
+  sql: Sql,
+  step: { readonly runId: string; readonly order: number },
+  afterSeconds = 0,
+): Promise<{ id: string; number: number }> {
   const [attempt] = await sql.query<{ id: string; number: number }>(
     `insert into step_attempt (run_id, step_order, number, state, run_after)
      select $1, $2, coalesce(max(number), 0) + 1, 'queued', chiffon.now() + make_interval(secs => $3)
@@ -130,7 +144,10 @@ export async function queueAttempt(sql: Sql, step: { readonly runId: string; rea
 }
 
 /** What was approved for a run, as it was sealed and signed. */
-export async function approvedPlanOf(sql: Sql, runId: string): Promise<{ plan: SealedPlan; digest: string; approval: SignedApproval } | undefined> {
+export async function approvedPlanOf(
+  sql: Sql,
+  runId: string,
+): Promise<{ plan: SealedPlan; digest: string; approval: SignedApproval } | undefined> {
   const row = await first<{ sealed: SealedPlan; digest: string; signed: SignedApproval["approval"]; signature: string }>(
     sql,
     `select plan_version.sealed, plan_version.digest, approval.signed, approval.signature from run
@@ -138,7 +155,9 @@ export async function approvedPlanOf(sql: Sql, runId: string): Promise<{ plan: S
      join approval on approval.plan_version_id = plan_version.id and approval.decision = 'approved' where run.id = $1`,
     [runId],
   );
-  return row === undefined ? undefined : { plan: row.sealed, digest: row.digest, approval: { approval: row.signed, signature: row.signature } };
+  return row === undefined
+    ? undefined
+    : { plan: row.sealed, digest: row.digest, approval: { approval: row.signed, signature: row.signature } };
 }
 
 function json(value: unknown): string | null {

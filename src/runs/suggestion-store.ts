@@ -27,7 +27,10 @@ export interface Analysis {
 }
 
 export async function isAnalyzed(sql: Sql, playbookPath: string, contentHash: string): Promise<boolean> {
-  return (await first(sql, "select 1 as one from analysis where playbook_path = $1 and content_hash = $2", [playbookPath, contentHash])) !== undefined;
+  return (
+    (await first(sql, "select 1 as one from analysis where playbook_path = $1 and content_hash = $2", [playbookPath, contentHash])) !==
+    undefined
+  );
 }
 
 /** Idempotent. A finding that a person dismissed before stays dismissed. */
@@ -53,7 +56,11 @@ export async function saveAnalysis(database: Database, analysis: Analysis): Prom
 }
 
 /** Pending ones, the gravest first, and how many lint found in all. */
-export async function storedSuggestions(sql: Sql, playbookPath: string, contentHash: string): Promise<{ suggestions: readonly StoredSuggestion[]; total: number }> {
+export async function storedSuggestions(
+  sql: Sql,
+  playbookPath: string,
+  contentHash: string,
+): Promise<{ suggestions: readonly StoredSuggestion[]; total: number }> {
   const suggestions = await sql.query<StoredSuggestion & Record<string, unknown>>(
     `select id, path, line, task, rule, category, severity, message, reasoning, status from suggestion
      where playbook_path = $1 and content_hash = $2 and status = 'pending'

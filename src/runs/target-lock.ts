@@ -12,11 +12,18 @@ export type LockOutcome = { readonly kind: "held" } | { readonly kind: "waiting"
  * All locks of an attempt or none, first come, first served: an attempt that waits stands in a queue, holds nothing meanwhile, and who comes
  * later and needs one of the same keys waits behind it. Call inside a transaction.
  */
-export async function takeLocks(sql: Sql, attempt: { readonly id: string; readonly fencing: number }, keys: readonly string[]): Promise<LockOutcome> {
+export async function takeLocks(
+  sql: Sql,
+  attempt: { readonly id: string; readonly fencing: number },
+  keys: readonly string[],
+): Promise<LockOutcome> {
   if (keys.length === 0) return { kind: "held" };
   // One claimer at a time decides about locks: two could otherwise each see the other's keys free.
   await sql.query("select pg_advisory_xact_lock(hashtext('chiffon.target_lock'))");
-  await sql.query("insert into target_lock_queue (attempt_id, keys) values ($1, $2::text[]) on conflict (attempt_id) do nothing", [attempt.id, keys]);
+  await sql.query("insert into target_lock_queue (attempt_id, keys) values ($1, $2::text[]) on conflict (attempt_id) do nothing", [
+    attempt.id,
+    keys,
+  ]);
   const holders = await sql.query<{ key: string; number: number }>(
     `select lock.key, run.number from target_lock lock
        join step_attempt on step_attempt.id = lock.attempt_id join run on run.id = step_attempt.run_id

@@ -62,5 +62,5 @@ async function hashCollection(folders: readonly string[]): Promise<string | null
     const path = join(entry.parentPath, entry.name);
     parts.push([path.slice(folder.length), sha256(await readFile(path))]);
   }
-  return digestOf(parts.toSorted());
+  return digestOf(parts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
