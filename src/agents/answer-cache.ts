@@ -18,8 +18,7 @@ export function cachedAnswer<T>(cache: AnswerCache, key: string, ask: () => Prom
   const open = asking.get(cache) ?? new Map<string, Promise<unknown>>();
   asking.set(cache, open);
   open.set(key, answer);
-  const done = (): void => void open.delete(key);
-  answer.then(done, done);
+  void answer.catch(() => undefined).finally(() => open.delete(key));
   return answer;
 }
 
