@@ -230,7 +230,7 @@ function progressLines(progress: ProgressCard, paper: Paper): string[] {
       );
       return [
         ...wrapped(`${step.order}. ${step.name} · ${what}`, paper, { indent: 2, label: `${stateMark(step.state, paper)} ` }),
-        ...(step.currentTask === null ? [] : wrapped(`now: ${step.currentTask}`, paper, { indent: 7 })),
+        ...(step.currentTask === null || step.state !== "running" ? [] : wrapped(`now: ${step.currentTask}`, paper, { indent: 7 })),
       ];
     }),
     ...actionLines(progress, paper),

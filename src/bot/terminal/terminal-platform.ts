@@ -165,7 +165,9 @@ class Terminal implements TerminalPlatform {
 
   #planChange(card: PlanCard): string {
     const mark = card.state === "approved" ? this.#colours.green("✓") : this.#colours.yellow("!");
-    const text = [`Plan ${stateWords(card.state)}`, ...(card.stateText === null ? [] : [visibleLine(card.stateText)])].join(" · ");
+    const state = stateWords(card.state);
+    const why = card.stateText === null ? "" : visibleLine(card.stateText);
+    const text = why.startsWith(state) ? `Plan ${why}` : [`Plan ${state}`, ...(why === "" ? [] : [why])].join(" · ");
     const keys = actionKeys(card.actions).map(({ key, action }) => `[${key}] ${visibleLine(action.label)}`);
     return [`${mark} ${text}`, ...(keys.length > 0 && card.state !== "approved" ? [`  ${keys.join("   ")}`] : [])].join("\n");
   }

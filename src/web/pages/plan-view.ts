@@ -13,11 +13,7 @@ export function planView({ shown: plan, original, entryId, now }: CardPaper<Plan
       <p class="badges">${riskBadge(plan.risk)}</p>
       <h2 id="title-${entryId}">${plan.requestText}</h2>
     </header>
-    ${
-      plan.state === "awaiting_approval"
-        ? ""
-        : html`<p class="decision ${stateTone(plan.state)}"><span aria-hidden="true">${stateMark(plan.state)}</span> <span><strong>${stateWords(plan.state)}</strong>${plan.stateText === null ? "" : ` · ${plan.stateText}`}</span></p>`
-    }
+    ${plan.state === "awaiting_approval" ? "" : decisionView(plan)}
     <ol class="steps">${plan.steps.map((step, index) => stepView(step, original.steps[index] ?? step, plan))}</ol>
     ${plan.notes.length === 0 ? "" : html`<ul class="notes">${plan.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
     ${plan.preview === null ? "" : previewView(plan.preview)}
@@ -29,6 +25,13 @@ export function planView({ shown: plan, original, entryId, now }: CardPaper<Plan
       </dl>
       ${actionsView(entryId, original.actions)}
     </footer>`;
+}
+
+function decisionView(plan: PlanCard): Markup {
+  const state = stateWords(plan.state);
+  const rest =
+    plan.stateText?.startsWith(state) === true ? plan.stateText.slice(state.length) : plan.stateText === null ? "" : ` · ${plan.stateText}`;
+  return html`<p class="decision ${stateTone(plan.state)}"><span aria-hidden="true">${stateMark(plan.state)}</span> <span><strong>${state}</strong>${rest}</span></p>`;
 }
 
 function stepView(step: PlanCardStep, original: PlanCardStep, plan: PlanCard): Markup {

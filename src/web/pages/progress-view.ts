@@ -47,7 +47,7 @@ function stepView(step: ProgressStep): Markup {
       <p><span class="name">${step.name}</span> <span class="state">${stateWords(step.state)}</span></p>
       ${step.tasksDone === 0 ? "" : html`<p class="why">${counts}</p>`}
       ${step.reason === null ? "" : html`<p class="why">${step.reason}</p>`}
-      ${step.currentTask === null ? "" : html`<p class="task"><span class="unseen">Now: </span><code>${step.currentTask}</code></p>`}
+      ${step.currentTask === null || step.state !== "running" ? "" : html`<p class="task"><span class="unseen">Now: </span><code>${step.currentTask}</code></p>`}
     </div>
   </li>`;
 }

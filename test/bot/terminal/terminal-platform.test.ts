@@ -253,11 +253,11 @@ describe("edits", () => {
     output.text = "";
     await platform.edit(plan, planCard());
     expect(output.text).toBe("");
-    await platform.edit(plan, planCard({ state: "approved", stateText: "by local at 14:03", actions: [] }));
-    expect(output.text).toBe("✓ Plan approved · by local at 14:03\n\n");
+    await platform.edit(plan, planCard({ state: "approved", stateText: "approved by local at 14:03", actions: [] }));
+    expect(output.text).toBe("✓ Plan approved by local at 14:03\n\n");
     const steps = planCard().steps.map((step) => ({ ...step, expectedSeconds: 3 }));
-    await platform.edit(plan, planCard({ state: "approved", stateText: "by local at 14:03", actions: [], steps }));
-    expect(output.text).toBe("✓ Plan approved · by local at 14:03\n\n");
+    await platform.edit(plan, planCard({ state: "approved", stateText: "approved by local at 14:03", actions: [], steps }));
+    expect(output.text).toBe("✓ Plan approved by local at 14:03\n\n");
   });
 
   test("suggestions that come after the result are added alone", async () => {
