@@ -46,6 +46,9 @@ export async function openHouse(options: {
   };
 }
 
+/** How long a cancelled run may take to end before the process leaves all the same. */
+const cancelMs = 15_000;
+
 /** Terminal chat (on a terminal or a pipe), the web page and an agent, until Ctrl-C. */
 async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<ExitCode> {
   const { config, database, logger } = app;
@@ -78,16 +81,22 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
     io.err(`Chiffon ${version} on ${config.repo}\nWeb page (one-time link): ${await newLink()}\n`);
     await app.startBot(terminal === undefined ? [webPlatform] : [webPlatform, terminal]);
     void app.warmUp().catch((error: unknown) => logger.warn({ error: String(error) }, "warm-up failed; the first request tells more"));
-    await new Promise<void>((resolve) => {
-      for (const signal of [io.signal, left.signal]) {
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }
-    });
+    await firstAborted([io.signal, left.signal]);
+    // On a terminal the chat hears Ctrl-C itself; in a pipe it is told here. SIGTERM leaves running playbooks to their supervisors.
+    if (io.signal.reason === "SIGINT" && terminal?.interrupt() === true) await firstAborted([left.signal, AbortSignal.timeout(cancelMs)]);
     return io.signal.aborted && !left.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   } finally {
     await server.stop();
   }
+}
+
+function firstAborted(signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    }
+  });
 }
 
 async function mapOnly(app: App, text: string): Promise<MapResult> {

@@ -191,8 +191,8 @@ async function asOwner(
 }
 
 function openLogger(config: Config, stays: boolean, io: CommandIo): Logger {
-  // A terminal belongs to the conversation; a service manager reads standard error.
-  if (stays && !io.isTTY) return createLogger({ level: config.logLevel });
+  // A terminal or pipe belongs to the conversation; a service manager reads standard error.
+  if (stays && !io.isTTY && io.hasInput !== true) return createLogger({ level: config.logLevel });
   const folder = join(config.dataDir, "log");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return createLogger({ level: config.logLevel, file: join(folder, "chiffon.log") });

@@ -13,7 +13,8 @@ export interface ProcessIo extends CommandIo {
 export function processIo(process: TerminalProcess): ProcessIo {
   const isTTY = process.stdout.isTTY === true && process.stdin.isTTY === true;
   const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort(); // a second one within a second is the same one, and later ones change nothing either
+  // A second one within a second is the same one, and later ones change nothing either.
+  const onSignal = (signal: NodeJS.Signals): void => interrupt.abort(signal);
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   // Nobody reads any more (`chiffon runs | head`): no reason to fall over.

@@ -88,7 +88,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
         steps.push({
           order: one.order,
           workType: "run_playbook",
-          name: one.name,
+          name: playbook.name,
           playbook: playbook.id,
           playbookPath: playbook.path,
           contentHash: playbook.contentHash,

@@ -40,8 +40,8 @@ export interface TerminalCommand {
 
 export interface TerminalPlatform extends ChatPlatform {
   readonly conversation: string;
-  /** Ctrl-C. On a TTY the platform hears it itself; without one pass the process's SIGINT on. */
-  interrupt(): void;
+  /** Ctrl-C. On a TTY the platform hears it itself; without one pass the process's SIGINT on. True: a run is being cancelled. */
+  interrupt(): boolean;
 }
 
 /** Chat in a terminal or through a pipe: a line is a message, a key or word is the action of the newest card that still has it. */
@@ -84,7 +84,7 @@ class Terminal implements TerminalPlatform {
       output: this.#options.output,
       isTTY: this.#options.isTTY,
       onLine: (line) => this.#onLine(line),
-      onInterrupt: () => this.interrupt(),
+      onInterrupt: () => void this.interrupt(),
       onEnd: () => {
         this.#ended = true;
         void this.#work(); // its own errors are told on the screen
@@ -425,14 +425,15 @@ class Terminal implements TerminalPlatform {
 
   // --- leaving
 
-  interrupt(): void {
+  interrupt(): boolean {
     const at = performance.now();
     const same = at - this.#lastInterrupt < sameInterruptMs;
     this.#lastInterrupt = at;
-    if (same || this.#left) return;
+    if (same || this.#left) return false;
     if (this.#dialog !== undefined) {
       this.#screen?.clearTyped();
-      return this.#leaveDialog();
+      this.#leaveDialog();
+      return false;
     }
     const running = this.#runs.running();
     const run = running.toReversed().find(({ runId, actions }) => !this.#cancelled.has(runId) && actions.some(({ id }) => id === "cancel"));
@@ -440,14 +441,21 @@ class Terminal implements TerminalPlatform {
       const message = [...this.#cards].findLast(([, card]) => card.kind === "progress" && card.runId === run.runId)?.[0] ?? "";
       const action = run.actions.find(({ id }) => id === "cancel");
       if (action !== undefined) void this.#send(message, action); // its own errors are told on the screen
-      return;
+      if (!this.#options.isTTY) {
+        // Nobody can type on: what was still to come is dropped, and the chat ends with the run.
+        this.#lines.length = 0;
+        this.#ended = true;
+        void this.#work(); // its own errors are told on the screen
+      }
+      return true;
     }
     if ((this.#screen?.typed() ?? "") !== "") {
       this.#screen?.clearTyped();
-      return;
+      return false;
     }
     for (const still of running) this.#say("info", `${runName(still)} is still stopping; chiffon runs shows how it ends.`);
     this.#leave();
+    return false;
   }
 
   #leave(): void {
