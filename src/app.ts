@@ -32,6 +32,7 @@ import { cancelRun } from "./orchestrator/cancel-run.ts";
 import { createDatabaseCache } from "./orchestrator/database-cache.ts";
 import { createDecideApproval } from "./orchestrator/decide-approval.ts";
 import { createFinishRun } from "./orchestrator/finish-run.ts";
+import { learnChoices } from "./orchestrator/learn-choices.ts";
 import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
 import { createPlanActions } from "./orchestrator/plan-actions.ts";
 import { createSealPlan } from "./orchestrator/seal-plan.ts";
@@ -115,7 +116,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const catalog = createCatalog({ database, repo, logger });
     const embedder = createBuiltInEmbedder();
     const index = createPlaybookIndex({ database, embedder, repo });
-    const mapper = createTaskMapper({ index, embedder, learned: createLearnedMappings({ database, repo }) });
+    const learned = createLearnedMappings({ database, repo });
+    const mapper = createTaskMapper({ index, embedder, learned });
     const outsideLookup = createOutsideLookup(clean);
 
     const sources = async (): Promise<readonly string[]> => {
@@ -188,6 +190,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       async decide(decision) {
         await currentCatalog();
         const outcome = await decideApproval.decide(decision);
+        const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;
+        if (version?.purpose === "run") await learnChoices(learned, version, decision.person);
         onPlan(decision.planVersionId);
         return outcome;
       },
