@@ -35,9 +35,9 @@ export async function openHouse(options: {
     inventoryNames: () => app.inventoryNames(),
     lint: (path) => app.lint(path),
     map: (text) => mapOnly(app, text),
-    // Without their buttons: a command asks in its own way.
-    renderPlan: async (plan, io) => `${renderCard({ ...planCard(plan, await app.planFacts(plan.id)), actions: [] }, style(io))}\n`,
-    renderResult: (view, io) => `${renderCard({ ...resultCard(view), actions: [] }, style(io))}\n`,
+    // Without their keys: a command asks in its own way.
+    renderPlan: async (plan, io) => `${renderCard(planCard(plan, await app.planFacts(plan.id)), { ...style(io), keys: false })}\n`,
+    renderResult: (view, io) => `${renderCard(resultCard(view), { ...style(io), keys: false })}\n`,
     renderProgress: (view, io) => progressLine(progressCard(view), { ...style(io), now: new Date() }),
     renderChanges: (before, after, io) =>
       progressChanges(before === undefined ? undefined : progressCard(before), progressCard(after), { ...style(io), now: new Date() }),

@@ -9,6 +9,7 @@ import { localOwner } from "../policy/policy.ts";
 import type { Command, CommandApp, CommandIo } from "./command.ts";
 import { emptyDocument, errorDocument, planDocument, requestDocument, runDocument, type CommandDocument } from "./document.ts";
 import { parseArguments, textOf, usageError } from "./parse-arguments.ts";
+import { oneLine } from "./table.ts";
 import { waitForRun } from "./wait-for-run.ts";
 
 export const ask: Command = {
@@ -92,7 +93,7 @@ async function askThrough(
   const conversationId = await openConversation(app.database, "command", randomUUID());
   document.request = { id: "", text };
   const first = await app.useCases.submitRequest({ conversationId, person: localOwner, text });
-  const outcome = await answer(first, options, io, app);
+  const outcome = await answer(await choose(first, options, io, app), options, io, app);
   if (outcome.kind === "no_work") {
     document.request = { id: outcome.requestId, text };
     throw new AppError("nothing-to-run", outcome.text, {
@@ -118,6 +119,24 @@ async function askThrough(
   if (!options.json) io.out(app.renderResult(view, io));
   if (io.signal.aborted && view.run.state !== "succeeded") return exitCodes.interrupted;
   return exitCodeOf(view, document);
+}
+
+/** On a terminal a person may pick one of the nearest playbooks; the plan still needs its approval. */
+async function choose(first: RequestOutcome, options: AskOptions, io: CommandIo, app: CommandApp): Promise<RequestOutcome> {
+  if (first.kind !== "question" || first.reason !== "unmapped" || !io.isTTY || options.json || options.yes !== "no") return first;
+  const version = await app.useCases.plan(first.planVersionId);
+  if (version === undefined) return first;
+  io.out(await app.renderPlan(version, io));
+  const choices: Record<number, string> = {};
+  for (const { step, name, candidates } of version.question?.unmapped ?? []) {
+    if (candidates.length === 0) return first;
+    const list = candidates.map((candidate, index) => `  ${index + 1}  ${oneLine(candidate.name, 70)}\n`).join("");
+    const said = await io.readLine(`Which playbook for "${oneLine(name, 60)}"?\n${list}A number, or Enter for none: `);
+    const chosen = candidates[Number(said?.trim() ?? "") - 1];
+    if (chosen === undefined) return first;
+    choices[step] = chosen.playbook;
+  }
+  return app.useCases.answerQuestion({ planVersionId: first.planVersionId, person: localOwner, values: {}, choices });
 }
 
 /** Fills in what `--set` gives and, on a terminal, asks for the rest. */

@@ -22,10 +22,13 @@ export interface RenderOptions {
   readonly columns: number;
   readonly now?: Date;
   readonly timeZone?: string;
+  /** False where nothing can be pressed (a command's output): the card without its keys. */
+  readonly keys?: boolean;
 }
 
 interface Paper extends TextStyle {
   readonly now: Date;
+  readonly keys: boolean;
   readonly timeZone?: string;
 }
 
@@ -48,6 +51,7 @@ export function renderCard(card: Card, options: RenderOptions): string {
   const paper: Paper = {
     ...textStyle(options),
     now: options.now ?? new Date(),
+    keys: options.keys ?? true,
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
   };
   const lines = renderLines(visibleData(card, severalLines), card, paper).map((line) => line.trimEnd());
@@ -150,7 +154,7 @@ function questionLines(question: QuestionCard, original: QuestionCard, paper: Pa
     ...wrapped(`Step ${choice.step}, ${choice.stepName}: which playbook?`, paper, { indent: 2 }),
     ...choice.candidates.flatMap((candidate) => {
       number += 1;
-      const key = colours.bold(`[${number}]`);
+      const key = colours.bold(paper.keys ? `[${number}]` : "·");
       return wrapped(`${candidate.name}  ${colours.dim(`${candidate.playbook} · ${candidate.confidence.toFixed(2)}`)}`, paper, {
         indent: 4,
         label: `${key} `,
@@ -174,10 +178,12 @@ function questionLines(question: QuestionCard, original: QuestionCard, paper: Pa
       ...(field.description === null ? [] : wrapped(field.description, paper, { indent: 4 })),
     ];
   });
-  const keys = [
-    ...(number > 0 ? [`${colours.bold(number === 1 ? "[1]" : `[1-${number}]`)} pick a playbook`] : []),
-    ...(fields.length > 0 ? [`${colours.bold("[f]")} fill in`] : []),
-  ];
+  const keys = !paper.keys
+    ? []
+    : [
+        ...(number > 0 ? [`${colours.bold(number === 1 ? "[1]" : `[1-${number}]`)} pick a playbook`] : []),
+        ...(fields.length > 0 ? [`${colours.bold("[f]")} fill in`] : []),
+      ];
   return [
     ...wrapped(colours.bold(question.title), paper, { indent: 0, label: `${colours.yellow("?")} ` }),
     ...wrapped(colours.italic(`“${question.requestText}”`), paper, { indent: 2 }),
@@ -345,7 +351,7 @@ function fact(label: string, text: string, paper: Paper, indent: number): string
 
 function actionLines(card: Pick<Exclude<Card, NoticeCard>, "actions">, paper: Paper, more: readonly string[] = []): string[] {
   const { colours } = paper;
-  const keys = actionKeys(card.actions).map(({ key, action }) => {
+  const keys = (paper.keys ? actionKeys(card.actions) : []).map(({ key, action }) => {
     const paint = { primary: colours.green, danger: colours.red, plain: (text: string) => text }[action.style];
     return `${colours.bold(paint(`[${key}]`))} ${action.label}`;
   });
