@@ -10,6 +10,7 @@ import { emptyDocument, errorDocument } from "./document.ts";
 import { connectToOwner, type OwnerConnection } from "./owner-client.ts";
 import { startOwnerServer, type OwnerServer } from "./owner-server.ts";
 import { processIo, type ProcessIo, type TerminalProcess } from "./process-io.ts";
+import { visibleText } from "../visible-text.ts";
 import { oneLine } from "./table.ts";
 
 /** A running Chiffon as the command line needs it. */
@@ -208,7 +209,7 @@ function tellError(error: unknown, args: readonly string[], io: CommandIo, logge
   // A command that writes its own document has done so already when it knew what went wrong.
   if (args.includes("--json") && !(known !== undefined && args[0] === "ask" && io.wroteOut === true))
     io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
-  io.err(`chiffon: ${shown.message}\n${shown.help === undefined ? "" : `  ${shown.help}\n`}`);
+  io.err(`chiffon: ${visibleText(shown.message)}\n${shown.help === undefined ? "" : `  ${visibleText(shown.help)}\n`}`);
   return shown.exitCode;
 }
 

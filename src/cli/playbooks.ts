@@ -1,7 +1,8 @@
 import { AppError, exitCodes } from "../errors.ts";
+import { visibleLine } from "../visible-text.ts";
 import type { Command } from "./command.ts";
 import { parseArguments, usageError } from "./parse-arguments.ts";
-import { oneLine, table, visible } from "./table.ts";
+import { oneLine, table } from "./table.ts";
 
 export const playbooks: Command = {
   name: "playbooks",
@@ -32,7 +33,7 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
               ]),
             ),
           );
-          for (const one of catalog.rejected) io.out(`not used: ${visible(one.path)}: ${oneLine(one.reason, 200)}\n`);
+          for (const one of catalog.rejected) io.out(`not used: ${visibleLine(one.path)}: ${oneLine(one.reason, 200)}\n`);
           if (catalog.playbooks.length === 0)
             io.out(`There is no playbook in ${app.config.repo}. Point CHIFFON_REPO at your Ansible repo.\n`);
         }
@@ -53,7 +54,7 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
         else {
           for (const one of result.suggestions)
             io.out(
-              `${visible(one.path)}:${one.line ?? "?"}  ${one.severity}  ${visible(one.rule)}  ${oneLine(one.message, 120)}\n    ${one.reasoning}\n`,
+              `${visibleLine(one.path)}:${one.line ?? "?"}  ${one.severity}  ${visibleLine(one.rule)}  ${oneLine(one.message, 120)}\n    ${one.reasoning}\n`,
             );
           if (result.total > result.suggestions.length) io.out(`… ${result.total} findings in all\n`);
         }
