@@ -10,6 +10,7 @@ import type { TerminalProcess } from "./cli/process-io.ts";
 import { version, type Config, type Environment } from "./config.ts";
 import { exitCodes, type ExitCode } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
 import { createLoginLink } from "./web/auth.ts";
 import { createWebApp, startWebServer } from "./web/server.ts";
@@ -52,10 +53,11 @@ const cancelMs = 15_000;
 /** Terminal chat (on a terminal or a pipe), the web page and an agent, until Ctrl-C. */
 async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<ExitCode> {
   const { config, database, logger } = app;
-  const info = { repoName: basename(config.repo), version };
+  const examples = config.repoIsExample ? {} : { examples: exampleRequests(await app.catalog.current()) };
+  const info = { repoName: basename(config.repo), version, ...examples };
   const webPlatform = createWebPlatform({ database, logger });
   const server = await startWebServer({
-    app: createWebApp({ database, logger, platform: webPlatform, info }),
+    app: createWebApp({ database, logger, platform: webPlatform, info, hosts: [config.webHost] }),
     host: config.webHost,
     port: config.webPort,
   });
@@ -88,6 +90,12 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
   } finally {
     await server.stop();
   }
+}
+
+/** Sentences for an empty page, out of the repo's own playbooks: one that makes something, one that looks, one that keeps. */
+function exampleRequests(catalog: PlaybookCatalog): string[] {
+  const kinds: readonly (readonly Verb[])[] = [["deploy", "configure", "create", "add"], ["check", "show"], ["backup", "update", "restart"]];
+  return kinds.flatMap((verbs) => catalog.playbooks.find((playbook) => verbs.includes(playbook.verb))?.name ?? []);
 }
 
 function firstAborted(signals: readonly AbortSignal[]): Promise<void> {

@@ -62,7 +62,7 @@ function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
   const confirm =
     facts.confirmWord === null
       ? {}
-      : { confirm: { text: `This plan is ${version.risk ?? ""}. Type "${facts.confirmWord}" to approve it.`, typed: facts.confirmWord } };
+      : { confirm: { text: consequenceOf(version), typed: facts.confirmWord } };
   const preview = facts.preview;
   const nothing = preview !== null && nothingWouldChange(preview);
   return [
@@ -71,6 +71,12 @@ function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
     ...(nothing ? [{ id: "nothing_to_do", label: "Close as nothing to do", style: "plain", target } as const] : []),
     { id: "reject", label: "Reject", style: "plain", target },
   ];
+}
+
+/** What approving a grave plan means, in a sentence. */
+function consequenceOf(version: PlanVersion): string {
+  const grave = version.sealed?.steps.filter((step) => step.risk === "destructive") ?? [];
+  return grave.map((step) => `${step.name} takes something away on ${step.hosts.join(", ")}.`).join(" ");
 }
 
 /** Predicted for every task, and no change among them. */
