@@ -10,6 +10,8 @@ import { loadInventory } from "./agents/infra/inventory.ts";
 import { inventorySources } from "./agents/infra/inventory-sources.ts";
 import { createOutsideLookup } from "./agents/infra/outside.ts";
 import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
+import type { Executor } from "./agents/executor.ts";
+import type { WorkSource } from "./agents/work-source.ts";
 import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
 import type { ChatPlatform } from "./bot/chat-platform.ts";
 import { createBot, type Bot } from "./bot/bot.ts";
@@ -19,7 +21,7 @@ import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openPglite } from "./db/pglite.ts";
 import { openPostgres } from "./db/postgres.ts";
-import { AppError, messageOf } from "./errors.ts";
+import { AppError, isAppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
 import { createCatalog, type Catalog } from "./mapping/catalog.ts";
@@ -70,6 +72,8 @@ export interface App {
   lint(playbookPath: string): Promise<Analysis>;
   /** Asks ansible everything that a plan needs, so that the first request does not wait for it. */
   warmUp(): Promise<void>;
+  /** Where agents get their work; the agent of this process uses it too. */
+  workSource(): Promise<WorkSource>;
   /** Claims and runs work in this process, and watches over time; idempotent. */
   startAgent(): Promise<void>;
   startBot(platforms: readonly ChatPlatform[]): Promise<Bot>;
@@ -84,6 +88,8 @@ export interface AppOptions {
   readonly progress?: (text: string) => void;
   /** A database that is already open; it is not closed by `stop`. */
   readonly database?: Database;
+  /** Does the work of this process's agent; ansible when absent. */
+  readonly executor?: Executor;
 }
 
 /** The caller holds the data folder (`takeOwnership`). */
@@ -131,13 +137,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const onPlan = (id: string): void => {
       for (const listener of planListeners) listener(id);
     };
-    let playbookPaths: readonly string[] = [];
-    const currentCatalog = async (): ReturnType<Catalog["current"]> => {
-      const current = await catalog.current();
-      playbookPaths = current.playbooks.map((playbook) => playbook.path);
-      return current;
-    };
-    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths: () => playbookPaths });
+    const playbookPaths = async (): Promise<string[]> => (await catalog.refresh()).playbooks.map((playbook) => playbook.path);
+    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths });
     const sealPlan = createSealPlan({
       repo,
       workingTree,
@@ -165,7 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const submitRequest = createSubmitRequest({
       database,
       policy,
-      catalog: currentCatalog,
+      catalog: () => catalog.current(),
       inventory: names,
       decomposer: decomposerFor,
       vocabulary,
@@ -188,7 +189,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       submitRequest: (request) => submitRequest.submit(request),
       answerQuestion: (answer) => submitRequest.answer(answer),
       async decide(decision) {
-        await currentCatalog();
         const outcome = await decideApproval.decide(decision);
         const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;
         if (version?.purpose === "run") await learnChoices(learned, version, decision.person);
@@ -219,14 +219,20 @@ export async function createApp(options: AppOptions): Promise<App> {
       analyze: (_plan: SealedPlan, step) => lint(step.playbookPath, step.contentHash),
     });
 
+    let source: Promise<WorkSource> | undefined;
+    const openWorkSource = async (): Promise<WorkSource> => {
+      const opened = await createLocalWorkSource({ database, queue, snapshots, publicKey: signer.publicKey, staleCheck, logger });
+      close.push(() => opened.stop());
+      return opened;
+    };
+    const workSource = (): Promise<WorkSource> => (source ??= openWorkSource());
+
     let agent: Promise<Agent> | undefined;
     const startAgent = async (): Promise<Agent> => {
-      const source = await createLocalWorkSource({ database, queue, snapshots, publicKey: signer.publicKey, staleCheck, logger });
-      const executor = createPlaybookExecutor({ folder: agentFolder, environment, logger });
+      const source = await workSource();
+      const executor = options.executor ?? createPlaybookExecutor({ folder: agentFolder, environment, logger });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
-      close.push(() => source.stop());
       close.push(() => started.stop());
-      await currentCatalog();
       await started.start();
       await finishRun.start();
       // After the agent: what it takes up again is not lost.
@@ -240,10 +246,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       useCases,
       trail,
-      catalog: { current: currentCatalog, refresh: () => catalog.refresh() },
+      catalog,
       policy,
-      decomposer: async () => decomposerFor(await names(), await currentCatalog()),
-      vocabulary: async () => vocabulary(await currentCatalog()),
+      decomposer: async () => decomposerFor(await names(), await catalog.current()),
+      vocabulary: async () => vocabulary(await catalog.current()),
       mapper,
       inventoryNames: names,
       async planFacts(planVersionId) {
@@ -262,13 +268,14 @@ export async function createApp(options: AppOptions): Promise<App> {
         };
       },
       async lint(path) {
-        const playbook = (await currentCatalog()).playbooks.find((one) => one.path === path);
+        const playbook = (await catalog.current()).playbooks.find((one) => one.path === path);
         return lint(path, playbook?.contentHash ?? "");
       },
       async warmUp() {
-        const [known] = await Promise.all([currentCatalog(), inventory(), facts.version()]);
+        const [known] = await Promise.all([catalog.current(), inventory(), facts.version()]);
         await index.update(known);
       },
+      workSource,
       async startAgent() {
         agent ??= startAgent();
         await agent;
@@ -302,6 +309,7 @@ async function openDatabase(options: AppOptions): Promise<Database> {
   try {
     return await openPglite({ dataDir: folder });
   } catch (error) {
+    if (isAppError(error, "disk-full")) throw error;
     throw new AppError("database-broken", `the embedded database in ${folder} does not open: ${messageOf(error)}`, {
       cause: error,
       help: "Is the disk full? `chiffon doctor` looks at it. A backup of the data folder can take its place.",

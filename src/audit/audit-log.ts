@@ -1,5 +1,6 @@
 import { digestOf } from "../canonical-json.ts";
 import type { Database, Sql } from "../db/database.ts";
+import { storable } from "../db/storable.ts";
 
 /** What one audit entry says. `facts` is plain JSON and never holds a secret's value. */
 export interface AuditFact {
@@ -30,7 +31,8 @@ export async function appendAudit(sql: Sql, fact: AuditFact): Promise<AuditEntry
     `select number, hash, to_char(chiffon.now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from audit_head for update`,
   );
   if (head === undefined) throw new Error("audit_head has no row");
-  const body = { ...fact, facts: fact.facts ?? {}, number: Number(head.number) + 1, at: head.at, previousHash: head.hash };
+  const said = storable({ ...fact, facts: fact.facts ?? {} }); // before it is hashed: what is read back is what was hashed
+  const body = { ...said, number: Number(head.number) + 1, at: head.at, previousHash: head.hash };
   const entry: AuditEntry = { ...body, hash: digestOf(body) };
   await sql.query(
     `insert into audit_entry (number, at, actor, action, resource, result, facts, previous_hash, hash)

@@ -8,8 +8,12 @@ const folder = join(import.meta.dirname, "migrations");
 
 /** Brings the schema up to date, forward only. Each migration is one transaction that first inserts its own row, so two starters cannot both run it. */
 export async function migrate(database: Database): Promise<void> {
-  await database.exec(`create table if not exists chiffon.migration (
-    name text primary key, hash text not null, applied_at timestamptz not null default pg_catalog.now())`);
+  await database.transaction(async (sql) => {
+    // "if not exists" alone fails when two starters create it in the same moment.
+    await sql.query("select pg_advisory_xact_lock(hashtext('chiffon.migration'))");
+    await sql.query(`create table if not exists chiffon.migration (
+      name text primary key, hash text not null, applied_at timestamptz not null default pg_catalog.now())`);
+  });
   const applied = new Map(
     (await database.query<{ name: string; hash: string }>("select name, hash from chiffon.migration")).map((row) => [row.name, row.hash]),
   );

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, accessSync, constants } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync, accessSync, constants } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
@@ -34,15 +34,15 @@ export async function takeOwnership(dataDir: string): Promise<Ownership> {
     for (;;) {
       try {
         linkSync(own, file);
-        return { kind: "owner", release: () => release(file, mark) };
+        return { kind: "owner", release: () => release(dataDir, file, mark) };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw notWritable(dataDir, error);
       }
-      const there = readMark(file);
+      const there = readMark(dataDir, file);
       if (there === undefined) continue; // just released
       // The socket also tells of an owner in another container, whose pid means nothing here.
       if (isAlive(there) || (await answers(socketPath(dataDir)))) return { kind: "taken", pid: there.pid };
-      removeStale(file, there, mark.mark);
+      await removeStale(dataDir, own, there);
     }
   } finally {
     rmSync(own, { force: true });
@@ -65,35 +65,41 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-/** Moves the stale file aside; if another process was quicker and it is a living one's, puts it back. */
-function removeStale(file: string, stale: OwnerMark, suffix: string): void {
-  const aside = `${file}.stale.${suffix}`;
+/**
+ * Under a lock of its own: between reading a mark and removing its file another process could have removed it, taken the folder and
+ * written its own mark there. Nobody else removes the file, and nobody can replace it while it is there.
+ */
+async function removeStale(dataDir: string, own: string, stale: OwnerMark): Promise<void> {
+  const file = join(dataDir, "owner");
+  const lock = `${file}.removing`;
   try {
-    renameSync(file, aside);
-  } catch {
+    linkSync(own, lock);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw notWritable(dataDir, error);
+    const holder = readMark(dataDir, lock);
+    if (holder !== undefined && !isAlive(holder)) rmSync(lock, { force: true }); // it was killed in the middle
+    await new Promise((resolve) => setTimeout(resolve, 10));
     return;
   }
-  const moved = readMark(aside);
-  if (moved !== undefined && moved.mark !== stale.mark) {
-    try {
-      linkSync(aside, file);
-    } catch {
-      // a third one took it meanwhile; it sees the living owner by its socket
-    }
+  try {
+    if (readMark(dataDir, file)?.mark === stale.mark) rmSync(file, { force: true });
+  } finally {
+    rmSync(lock, { force: true });
   }
-  rmSync(aside, { force: true });
 }
 
-function release(file: string, mark: OwnerMark): void {
-  if (readMark(file)?.mark === mark.mark) rmSync(file, { force: true });
+function release(dataDir: string, file: string, mark: OwnerMark): void {
+  if (readMark(dataDir, file)?.mark === mark.mark) rmSync(file, { force: true });
 }
 
-function readMark(file: string): OwnerMark | undefined {
+/** Undefined: there is no such file. */
+function readMark(dataDir: string, file: string): OwnerMark | undefined {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw notWritable(dataDir, error); // another account's, for example
   }
   try {
     return ownerSchema.parse(JSON.parse(text));

@@ -1,18 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { AppError } from "../errors.ts";
 import type { Database, Row, Sql } from "./database.ts";
 import { createNestedCallGuard } from "./nested-call-guard.ts";
 
 /** The embedded database. Without `dataDir` it lives in memory. Never open a folder twice: take `<data>/owner` first. */
 export async function openPglite(options: { readonly dataDir?: string } = {}): Promise<Database> {
-  const pglite = await PGlite.create({
-    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
-    extensions: { vector },
-    relaxedDurability: false,
-  });
+  const pglite = options.dataDir === undefined ? await create() : await openFolder(options.dataDir);
   const guard = createNestedCallGuard();
-  await pglite.exec("create schema if not exists chiffon; create extension if not exists vector; set search_path to chiffon, public");
 
   const sqlOf = (connection: PGlite | Transaction): Sql => ({
     async query<R extends Row>(text: string, values?: readonly unknown[]) {
@@ -55,4 +53,37 @@ export async function openPglite(options: { readonly dataDir?: string } = {}): P
       await pglite.close();
     },
   };
+}
+
+async function create(dataDir?: string): Promise<PGlite> {
+  const pglite = await PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), extensions: { vector }, relaxedDurability: false });
+  await pglite.exec("create schema if not exists chiffon; create extension if not exists vector; set search_path to chiffon, public");
+  return pglite;
+}
+
+/**
+ * A first start that a full disk or a kill cuts short leaves half a database, which would never open again. The mark beside it says that
+ * nothing of worth is in it yet. Throws `disk-full`.
+ */
+async function openFolder(dataDir: string): Promise<PGlite> {
+  const mark = `${dataDir}.preparing`;
+  if (existsSync(mark)) rmSync(dataDir, { recursive: true, force: true });
+  try {
+    if (!existsSync(dataDir)) writeFileSync(mark, "", { mode: 0o600 });
+    const pglite = await create(dataDir);
+    rmSync(mark, { force: true });
+    return pglite;
+  } catch (error) {
+    if (!isFull(dirname(dataDir))) throw error;
+    throw new AppError("disk-full", `the disk is full: the embedded database in ${dataDir} cannot be opened`, {
+      cause: error,
+      help: "Free some space (100 MB for a new data folder), or name another folder in CHIFFON_DATA_DIR.",
+    });
+  }
+}
+
+/** PGlite's own errors of a full disk say anything, or nothing. */
+function isFull(folder: string): boolean {
+  const disk = statfsSync(folder);
+  return disk.bavail * disk.bsize < 1024 * 1024;
 }

@@ -60,7 +60,7 @@ export async function openPostgres(options: { readonly url: string; readonly log
 /** Makes schema and extension; says whether vectors are there. */
 async function prepare(pool: pg.Pool, options: { readonly url: string; readonly logger: Logger }): Promise<boolean> {
   try {
-    await pool.query("create schema if not exists chiffon");
+    await once(() => pool.query("create schema if not exists chiffon"));
   } catch (error) {
     await pool.end();
     throw new AppError("database-unreachable", `PostgreSQL does not answer at ${withoutPassword(options.url)}: ${messageOf(error)}`, {
@@ -69,11 +69,21 @@ async function prepare(pool: pg.Pool, options: { readonly url: string; readonly 
     });
   }
   try {
-    await pool.query("create extension if not exists vector");
+    await once(() => pool.query("create extension if not exists vector"));
     return true;
   } catch {
     options.logger.warn("this PostgreSQL has no pgvector extension: playbooks are searched in process, which is exact and slower");
     return false;
+  }
+}
+
+/** Two starters in the same moment: "if not exists" then fails for one of them, and is right when asked again. */
+async function once(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if ((error as { readonly code?: string }).code !== "23505") throw error;
+    await create();
   }
 }
 
@@ -91,12 +101,19 @@ async function listen(
     const next = new pg.Client(settings);
     next.on("notification", (message) => onNotification(message.payload ?? ""));
     next.on("error", (error) => logger.warn({ error: error.message }, "listening connection lost"));
+    try {
+      await next.connect();
+      await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      await next.end().catch(() => undefined);
+      throw error;
+    }
+    if (closed) return next.end();
+    client = next;
+    // Only now: a connection that never came about ends too, and each would bring two more.
     next.on("end", () => {
       if (!closed) setTimeout(() => void reconnect(), 1_000).unref();
     });
-    await next.connect();
-    await next.query(`listen ${pg.escapeIdentifier(channel)}`);
-    client = next;
     onReconnect?.();
   };
   const reconnect = async (): Promise<void> => {

@@ -1,8 +1,9 @@
-import { appendAudit, writeAudit } from "../audit/audit-log.ts";
-import type { Database } from "../db/database.ts";
+import { appendAudit, writeAudit, type AuditFact } from "../audit/audit-log.ts";
+import type { Database, Sql } from "../db/database.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
-import { getRun, getRunSteps, moveStep } from "../runs/run-store.ts";
+import { isFinal } from "../runs/run-states.ts";
+import { getRun, getRunSteps, lockRun, moveStep } from "../runs/run-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import { askToStop } from "./local-work-source.ts";
 import { settleRun } from "./settle-run.ts";
@@ -23,21 +24,17 @@ export type CancelOutcome =
 export async function cancelRun(deps: CancelRunDeps, runId: string, person: string): Promise<CancelOutcome> {
   const answer = deps.policy.may(person, { action: "cancel", risk: null });
   const run = await getRun(deps.database, runId);
-  const refusal = !answer.allowed ? answer.reason : run === undefined ? "there is no such run" : undefined;
-  if (refusal !== undefined) {
-    await writeAudit(deps.database, {
-      actor: person,
-      action: "run.cancel",
-      resource: `run:${runId}`,
-      result: "refused",
-      facts: { reason: refusal },
-    });
-    return { kind: "refused", message: refusal };
-  }
+  const refuse = async (sql: Sql | null, reason: string): Promise<CancelOutcome> => {
+    const fact: AuditFact = { actor: person, action: "run.cancel", resource: `run:${runId.slice(0, 100)}`, result: "refused", facts: { reason } };
+    await (sql === null ? writeAudit(deps.database, fact) : appendAudit(sql, fact));
+    return { kind: "refused", message: reason };
+  };
+  if (!answer.allowed) return refuse(null, answer.reason);
+  if (run === undefined) return refuse(null, "there is no such run");
   return deps.database.transaction(async (sql) => {
+    await lockRun(sql, runId);
     const now = await getRun(sql, runId);
-    if (now === undefined || ["succeeded", "failed", "cancelled"].includes(now.state))
-      return { kind: "refused", message: `the run has already ${now?.state ?? "ended"}` };
+    if (now === undefined || isFinal(now.state)) return refuse(sql, `run ${run.number} has ended already: ${now?.state ?? "gone"}`);
     await sql.query("update run set cancelled_by = coalesce(cancelled_by, $2) where id = $1", [runId, person]);
     await appendAudit(sql, { actor: person, action: "run.cancel", resource: `run:${runId}`, result: "accepted" });
     const waiting = await sql.query<{ id: string }>(

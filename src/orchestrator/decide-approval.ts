@@ -1,12 +1,14 @@
 import { appendAudit, writeAudit } from "../audit/audit-log.ts";
 import { first, type Database, type Sql } from "../db/database.ts";
-import { AppError, exitCodes } from "../errors.ts";
+import { storable } from "../db/storable.ts";
+import type { PlanStep, SealedPlan } from "../planner/plan.ts";
 import { getPlanVersion, movePlanVersion, newerVersion, type PlanVersion } from "../planner/plan-store.ts";
 import type { Policy, PolicyAction } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { ApprovalSigner } from "../runs/approval.ts";
 import { createRun } from "../runs/run-store.ts";
-import { queueStep } from "./settle-run.ts";
+import { retryAfterMinutes } from "./local-work-source.ts";
+import { settleRun } from "./settle-run.ts";
 import type { StaleCheck } from "./stale-check.ts";
 
 export interface DecideApprovalDeps {
@@ -62,7 +64,7 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
     await writeAudit(database, {
       actor: decision.person,
       action: `plan.${decision.decision}`,
-      resource: `plan_version:${decision.planVersionId}`,
+      resource: `plan_version:${decision.planVersionId.slice(0, 100)}`,
       result: "refused",
       facts: { code: refusal.code, ...(refusal.changes === undefined ? {} : { changes: refusal.changes.slice(0, 50) }) },
     });
@@ -70,8 +72,9 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
   }
 
   return {
-    async decide(decision) {
-      const version = isUuid(decision.planVersionId) ? await getPlanVersion(database, decision.planVersionId) : undefined;
+    async decide(given) {
+      const decision = storable(given); // a reason is typed by a person
+      const version = await getPlanVersion(database, decision.planVersionId);
       if (version === undefined) return refuse(decision, { code: "unknown-plan", message: "there is no such plan" });
       const waiting = await notWaiting(database, version);
       if (waiting !== undefined) return refuse(decision, waiting);
@@ -90,7 +93,8 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
       }
       if (decision.decision === "approved" && version.sealed !== null) {
         const changes = await deps.staleCheck.changes(version.sealed);
-        if (changes.length > 0) return becomeStale(deps, decision, version, changes);
+        const stale = changes.length === 0 ? null : await becomeStale(deps, decision, version, changes);
+        if (stale !== null) return stale;
       }
       const outcome = await database.transaction((sql) => decideInside(sql, deps, decision, version));
       if (outcome !== null) return outcome;
@@ -105,9 +109,9 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
 async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decision, version: PlanVersion): Promise<DecisionOutcome | null> {
   const row = await first<{ digest: string; decided: string; until: string }>(
     sql,
-    `select digest, ${iso("chiffon.now()")} as decided, ${iso("chiffon.now() + make_interval(mins => $2)")} as until
+    `select digest, ${iso("chiffon.now()")} as decided, ${iso("chiffon.now() + make_interval(secs => $2)")} as until
      from plan_version where id = $1 and state = 'awaiting_approval' and expires_at > chiffon.now() for update`,
-    [version.id, deps.approvalMinutes],
+    [version.id, deps.approvalMinutes * 60 + longestRun(version.sealed)],
   );
   if (row === undefined || version.sealed === null) return null;
 
@@ -158,21 +162,27 @@ async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decisi
     result: "accepted",
     facts: { digest: row.digest, run: run.id, runNumber: run.number, risk: version.risk, nonce: signed.approval.nonce },
   });
-  const firstStep = version.sealed.steps[0];
-  if (firstStep === undefined) throw new AppError("plan-empty", "an empty plan cannot be approved", { exitCode: exitCodes.notApproved });
-  await queueStep(sql, deps.queue, run.id, firstStep.order);
+  await settleRun(sql, deps.queue, run.id); // the first step without dependencies
   return { kind: "approved", runId: run.id, runNumber: run.number };
 }
 
+/** Seconds that a run may take once it has started, retries included: its later steps are checked against the same expiry. */
+function longestRun(plan: SealedPlan | null): number {
+  const waits = retryAfterMinutes.reduce((all, minutes) => all + minutes * 60, 0);
+  const seconds = (step: PlanStep): number => (step.repeatSafe ? (retryAfterMinutes.length + 1) * step.timeLimitSeconds + waits : step.timeLimitSeconds);
+  return (plan?.steps ?? []).reduce((all, step) => all + seconds(step), 0);
+}
+
+/** Null: somebody else decided in the same moment. */
 async function becomeStale(
   deps: DecideApprovalDeps,
   decision: Decision,
   version: PlanVersion,
   changes: readonly string[],
-): Promise<DecisionRefusal> {
+): Promise<DecisionRefusal | null> {
   const message = `the repo changed after this plan was made: ${changes.slice(0, 5).join(", ")}${changes.length > 5 ? ` and ${changes.length - 5} more` : ""}`;
-  await deps.database.transaction(async (sql) => {
-    if (!(await movePlanVersion(sql, version.id, "stale", message))) return;
+  return deps.database.transaction(async (sql) => {
+    if (!(await movePlanVersion(sql, version.id, "stale", message))) return null;
     await appendAudit(sql, {
       actor: decision.person,
       action: "plan.approved",
@@ -180,8 +190,8 @@ async function becomeStale(
       result: "refused",
       facts: { code: "stale", changes: changes.slice(0, 50), digest: version.digest },
     });
+    return { kind: "refused", code: "stale", message, changes };
   });
-  return { kind: "refused", code: "stale", message, changes };
 }
 
 /** Why a plan version cannot be decided, or undefined when it waits. */
@@ -211,10 +221,6 @@ async function notWaiting(database: Database, version: PlanVersion): Promise<Omi
     default:
       return { code: "already-decided", message: `this plan is already decided: ${version.stateReason ?? version.state}` };
   }
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 function iso(expression: string): string {

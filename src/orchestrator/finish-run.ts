@@ -6,6 +6,7 @@ import type { Logger } from "../logger.ts";
 import type { PlanStep, SealedPlan } from "../planner/plan.ts";
 import type { Queue } from "../queue/queue.ts";
 import { appendRunEvents } from "../runs/run-event.ts";
+import { lockRun } from "../runs/run-store.ts";
 import { isAnalyzed, saveAnalysis, type Analysis } from "../runs/suggestion-store.ts";
 import { runView } from "./views.ts";
 
@@ -74,7 +75,8 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
       },
     });
     await database.transaction(async (sql) => {
-      await sql.query("update run set audit_commit = $2 where id = $1 and audit_commit is null", [runId, hash]);
+      const fresh = await sql.query("update run set audit_commit = $2 where id = $1 and audit_commit is null returning id", [runId, hash]);
+      if (fresh.length === 0) return;
       await appendAudit(sql, {
         actor: "orchestrator",
         action: "run.committed",
@@ -87,14 +89,18 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
 
   async function finish(runId: string): Promise<void> {
     const done = await first(database, "select 1 as one from run_event where run_id = $1 and kind = 'report'", [runId]);
-    if (done === undefined) await analyzeSteps(runId);
     try {
+      if (done === undefined) await analyzeSteps(runId);
       await commit(runId);
     } catch (error) {
-      logger.warn({ error: messageOf(error), runId }, "the git trail could not be written; it is caught up at the next start");
+      logger.warn({ error: messageOf(error), runId }, "suggestions or git trail are not complete; they are caught up at the next start");
     }
-    if (done === undefined)
-      await database.transaction((sql) => appendRunEvents(sql, runId, [{ kind: "report", data: {} }]).then(() => undefined));
+    if (done !== undefined) return;
+    await database.transaction(async (sql) => {
+      await lockRun(sql, runId); // told twice in the same moment
+      const meanwhile = await first(sql, "select 1 as one from run_event where run_id = $1 and kind = 'report'", [runId]);
+      if (meanwhile === undefined) await appendRunEvents(sql, runId, [{ kind: "report", data: {} }]);
+    });
   }
 
   return {

@@ -9,13 +9,13 @@ import type {
 } from "../agents/work-source.ts";
 import { appendAudit } from "../audit/audit-log.ts";
 import { first, type Database, type Sql } from "../db/database.ts";
-import { AppError, exitCodes } from "../errors.ts";
+import { AppError, exitCodes, isAppError, messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { SnapshotStore } from "../planner/snapshot-store.ts";
 import type { Queue } from "../queue/queue.ts";
 import { appendRunEvents } from "../runs/run-event.ts";
 import { stepStateOf } from "../runs/run-states.ts";
-import { approvedPlanOf, moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
+import { approvedPlanOf, lockRun, moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
 import { freeLocks, lockName, takeLocks, type LockHolder } from "../runs/target-lock.ts";
 import { settleRun } from "./settle-run.ts";
 import type { StaleCheck } from "./stale-check.ts";
@@ -31,7 +31,7 @@ export interface LocalWorkSourceDeps {
 
 const leaseSeconds = 15;
 /** P05: after 1, 5 and 15 minutes, four attempts in all. */
-const retryMinutes = [1, 5, 15];
+export const retryAfterMinutes = [1, 5, 15];
 const retryableCodes = new Set(["ANSIBLE_HOST_UNREACHABLE", "ANSIBLE_HOST_FAILED", "ANSIBLE_TIMEOUT"]);
 const stopChannel = "chiffon_stop";
 
@@ -67,8 +67,9 @@ export async function createLocalWorkSource(deps: LocalWorkSourceDeps): Promise<
 
 /** Asks the agent of an attempt to end it; it looks at once. */
 export async function askToStop(sql: Sql, runId: string, reason: StopReason): Promise<number> {
+  // Who was asked before counts too: as long as it has not ended, something may still be at work.
   const asked = await sql.query(
-    "update step_attempt set stop_reason = $2 where run_id = $1 and state in ('running', 'outcome_unknown') and stop_reason is null returning id",
+    "update step_attempt set stop_reason = coalesce(stop_reason, $2) where run_id = $1 and state in ('running', 'outcome_unknown') returning id",
     [runId, reason],
   );
   await sql.query("select pg_notify($1, $2)", [stopChannel, runId]);
@@ -83,24 +84,48 @@ interface AttemptRow extends Record<string, unknown> {
   readonly number: number;
   readonly state: string;
   readonly stop_reason: StopReason | null;
+  readonly spawned_at: Date | null;
   readonly last_event: number;
 }
 
 async function claim(deps: LocalWorkSourceDeps, agentId: string): Promise<WorkItem | null> {
   const ready = await deps.database.query<{ id: string; run_id: string; fresh: boolean }>(
     `select step_attempt.id, step_attempt.run_id, run.started_at is null as fresh from step_attempt join run on run.id = step_attempt.run_id
-     where step_attempt.state = 'queued' and run_after <= chiffon.now() order by priority, step_attempt.created_at limit 50`,
+       left join target_lock_queue waiting on waiting.attempt_id = step_attempt.id
+     where step_attempt.state = 'queued' and run_after <= chiffon.now()
+     -- Those that wait for locks come last: fifty of them for one host must not keep all others from their start.
+     order by exists (select 1 from target_lock where target_lock.key = any (waiting.keys)), priority, step_attempt.created_at limit 50`,
   );
   for (const attempt of ready) {
-    // The last look at the repo before the first process of a run; from then on the snapshot alone counts.
-    if (attempt.fresh && (await refuseIfStale(deps, attempt.run_id))) continue;
-    const item = await deps.database.transaction((sql) => claimOne(sql, attempt.id, agentId));
-    if (item !== null) return item;
+    try {
+      // The last look at the repo before the first process of a run; from then on the snapshot alone counts.
+      if (attempt.fresh && (await refuseIfStale(deps, attempt.run_id))) continue;
+      const item = await deps.database.transaction((sql) => claimOne(sql, attempt.id, agentId));
+      if (item !== null) return item;
+    } catch (error) {
+      // One run that cannot be started must not stop the others, nor wait in silence.
+      deps.logger.warn({ error: messageOf(error), runId: attempt.run_id }, "attempt cannot be started now");
+      if (error instanceof AppError) await sayWhyItWaits(deps.database, attempt.run_id, `cannot be started: ${error.message}`);
+    }
   }
   return null;
 }
 
+async function sayWhyItWaits(database: Database, runId: string, reason: string): Promise<void> {
+  await database.transaction(async (sql) => {
+    await lockRun(sql, runId);
+    const known = await first<{ waiting_reason: string | null }>(sql, "select waiting_reason from run where id = $1 and state = 'waiting'", [runId]);
+    if (known?.waiting_reason === reason) return;
+    if (known === undefined) await moveRun(sql, runId, "waiting", reason);
+    else {
+      await sql.query("update run set waiting_reason = $2 where id = $1", [runId, reason]);
+      await appendRunEvents(sql, runId, [{ kind: "run", data: { state: "waiting", reason } }]);
+    }
+  });
+}
+
 async function claimOne(sql: Sql, attemptId: string, agentId: string): Promise<WorkItem | null> {
+  await lockRunOf(sql, attemptId);
   const attempt = await first<AttemptRow>(sql, "select * from step_attempt where id = $1 and state = 'queued' for update skip locked", [
     attemptId,
   ]);
@@ -158,6 +183,7 @@ async function refuseIfStale(deps: LocalWorkSourceDeps, runId: string): Promise<
   if (changes.length === 0) return false;
   const reason = `the repo changed after the approval: ${changes.slice(0, 3).join(", ")}${changes.length > 3 ? ` and ${changes.length - 3} more` : ""}`;
   await deps.database.transaction(async (sql) => {
+    await lockRun(sql, runId);
     const waiting = await sql.query<{ id: string; step_order: number }>(
       "update step_attempt set state = 'refused', error_code = 'stale', finished_at = chiffon.now() where run_id = $1 and state = 'queued' returning id, step_order",
       [runId],
@@ -187,8 +213,14 @@ function waitingReason(holders: readonly LockHolder[]): string {
   return `waits for run ${runs.join(", ")} on ${hosts.slice(0, 5).join(", ")}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ""}`;
 }
 
+/** See `lockRun`. */
+async function lockRunOf(sql: Sql, attemptId: string): Promise<void> {
+  await sql.query("select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run", [attemptId]);
+}
+
 /** The attempt's row, locked, or the refusal of an older fencing number. An attempt given up for lost may come back with its own number. */
 async function lockAttempt(sql: Sql, reference: AttemptReference): Promise<AttemptRow> {
+  await lockRunOf(sql, reference.attemptId);
   const row = await first<AttemptRow>(sql, "select * from step_attempt where id = $1 for update", [reference.attemptId]);
   if (row === undefined) throw new AppError("attempt-unknown", `there is no attempt ${reference.attemptId}`);
   if (Number(row.fencing) !== reference.fencing) {
@@ -218,6 +250,8 @@ async function backFromUnknown(sql: Sql, row: AttemptRow): Promise<void> {
 function started(database: Database, reference: AttemptReference, process: StartedProcess): Promise<void> {
   return database.transaction(async (sql) => {
     const row = await lockAttempt(sql, reference);
+    if (row.stop_reason !== null) throw new AppError("attempt-stopped", "it was cancelled before anything was started");
+    if (row.state !== "running" || row.spawned_at !== null) throw new AppError("attempt-started-before", "this attempt was started before");
     await sql.query("update step_attempt set spawned_at = chiffon.now(), process = $2::jsonb where id = $1", [
       row.id,
       JSON.stringify(process),
@@ -247,10 +281,35 @@ function storeEvents(database: Database, reference: AttemptReference, events: re
   });
 }
 
-function finish(deps: LocalWorkSourceDeps, reference: AttemptReference, result: AttemptResult): Promise<void> {
+async function finish(deps: LocalWorkSourceDeps, reference: AttemptReference, told: AttemptResult): Promise<void> {
+  try {
+    await finishInside(deps, reference, told);
+  } catch (error) {
+    if (isAppError(error, "attempt-fenced")) await keepAsEvidence(deps.database, reference, told);
+    throw error;
+  }
+}
+
+/** Somebody has decided already; what the agent says too late changes nothing, but is not forgotten. */
+async function keepAsEvidence(database: Database, reference: AttemptReference, told: AttemptResult): Promise<void> {
+  await database.transaction(async (sql) => {
+    const row = await first<AttemptRow>(sql, "select * from step_attempt where id = $1", [reference.attemptId]);
+    await appendAudit(sql, {
+      actor: `agent:${String(row?.["agent_id"])}`,
+      action: "step.finished",
+      resource: `run:${row?.run_id ?? ""}`,
+      result: "refused",
+      facts: { code: "attempt-fenced", step: row?.step_order ?? null, outcome: told.outcome, errorCode: told.errorCode },
+    });
+  });
+}
+
+function finishInside(deps: LocalWorkSourceDeps, reference: AttemptReference, told: AttemptResult): Promise<void> {
   return deps.database.transaction(async (sql) => {
     const row = await lockAttempt(sql, reference);
     if (row.state !== "running" && row.state !== "outcome_unknown") return; // told twice
+    // Refused because it was cancelled before anything was spawned: then that is its end.
+    const result: AttemptResult = told.outcome === "refused" && row.stop_reason !== null ? { ...told, outcome: row.stop_reason } : told;
     const step = { runId: row.run_id, order: Number(row.step_order) };
     if (row.state === "outcome_unknown" && result.outcome === "outcome_unknown") return;
     if (row.state === "outcome_unknown") await backFromUnknown(sql, row);
@@ -287,13 +346,19 @@ function finish(deps: LocalWorkSourceDeps, reference: AttemptReference, result: 
 
 /** P05: only what is retryable, declared repeatable by the playbook and approved by this same run. */
 async function retry(sql: Sql, deps: LocalWorkSourceDeps, row: AttemptRow, result: AttemptResult): Promise<boolean> {
-  const minutes = retryMinutes[Number(row.number) - 1];
+  // Attempts that never spawned anything do not count.
+  const tries = await first<{ count: number }>(
+    sql,
+    "select count(*) as count from step_attempt where run_id = $1 and step_order = $2 and error_code is distinct from 'agent-lost'",
+    [row.run_id, row.step_order],
+  );
+  const minutes = retryAfterMinutes[Number(tries?.count ?? 1) - 1];
   if (minutes === undefined || result.errorCode === null || !retryableCodes.has(result.errorCode) || row.stop_reason !== null) return false;
   const approved = await approvedPlanOf(sql, row.run_id);
   const step = approved?.plan.steps.find((one) => one.order === Number(row.step_order));
   if (step === undefined || !step.repeatSafe || approved?.plan.purpose === "preview") return false;
   const attempt = await queueAttempt(sql, { runId: row.run_id, order: step.order }, minutes * 60);
-  const reason = `${result.errorCode}: attempt ${attempt.number} of ${retryMinutes.length + 1} starts in ${minutes} min`;
+  const reason = `${result.errorCode}: attempt ${attempt.number} of ${retryAfterMinutes.length + 1} starts in ${minutes} min`;
   await sql.query("update run_step set reason = $3 where run_id = $1 and step_order = $2", [row.run_id, step.order, reason]);
   await appendRunEvents(sql, row.run_id, [{ kind: "step", data: { order: step.order, state: "running", reason } }]);
   await deps.queue.wake(sql, "step-attempt", { attemptId: attempt.id }, { startAfterSeconds: minutes * 60 });

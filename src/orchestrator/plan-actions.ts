@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { createPlan, getPlanVersion, movePlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
-import { moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
+import { lockRun, moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
 import { dismissSuggestion } from "../runs/suggestion-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import type { DecideApproval } from "./decide-approval.ts";
@@ -47,6 +47,13 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     return answer.reason;
   }
 
+  async function refusedAdmin(person: string, action: string, resource: string): Promise<Done | null> {
+    const answer = deps.policy.may(person, { action: "admin", risk: null });
+    if (answer.allowed) return null;
+    await writeAudit(database, { actor: person, action, resource, result: "refused", facts: { reason: answer.reason } });
+    return { kind: "refused", message: answer.reason };
+  }
+
   const refusedRequest = (message: string): RequestOutcome => ({ kind: "refused", code: "not-possible", message, help: null });
 
   async function preview(planVersionId: string, person: string): Promise<RunOutcome> {
@@ -59,9 +66,10 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     const sealed = await deps.submitRequest.seal({ planId, person, purpose: "preview", draft: version.draft });
     if (sealed.kind !== "plan") return { kind: "refused", message: "the preview could not be sealed as the plan was: make a new version" };
     const decision = await deps.decideApproval.decide({ planVersionId: sealed.planVersionId, person, decision: "approved" });
-    return decision.kind === "approved"
-      ? { kind: "started", runId: decision.runId }
-      : { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
+    if (decision.kind === "approved") return { kind: "started", runId: decision.runId };
+    // Nobody sees its card, so nobody may find it waiting later.
+    await movePlanVersion(database, sealed.planVersionId, "withdrawn", "the preview was refused");
+    return { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
   }
 
   async function renewPlan(planVersionId: string, person: string): Promise<RequestOutcome> {
@@ -109,8 +117,8 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     withdraw: (id, person) => close(id, person, "withdrawn", `withdrawn by ${person}`),
 
     async dismissSuggestion(id, person) {
-      const answer = deps.policy.may(person, { action: "admin", risk: null });
-      if (!answer.allowed) return { kind: "refused", message: answer.reason };
+      const refusal = await refusedAdmin(person, "suggestion.dismissed", `suggestion:${id.slice(0, 100)}`);
+      if (refusal !== null) return refusal;
       const dismissed = await database.transaction(async (sql) => {
         if (!(await dismissSuggestion(sql, id))) return false;
         await appendAudit(sql, { actor: person, action: "suggestion.dismissed", resource: `suggestion:${id}`, result: "done" });
@@ -120,9 +128,11 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     },
 
     async settleUnknown(runId, person, as) {
-      const answer = deps.policy.may(person, { action: "admin", risk: null });
-      if (!answer.allowed) return { kind: "refused", message: answer.reason };
+      const refusal = await refusedAdmin(person, "run.settled", `run:${runId.slice(0, 100)}`);
+      if (refusal !== null) return refusal;
+      if ((await getRun(database, runId)) === undefined) return { kind: "refused", message: "there is no such run" };
       return database.transaction<Done>(async (sql) => {
+        await lockRun(sql, runId);
         const unknown = await sql.query<{ id: string; step_order: number }>(
           `update step_attempt set state = $2, fencing = nextval(pg_get_serial_sequence('chiffon.step_attempt', 'fencing')), finished_at = chiffon.now()
            where run_id = $1 and state = 'outcome_unknown' returning id, step_order`,

@@ -51,7 +51,7 @@ export async function settleRun(sql: Sql, queue: Queue, runId: string): Promise<
   await queue.wake(sql, "finish-run", { runId });
 }
 
-export async function queueStep(sql: Sql, queue: Queue, runId: string, order: number): Promise<void> {
+async function queueStep(sql: Sql, queue: Queue, runId: string, order: number): Promise<void> {
   await moveStep(sql, { runId, order }, "queued");
   const attempt = await queueAttempt(sql, { runId, order });
   await queue.wake(sql, "step-attempt", { attemptId: attempt.id });

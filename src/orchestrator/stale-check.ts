@@ -11,7 +11,7 @@ export interface StaleCheckDeps {
   readonly repo: string;
   readonly workingTree: { read(repo: string): Promise<WorkingTree> };
   /** Paths of all catalog playbooks: those that the plan does not run cannot change what it does. */
-  readonly playbookPaths: () => readonly string[];
+  readonly playbookPaths: () => Promise<readonly string[]>;
 }
 
 export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
@@ -19,7 +19,7 @@ export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
     async changes(plan) {
       const now = await deps.workingTree.read(deps.repo);
       if (now.hash === plan.snapshot.hash) return [];
-      const used = usedBy(plan, new Set(deps.playbookPaths()));
+      const used = usedBy(plan, new Set(await deps.playbookPaths()));
       return changesBetween(plan.snapshot.files.filter(used), now.files.filter(used));
     },
   };

@@ -1,5 +1,6 @@
-import { appendAudit } from "../audit/audit-log.ts";
+import { appendAudit, writeAudit } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
+import { storable } from "../db/storable.ts";
 import { AppError } from "../errors.ts";
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
@@ -51,7 +52,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     const problem = textProblem(request.text);
     if (problem !== null) return problem;
     const allowed = deps.policy.may(request.person, { action: "request", risk: null });
-    if (!allowed.allowed) return { kind: "refused", code: "not-allowed", message: allowed.reason, help: null };
+    if (!allowed.allowed) return notAllowed(request.person, "request.submitted", `conversation:${request.conversationId}`, allowed.reason);
     const stored = await database.transaction(async (sql) => {
       const made = await createRequest(sql, request);
       await appendAudit(sql, {
@@ -66,9 +67,23 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     try {
       return await planFor(stored.id, request);
     } catch (error) {
-      await saveOutcome(database, stored.id, null, "failed");
+      await database.transaction(async (sql) => {
+        await saveOutcome(sql, stored.id, null, "failed");
+        await appendAudit(sql, {
+          actor: "planner",
+          action: "request.planned",
+          resource: `request:${stored.id}`,
+          result: "failed",
+          facts: { outcome: "failed", code: error instanceof AppError ? error.code : "unexpected" },
+        });
+      });
       throw error;
     }
+  }
+
+  async function notAllowed(person: string, action: string, resource: string, reason: string): Promise<RequestOutcome> {
+    await writeAudit(database, { actor: person, action, resource, result: "refused", facts: { code: "not-allowed", reason } });
+    return { kind: "refused", code: "not-allowed", message: reason, help: null };
   }
 
   async function planFor(requestId: string, request: NewRequest): Promise<RequestOutcome> {
@@ -186,17 +201,20 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   async function sealVersion(id: string, plan: NewSeal, catalog: PlaybookCatalog): Promise<RequestOutcome> {
     const version = await getPlanVersion(database, id);
     if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
-    const result = await deps.sealPlan.seal({ version, draft: plan.draft, catalog, purpose: plan.purpose });
+    const draft = storable(plan.draft); // before the digest: what is sealed is what is stored
+    const result = await deps.sealPlan.seal({ version, draft, catalog, purpose: plan.purpose });
     return database.transaction(async (sql) => {
       if (result.kind === "question") return askInside(sql, id, plan.draft, result.question);
-      await saveSeal(sql, id, {
-        draft: plan.draft,
+      const fresh = await saveSeal(sql, id, {
+        draft,
         sealed: result.sealed,
         digest: result.digest,
         risk: result.risk,
         expiresMinutes: deps.planExpiresMinutes,
       });
-      await movePlanVersion(sql, id, "awaiting_approval");
+      if (!fresh || !(await movePlanVersion(sql, id, "awaiting_approval"))) {
+        return { kind: "refused", code: "superseded", message: "this plan was answered or replaced in the same moment", help: null };
+      }
       await appendAudit(sql, {
         actor: plan.person,
         action: plan.purpose === "preview" ? "preview.sealed" : "plan.sealed",
@@ -224,7 +242,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
       return { kind: "refused", code: "not-waiting", message: "this question is no longer open", help: null };
     }
     const allowed = deps.policy.may(given.person, { action: "request", risk: null });
-    if (!allowed.allowed) return { kind: "refused", code: "not-allowed", message: allowed.reason, help: null };
+    if (!allowed.allowed) return notAllowed(given.person, "plan.answered", `plan_version:${version.id}`, allowed.reason);
     const catalog = await deps.catalog();
     const draft: DraftStep[] = [];
     const missing: Question["missing"] = [];
@@ -318,7 +336,8 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   return { submit, answer, seal: (plan) => seal(plan) };
 }
 
-function textProblem(text: string): Extract<RequestOutcome, { kind: "refused" }> | null {
+/** Why a text cannot be a request at all, or null. */
+export function textProblem(text: string): Extract<RequestOutcome, { kind: "refused" }> | null {
   const refused = (code: string, message: string, help: string): Extract<RequestOutcome, { kind: "refused" }> => ({
     kind: "refused",
     code,

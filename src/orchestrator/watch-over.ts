@@ -1,8 +1,11 @@
 import { appendAudit } from "../audit/audit-log.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Sql } from "../db/database.ts";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { movePlanVersion } from "../planner/plan-store.ts";
-import { moveRun, moveStep } from "../runs/run-store.ts";
+import { appendRunEvents } from "../runs/run-event.ts";
+import { moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
+import { freeLocks } from "../runs/target-lock.ts";
 
 /** What happens because time passes: plans expire, leases are lost. Runs every few seconds on every orchestrator; each act is a compare-and-set. */
 export async function watchOver(database: Database): Promise<{ readonly expired: readonly string[]; readonly lost: readonly string[] }> {
@@ -21,7 +24,7 @@ export function startWatch(
     busy = true;
     watchOver(deps.database)
       .then(({ expired }) => expired.forEach((id) => deps.onExpired(id))) // prettier-ignore
-      .catch((error: unknown) => deps.logger.warn({ error }, "watch failed, tried again soon"))
+      .catch((error: unknown) => deps.logger.warn({ error: messageOf(error) }, "watch failed, tried again soon"))
       .finally(() => {
         busy = false;
       });
@@ -52,7 +55,9 @@ async function loseLeases(database: Database): Promise<string[]> {
   const lost: string[] = [];
   for (const { id } of due) {
     await database.transaction(async (sql) => {
-      const [row] = await sql.query<{ run_id: string; step_order: number; agent_id: string }>(
+      await sql.query("select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run", [id]);
+      if (await handOver(sql, id)) return;
+      const [row] = await sql.query<LostAttempt>(
         "update step_attempt set state = 'outcome_unknown' where id = $1 and state = 'running' and lease_until < chiffon.now() returning run_id, step_order, agent_id",
         [id],
       );
@@ -71,4 +76,43 @@ async function loseLeases(database: Database): Promise<string[]> {
     });
   }
   return lost;
+}
+
+interface LostAttempt extends Record<string, unknown> {
+  readonly run_id: string;
+  readonly step_order: number;
+  readonly agent_id: string;
+}
+
+/** Other agents that may be tried while nothing was spawned. */
+const mostHandOvers = 3;
+
+/**
+ * The agent went away between its claim and its word that it spawns: nothing runs, so the step is given to the next one that asks. The old
+ * attempt's fencing number rises, so that its agent, should it come back, is refused before it spawns.
+ */
+async function handOver(sql: Sql, id: string): Promise<boolean> {
+  const [row] = await sql.query<LostAttempt>(
+    `update step_attempt set state = 'refused', error_code = 'agent-lost', finished_at = chiffon.now(),
+       fencing = nextval(pg_get_serial_sequence('chiffon.step_attempt', 'fencing'))
+     where id = $1 and state = 'running' and lease_until < chiffon.now() and spawned_at is null and stop_reason is null and (select count(*) from step_attempt other
+       where other.run_id = step_attempt.run_id and other.step_order = step_attempt.step_order and other.error_code = 'agent-lost') < $2
+     returning run_id, step_order, agent_id`,
+    [id, mostHandOvers],
+  );
+  if (row === undefined) return false;
+  const step = { runId: row.run_id, order: Number(row.step_order) };
+  await freeLocks(sql, id);
+  await queueAttempt(sql, step);
+  const reason = "the agent went away before it started anything; the step waits for the next one";
+  await sql.query("update run_step set reason = $3 where run_id = $1 and step_order = $2", [step.runId, step.order, reason]);
+  await appendRunEvents(sql, step.runId, [{ kind: "step", data: { order: step.order, state: "running", reason } }]);
+  await appendAudit(sql, {
+    actor: "orchestrator",
+    action: "step.handed_over",
+    resource: `run:${step.runId}`,
+    result: "done",
+    facts: { step: step.order, agent: row.agent_id },
+  });
+  return true;
 }

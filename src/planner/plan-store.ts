@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { first, type Sql } from "../db/database.ts";
+import { storable, storableJson } from "../db/storable.ts";
+import { isUuid } from "../db/uuid.ts";
 import {
   draftStepSchema,
   sealedPlanSchema,
@@ -71,7 +73,7 @@ export async function createPlanVersion(
   const [row] = await sql.query<{ id: string; version: number }>(
     `insert into plan_version (plan_id, version, purpose, state, draft, made_by)
      select $1, coalesce(max(version), 0) + 1, $2, 'drafting', $3::jsonb, $4 from plan_version where plan_id = $1 returning id, version`,
-    [version.planId, version.purpose, JSON.stringify(version.draft), version.madeBy],
+    [version.planId, version.purpose, storableJson(version.draft), version.madeBy],
   );
   if (row === undefined) throw new Error("no plan_version row");
   const superseded = await sql.query<{ id: string }>(
@@ -89,7 +91,7 @@ export async function movePlanVersion(sql: Sql, id: string, to: PlanVersionState
     `update plan_version set state = $2, state_reason = $3,
        decided_at = case when $2 in ('needs_input', 'awaiting_approval') then decided_at else chiffon.now() end
      where id = $1 and state = any ($4::text[]) returning id`,
-    [id, to, reason, from],
+    [id, to, storable(reason), from],
   );
   return moved.length > 0;
 }
@@ -97,8 +99,8 @@ export async function movePlanVersion(sql: Sql, id: string, to: PlanVersionState
 export async function saveQuestion(sql: Sql, id: string, draft: readonly DraftStep[], question: Question): Promise<void> {
   await sql.query("update plan_version set draft = $2::jsonb, question = $3::jsonb where id = $1 and digest is null", [
     id,
-    JSON.stringify(draft),
-    JSON.stringify(question),
+    storableJson(draft),
+    storableJson(question),
   ]);
 }
 
@@ -110,15 +112,18 @@ export interface Seal {
   readonly expiresMinutes: number;
 }
 
-export async function saveSeal(sql: Sql, id: string, seal: Seal): Promise<void> {
-  await sql.query(
+/** False: it was sealed already, by an answer that came in the same moment. */
+export async function saveSeal(sql: Sql, id: string, seal: Seal): Promise<boolean> {
+  const saved = await sql.query(
     `update plan_version set draft = $2::jsonb, question = null, sealed = $3::jsonb, digest = $4, risk = $5,
-       expires_at = chiffon.now() + make_interval(mins => $6) where id = $1 and digest is null`,
-    [id, JSON.stringify(seal.draft), JSON.stringify(seal.sealed), seal.digest, seal.risk, seal.expiresMinutes],
+       expires_at = chiffon.now() + make_interval(mins => $6) where id = $1 and digest is null returning id`,
+    [id, storableJson(seal.draft), JSON.stringify(seal.sealed), seal.digest, seal.risk, seal.expiresMinutes],
   );
+  return saved.length > 0;
 }
 
 export async function getPlanVersion(sql: Sql, id: string): Promise<PlanVersion | undefined> {
+  if (!isUuid(id)) return undefined; // from a link or a button: anything
   const row = await first(
     sql,
     `select plan_version.id, plan_version.plan_id as "planId", plan_version.version, plan_version.purpose, plan_version.state,

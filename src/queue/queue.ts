@@ -1,5 +1,6 @@
 import { PgBoss, type Db } from "pg-boss";
 import type { Database, Sql } from "../db/database.ts";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 
 /** Wake-ups. A job carries no truth: whoever it wakes looks at our own rows, so a job delivered twice does nothing. */
@@ -24,6 +25,8 @@ export interface WakeOptions {
   readonly startAfterSeconds?: number;
 }
 
+const noJob = "00000000-0000-0000-0000-000000000000";
+
 /** A wake-up is handled in moments, whatever the step's own limit is; an hour is far beyond that. */
 const expireInSeconds = 3_600;
 
@@ -42,9 +45,8 @@ export async function startQueue(options: { readonly database: Database; readonl
 
   await ensureQueue(boss, deadLetter, {});
   for (const name of names) await ensureQueue(boss, name, { deadLetter });
-  // Loads every queue's definition into pg-boss's cache: inside a transaction it could not ask for it.
-  for (const name of names) await boss.getQueue(name);
-  await boss.getQueues();
+  // Fills pg-boss's cache of queue definitions, which `updateQueue` empties: inside a transaction it could not ask for them.
+  for (const name of names) await boss.findJobs(name, { id: noJob });
 
   return {
     async wake(sql, name, data, wake = {}) {
@@ -64,7 +66,7 @@ export async function startQueue(options: { readonly database: Database; readonl
           try {
             await handler(job.data);
           } catch (error) {
-            logger.error({ error, queue: name }, "job failed");
+            logger.error({ error: messageOf(error), queue: name }, "job failed");
             throw error;
           }
         }

@@ -1,4 +1,5 @@
 import type { Sql } from "../db/database.ts";
+import { storableJson } from "../db/storable.ts";
 
 /** A numbered fact of a run. Kinds: `run`, `step` (state changes), `ansible` (what the callback plugin said), `report` (suggestions, audit). */
 export interface RunEvent {
@@ -37,7 +38,7 @@ export async function appendRunEvents(sql: Sql, runId: string, events: readonly 
     `insert into run_event (run_id, number, at, kind, attempt_id, data)
      select $1::uuid, number, chiffon.now(), kind, attempt_id, data
      from jsonb_to_recordset($2::jsonb) as event (number bigint, kind text, attempt_id uuid, data jsonb)`,
-    [runId, JSON.stringify(rows)],
+    [runId, storableJson(rows)],
   );
   await sql.query("select pg_notify($1, $2)", [runChannel, runId]);
   return last;

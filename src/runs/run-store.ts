@@ -1,5 +1,7 @@
 import type { AttemptResult, ExecutionSummary } from "../agents/work-source.ts";
 import { first, type Sql } from "../db/database.ts";
+import { storable, storableJson } from "../db/storable.ts";
+import { isUuid } from "../db/uuid.ts";
 import type { SealedPlan } from "../planner/plan.ts";
 import type { SignedApproval } from "./approval.ts";
 import { appendRunEvents } from "./run-event.ts";
@@ -60,7 +62,8 @@ export async function createRun(
   return { id: run.id, number: Number(run.number) };
 }
 
-export function getRun(sql: Sql, id: string): Promise<Run | undefined> {
+export async function getRun(sql: Sql, id: string): Promise<Run | undefined> {
+  if (!isUuid(id)) return undefined; // from a link or a button: anything
   return first<Run & Record<string, unknown>>(sql, `select ${runColumns} from run where id = $1`, [id]);
 }
 
@@ -91,6 +94,14 @@ export function getRunSteps(sql: Sql, runId: string): Promise<readonly RunStep[]
   );
 }
 
+/**
+ * First in every transaction that changes a run: the order is run, attempt, target locks, audit head. Two that took them in another order
+ * (a cancel and a finish in the same moment) would wait for each other.
+ */
+export async function lockRun(sql: Sql, runId: string): Promise<void> {
+  await sql.query("select id from run where id = $1 for update", [runId]);
+}
+
 /** Compare-and-set. False: the run was not in a state from which `to` can be reached. */
 export async function moveRun(sql: Sql, runId: string, to: RunState, reason: string | null = null): Promise<boolean> {
   const moved = await sql.query(
@@ -118,8 +129,8 @@ export async function moveStep(
        finished_at = case when $3 in ('succeeded', 'failed', 'timeout', 'cancelled', 'skipped') then chiffon.now() else finished_at end
      where run_id = $1 and step_order = $2 and state = any ($10::text[]) returning step_order`,
     [
-      step.runId, step.order, to, facts.reason ?? null, result?.errorCode ?? null, result?.errorText ?? null,
-      json(result?.summary), json(result?.preview), json(result?.resources), stepStatesBefore(to),
+      step.runId, step.order, to, storable(facts.reason ?? null), result?.errorCode ?? null, storable(result?.errorText ?? null),
+      storableJson(result?.summary), storableJson(result?.preview), storableJson(result?.resources), stepStatesBefore(to),
     ], // prettier-ignore
   );
   if (moved.length === 0) return false;
@@ -158,8 +169,4 @@ export async function approvedPlanOf(
   return row === undefined
     ? undefined
     : { plan: row.sealed, digest: row.digest, approval: { approval: row.signed, signature: row.signature } };
-}
-
-function json(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value);
 }

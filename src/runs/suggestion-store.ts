@@ -1,4 +1,6 @@
 import { first, type Database, type Sql } from "../db/database.ts";
+import { storableJson } from "../db/storable.ts";
+import { isUuid } from "../db/uuid.ts";
 
 /** A finding of lint, kept for the content it was found in. */
 export interface StoredSuggestion extends Suggestion {
@@ -50,7 +52,7 @@ export async function saveAnalysis(database: Database, analysis: Analysis): Prom
            then 'dismissed' else 'pending' end
        from jsonb_to_recordset($4::jsonb) as found
          (fingerprint text, path text, line int, task text, rule text, category text, severity text, message text, reasoning text)`,
-      [...key, JSON.stringify(rows)],
+      [...key, storableJson(rows)],
     );
   });
 }
@@ -77,6 +79,7 @@ export async function storedSuggestions(
 }
 
 export async function dismissSuggestion(sql: Sql, id: string): Promise<boolean> {
+  if (!isUuid(id)) return false;
   return (await sql.query("update suggestion set status = 'dismissed' where id = $1 and status = 'pending' returning id", [id])).length > 0;
 }
 

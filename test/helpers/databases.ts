@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, onTestFinished } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { openPglite } from "../../src/db/pglite.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import { silentLogger } from "../../src/logger.ts";
+
+export interface OpenDatabase {
+  /**
+   * The database of the current test: empty and migrated at the first call of a test. A second call is a second process's connection where
+   * there can be one (PostgreSQL); PGlite has one only and gives it again.
+   */
+  (options?: { readonly migrated?: boolean }): Promise<Database>;
+  readonly kind: Database["kind"];
+  /** Where the PostgreSQL server is; throws on PGlite. */
+  url(): string;
+  /** Ends the server and starts it again on the same folder. */
+  restart(): Promise<void>;
+}
+
+/** The same tests on PGlite in memory and on a PostgreSQL server of their own. */
+export function describeOnBothDatabases(name: string, tests: (open: OpenDatabase) => void): void {
+  describe(`${name} on PGlite`, () => tests(onPglite()));
+  describe(`${name} on PostgreSQL`, () => tests(onPostgres()));
+}
+
+export function onPglite(): OpenDatabase {
+  let database: Database;
+  let fresh = false;
+  beforeAll(async () => {
+    database = await openPglite();
+  });
+  afterEach(() => {
+    fresh = false;
+  });
+  afterAll(() => database.close());
+  const open = async (options: { readonly migrated?: boolean } = {}): Promise<Database> => {
+    if (!fresh) await empty(database, options.migrated !== false);
+    fresh = true;
+    // One instance serves the whole file; a test that closes "its" database must not close everybody's.
+    return { ...database, close: async () => undefined };
+  };
+  const none = (): never => {
+    throw new Error("PGlite has no server");
+  };
+  return Object.assign(open, { kind: "pglite" as const, url: none, restart: none });
+}
+
+export function onPostgres(): OpenDatabase {
+  let server: PostgresServer;
+  let fresh = false;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterEach(() => {
+    fresh = false;
+  });
+  afterAll(() => server?.stop());
+  const open = async (options: { readonly migrated?: boolean } = {}): Promise<Database> => {
+    const database = await openPostgres({ url: server.url, logger: silentLogger() });
+    // After what the test itself registered later: an app stops before its database closes.
+    onTestFinished(() => database.close().catch(() => undefined)); // perhaps closed by the test
+    if (!fresh) await empty(database, options.migrated !== false);
+    fresh = true;
+    return database;
+  };
+  return Object.assign(open, { kind: "postgres" as const, url: () => server.url, restart: () => server.restart() });
+}
+
+async function empty(database: Database, migrated: boolean): Promise<void> {
+  await database.exec("drop schema if exists chiffon cascade; drop schema if exists pgboss cascade; create schema chiffon");
+  if (migrated) await migrate(database);
+}
+
+export interface PostgresServer {
+  readonly url: string;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * A server in a temporary folder, on a socket only. It runs under a shell that ends it and removes the folder as soon as this process is gone,
+ * however that happened: nothing is left behind.
+ */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = postgresFolder();
+  const account = serverAccount();
+  const folder = mkdtempSync(join(tmpdir(), "chiffon-pg-"));
+  if (account !== null) chownSync(folder, account.uid, account.gid);
+  const start = async (first: boolean): Promise<ChildProcess> => {
+    const child = spawn("sh", ["-c", serverScript, "sh", bin, folder, first ? "init" : "again"], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", TZ: "UTC" },
+      stdio: ["pipe", "ignore", "pipe"],
+      ...(account ?? {}),
+    });
+    await answered(child, join(folder, ".s.PGSQL.5432"));
+    return child;
+  };
+  let child = await start(true);
+  const end = async (remove: boolean): Promise<void> => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin?.end(remove ? "" : "keep\n");
+    if (child.exitCode === null) await ended;
+    if (remove) rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    url: `postgres:///postgres?host=${encodeURIComponent(folder)}&user=postgres`,
+    async restart() {
+      await end(false);
+      child = await start(false);
+    },
+    stop: () => end(true),
+  };
+}
+
+/** Arguments: folder of the programs, data folder, `init` or `again`. Ends the server when its standard input ends. */
+const serverScript = `
+"$1/initdb" -D "$2/data" -U postgres --auth=trust --no-sync --no-locale --encoding=UTF8 >"$2/log" 2>&1 || [ "$3" = again ] || { cat "$2/log" >&2; exit 1; }
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \\
+  -c max_connections=60 -c shared_buffers=32MB -c timezone=UTC -c deadlock_timeout=200ms >>"$2/log" 2>&1 </dev/null &
+server=$!
+trap '' INT TERM HUP
+read -r word
+kill -INT $server
+wait $server
+[ "$word" = keep ] || rm -rf "$2/data" "$2/log"
+`;
+
+async function answered(child: ChildProcess, socket: string): Promise<void> {
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const end = Date.now() + 60_000;
+  while (!existsSync(socket)) {
+    if (child.exitCode !== null) throw new Error(`the PostgreSQL server of the tests did not start: ${said}`);
+    if (Date.now() > end) throw new Error("the PostgreSQL server of the tests did not start within a minute");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function postgresFolder(): string {
+  const versions = "/usr/lib/postgresql";
+  const installed = existsSync(versions) ? readdirSync(versions).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...installed.map((version) => join(versions, version, "bin")), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const found = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  if (found === undefined) {
+    throw new Error("the tests need a PostgreSQL server: `npm test` installs it as root; else `sudo apt-get install postgresql` (no service is used)");
+  }
+  return found;
+}
+
+/** PostgreSQL refuses to run as root: the account of the package, else nobody. Null: we are an ordinary user already. */
+function serverAccount(): { readonly uid: number; readonly gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  const lines = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":")); // prettier-ignore
+  const entry = lines.find(([name]) => name === "postgres") ?? lines.find(([name]) => name === "nobody");
+  if (entry === undefined) throw new Error("the tests run PostgreSQL as the account postgres or nobody; there is neither");
+  return { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+/** Shifts the database's clock, which is the only one that decides about expiry, leases and retries. */
+export async function shiftClock(database: Database, seconds: number): Promise<void> {
+  await database.query("update chiffon.clock set shift = shift + make_interval(secs => $1)", [seconds]);
+}
