@@ -89,7 +89,8 @@ function lineReader(input: NodeJS.ReadStream, signal: AbortSignal): { next(): Pr
     },
     close() {
       lines.close();
-      input.unref();
+      // A file (`</dev/null`) is no socket: nothing of it keeps the process, and it has no `unref`.
+      if ("unref" in input) input.unref();
     },
   };
 }
