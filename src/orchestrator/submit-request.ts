@@ -87,7 +87,9 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   }
 
   async function planFor(requestId: string, request: NewRequest): Promise<RequestOutcome> {
-    const [catalog, inventory] = await Promise.all([deps.catalog(), deps.inventory()]);
+    const reading = deps.inventory();
+    reading.catch(() => undefined); // told below; where there are no playbooks either, that is the nearer reason
+    const catalog = await deps.catalog();
     if (catalog.playbooks.length === 0) {
       throw new AppError("repo-without-playbooks", "the repo holds no playbook that can be used", {
         help:
@@ -96,6 +98,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
             : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}`,
       });
     }
+    const inventory = await reading;
     const decomposition = await deps.decomposer(inventory, catalog).decompose(request.text, { person: request.person });
     if (decomposition.kind !== "work" || decomposition.steps.length === 0) {
       const answer = noWork(decomposition);
@@ -153,7 +156,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   }
 
   function fill(
-    step: Pick<RequestedStep, "order" | "intent" | "parameters">,
+    step: Pick<RequestedStep, "order" | "intent">,
     playbook: Playbook,
     words: FillOptions,
   ): { variables: Record<string, unknown>; missing: Question["missing"] } {
@@ -244,10 +247,11 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     const allowed = deps.policy.may(given.person, { action: "request", risk: null });
     if (!allowed.allowed) return notAllowed(given.person, "plan.answered", `plan_version:${version.id}`, allowed.reason);
     const catalog = await deps.catalog();
+    const words: FillOptions = { vocabulary: deps.vocabulary(catalog), hosts: (await deps.inventory()).hosts };
     const draft: DraftStep[] = [];
     const missing: Question["missing"] = [];
     for (const step of version.draft) {
-      const changed = applyAnswer(step, given, version.question, catalog);
+      const changed = applyAnswer(step, given, version.question, catalog, words);
       draft.push(changed.draft);
       missing.push(...changed.missing);
     }
@@ -280,6 +284,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     given: Answer,
     question: Question,
     catalog: PlaybookCatalog,
+    words: FillOptions,
   ): { draft: DraftStep; missing: Question["missing"] } {
     const chosen = given.choices[step.order];
     const offered = question.unmapped.find((one) => one.step === step.order)?.candidates.find((one) => one.playbook === chosen);
@@ -301,7 +306,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
         return value === undefined || value === "" ? [] : [[variable.name, value] as const];
       }),
     );
-    const filled = fill({ order: step.order, intent: step.intent, parameters: { ...step.variables, ...values } }, playbook, {});
+    const filled = fill(step, playbook, { ...words, given: { ...step.variables, ...values } });
     return { draft: { ...step, mapping, variables: { ...filled.variables } }, missing: filled.missing };
   }
 

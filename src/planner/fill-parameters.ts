@@ -20,10 +20,12 @@ export interface FillOptions {
   readonly vocabulary?: Vocabulary;
   /** Names that people have; such a word is no value. */
   readonly hosts?: readonly string[];
+  /** What a person gave by the variable's own name (a form, `--set`): it wins over the text. */
+  readonly given?: Readonly<Record<string, unknown>>;
 }
 
 /** Gives the values that a step states to the playbook's own variables. What fits no variable is left alone, nothing is invented. */
-export function fillParameters(step: Pick<RequestedStep, "intent" | "parameters">, playbook: Playbook, options: FillOptions = {}): FilledParameters {
+export function fillParameters(step: Pick<RequestedStep, "intent">, playbook: Playbook, options: FillOptions = {}): FilledParameters {
   const tokens = tokensOf(step.intent);
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
@@ -46,6 +48,9 @@ export function fillParameters(step: Pick<RequestedStep, "intent" | "parameters"
     for (const place of places) used.add(place);
     return true;
   };
+
+  for (const { variable } of candidates)
+    if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
 
   // 1. A key and its value: "port 3000", "music directory /tank/music", "title: Casa Lab", "kuma_interval=30". Longest keys first.
   const spans = candidates

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { fillParameters } from "../../src/planner/fill-parameters.ts";
-import { statedValues } from "../../src/planner/stated-values.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { catalog, inventory, playbook, variable } from "../mapping/mapping-bench.ts";
 
@@ -13,7 +12,7 @@ const gitea = playbook({
     variable("gitea_theme", { choices: ["dark", "light"] }), variable("gitea_owner", { required: true }), variable("ansible_connection"),
   ],
 }); // prettier-ignore
-const fill = (intent: string, of = gitea) => fillParameters({ intent, parameters: statedValues(intent) }, of, { vocabulary, hosts: inventory.hosts });
+const fill = (intent: string, of = gitea) => fillParameters({ intent }, of, { vocabulary, hosts: inventory.hosts });
 
 describe("values by the playbook's own names and types", () => {
   test.each([
