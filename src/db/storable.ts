@@ -9,7 +9,8 @@ export function storable<T>(value: T): T {
 function clean(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("\0", "\u{fffd}").toWellFormed();
   if (Array.isArray(value)) return value.map(clean);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, one]) => [clean(key), clean(one)]));
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [clean(key), clean(one)]));
   return value;
 }
 

@@ -25,7 +25,13 @@ export async function cancelRun(deps: CancelRunDeps, runId: string, person: stri
   const answer = deps.policy.may(person, { action: "cancel", risk: null });
   const run = await getRun(deps.database, runId);
   const refuse = async (sql: Sql | null, reason: string): Promise<CancelOutcome> => {
-    const fact: AuditFact = { actor: person, action: "run.cancel", resource: `run:${runId.slice(0, 100)}`, result: "refused", facts: { reason } };
+    const fact: AuditFact = {
+      actor: person,
+      action: "run.cancel",
+      resource: `run:${runId.slice(0, 100)}`,
+      result: "refused",
+      facts: { reason },
+    };
     await (sql === null ? writeAudit(deps.database, fact) : appendAudit(sql, fact));
     return { kind: "refused", message: reason };
   };

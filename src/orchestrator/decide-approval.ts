@@ -169,7 +169,8 @@ async function decideInside(sql: Sql, deps: DecideApprovalDeps, decision: Decisi
 /** Seconds that a run may take once it has started, retries included: its later steps are checked against the same expiry. */
 function longestRun(plan: SealedPlan | null): number {
   const waits = retryAfterMinutes.reduce((all, minutes) => all + minutes * 60, 0);
-  const seconds = (step: PlanStep): number => (step.repeatSafe ? (retryAfterMinutes.length + 1) * step.timeLimitSeconds + waits : step.timeLimitSeconds);
+  const seconds = (step: PlanStep): number =>
+    step.repeatSafe ? (retryAfterMinutes.length + 1) * step.timeLimitSeconds + waits : step.timeLimitSeconds;
   return (plan?.steps ?? []).reduce((all, step) => all + seconds(step), 0);
 }
 

@@ -85,6 +85,7 @@ interface AttemptRow extends Record<string, unknown> {
   readonly state: string;
   readonly stop_reason: StopReason | null;
   readonly spawned_at: Date | null;
+  readonly finished_at: Date | null;
   readonly last_event: number;
 }
 
@@ -114,7 +115,11 @@ async function claim(deps: LocalWorkSourceDeps, agentId: string): Promise<WorkIt
 async function sayWhyItWaits(database: Database, runId: string, reason: string): Promise<void> {
   await database.transaction(async (sql) => {
     await lockRun(sql, runId);
-    const known = await first<{ waiting_reason: string | null }>(sql, "select waiting_reason from run where id = $1 and state = 'waiting'", [runId]);
+    const known = await first<{ waiting_reason: string | null }>(
+      sql,
+      "select waiting_reason from run where id = $1 and state = 'waiting'",
+      [runId],
+    );
     if (known?.waiting_reason === reason) return;
     if (known === undefined) await moveRun(sql, runId, "waiting", reason);
     else {
@@ -215,7 +220,9 @@ function waitingReason(holders: readonly LockHolder[]): string {
 
 /** See `lockRun`. */
 async function lockRunOf(sql: Sql, attemptId: string): Promise<void> {
-  await sql.query("select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run", [attemptId]);
+  await sql.query("select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run", [
+    attemptId,
+  ]);
 }
 
 /** The attempt's row, locked, or the refusal of an older fencing number. An attempt given up for lost may come back with its own number. */
@@ -266,6 +273,7 @@ function storeEvents(database: Database, reference: AttemptReference, events: re
   return database.transaction(async (sql) => {
     const row = await lockAttempt(sql, reference);
     const last = Number(row.last_event);
+    if (row.finished_at !== null) return last; // its end was told already, with all events before it
     const fresh = events.filter((one) => one.number > last);
     const next = fresh[0]?.number;
     if (next === undefined) return last;
@@ -352,13 +360,14 @@ async function retry(sql: Sql, deps: LocalWorkSourceDeps, row: AttemptRow, resul
     "select count(*) as count from step_attempt where run_id = $1 and step_order = $2 and error_code is distinct from 'agent-lost'",
     [row.run_id, row.step_order],
   );
-  const minutes = retryAfterMinutes[Number(tries?.count ?? 1) - 1];
+  const tried = Number(tries?.count ?? 1);
+  const minutes = retryAfterMinutes[tried - 1];
   if (minutes === undefined || result.errorCode === null || !retryableCodes.has(result.errorCode) || row.stop_reason !== null) return false;
   const approved = await approvedPlanOf(sql, row.run_id);
   const step = approved?.plan.steps.find((one) => one.order === Number(row.step_order));
   if (step === undefined || !step.repeatSafe || approved?.plan.purpose === "preview") return false;
   const attempt = await queueAttempt(sql, { runId: row.run_id, order: step.order }, minutes * 60);
-  const reason = `${result.errorCode}: attempt ${attempt.number} of ${retryAfterMinutes.length + 1} starts in ${minutes} min`;
+  const reason = `${result.errorCode}: attempt ${tried + 1} of ${retryAfterMinutes.length + 1} starts in ${minutes} min`;
   await sql.query("update run_step set reason = $3 where run_id = $1 and step_order = $2", [row.run_id, step.order, reason]);
   await appendRunEvents(sql, row.run_id, [{ kind: "step", data: { order: step.order, state: "running", reason } }]);
   await deps.queue.wake(sql, "step-attempt", { attemptId: attempt.id }, { startAfterSeconds: minutes * 60 });

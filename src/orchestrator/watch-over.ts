@@ -55,7 +55,10 @@ async function loseLeases(database: Database): Promise<string[]> {
   const lost: string[] = [];
   for (const { id } of due) {
     await database.transaction(async (sql) => {
-      await sql.query("select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run", [id]);
+      await sql.query(
+        "select run.id from run join step_attempt on step_attempt.run_id = run.id where step_attempt.id = $1 for update of run",
+        [id],
+      );
       if (await handOver(sql, id)) return;
       const [row] = await sql.query<LostAttempt>(
         "update step_attempt set state = 'outcome_unknown' where id = $1 and state = 'running' and lease_until < chiffon.now() returning run_id, step_order, agent_id",

@@ -97,11 +97,10 @@ export async function movePlanVersion(sql: Sql, id: string, to: PlanVersionState
 }
 
 export async function saveQuestion(sql: Sql, id: string, draft: readonly DraftStep[], question: Question): Promise<void> {
-  await sql.query("update plan_version set draft = $2::jsonb, question = $3::jsonb where id = $1 and digest is null", [
-    id,
-    storableJson(draft),
-    storableJson(question),
-  ]);
+  await sql.query(
+    "update plan_version set draft = $2::jsonb, question = $3::jsonb where id = $1 and state in ('drafting', 'needs_input')",
+    [id, storableJson(draft), storableJson(question)],
+  );
 }
 
 export interface Seal {
@@ -116,7 +115,7 @@ export interface Seal {
 export async function saveSeal(sql: Sql, id: string, seal: Seal): Promise<boolean> {
   const saved = await sql.query(
     `update plan_version set draft = $2::jsonb, question = null, sealed = $3::jsonb, digest = $4, risk = $5,
-       expires_at = chiffon.now() + make_interval(mins => $6) where id = $1 and digest is null returning id`,
+       expires_at = chiffon.now() + make_interval(mins => $6) where id = $1 and digest is null and state in ('drafting', 'needs_input') returning id`,
     [id, storableJson(seal.draft), JSON.stringify(seal.sealed), seal.digest, seal.risk, seal.expiresMinutes],
   );
   return saved.length > 0;

@@ -25,6 +25,7 @@ export interface WakeOptions {
   readonly startAfterSeconds?: number;
 }
 
+const longestStopMs = 5_000;
 const noJob = "00000000-0000-0000-0000-000000000000";
 
 /** A wake-up is handled in moments, whatever the step's own limit is; an hour is far beyond that. */
@@ -61,14 +62,17 @@ export async function startQueue(options: { readonly database: Database; readonl
       );
     },
     async work(name, handler) {
-      await boss.work<Record<string, string>>(name, { pollingIntervalSeconds: 2, batchSize: 1 }, async (jobs) => {
-        for (const job of jobs) {
-          try {
-            await handler(job.data);
-          } catch (error) {
-            logger.error({ error: messageOf(error), queue: name }, "job failed");
-            throw error;
-          }
+      let worker = "";
+      const polling = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 5, batchSize: 1 };
+      worker = await boss.work<Record<string, string>>(name, polling, async (jobs) => {
+        try {
+          for (const job of jobs) await handler(job.data);
+        } catch (error) {
+          logger.error({ error: messageOf(error), queue: name }, "job failed");
+          throw error;
+        } finally {
+          // pg-boss would look for the next one only at its next poll: a backlog would take seconds a job.
+          boss.notifyWorker(worker);
         }
       });
     },
@@ -76,7 +80,10 @@ export async function startQueue(options: { readonly database: Database; readonl
       return (await boss.findJobs(deadLetter, {})).length;
     },
     async stop() {
-      await boss.stop({ graceful: true, timeout: 5_000, close: false });
+      // At once where nothing is being handled; pg-boss's own waiting looks only every half second.
+      const handled = Promise.all(names.map((name) => boss.offWork(name, { wait: true })));
+      await Promise.race([handled, new Promise((resolve) => setTimeout(resolve, longestStopMs).unref())]);
+      await boss.stop({ graceful: true, timeout: 1_000, close: false });
     },
   };
 }

@@ -60,5 +60,6 @@ export function lockKeysOf(repo: string, hosts: readonly { readonly name: string
 
 /** The name a person knows, out of a lock's key. */
 export function lockName(key: string): string {
-  return key.slice(key.lastIndexOf(":") + 1);
+  const [kind, ...rest] = key.split(":");
+  return (kind === "host" ? rest.slice(1) : rest).join(":"); // an address of IPv6 has colons itself
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, onTestFinished } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
@@ -72,9 +73,38 @@ export function onPostgres(): OpenDatabase {
 }
 
 async function empty(database: Database, migrated: boolean): Promise<void> {
-  await database.exec("drop schema if exists chiffon cascade; drop schema if exists pgboss cascade; create schema chiffon");
-  if (migrated) await migrate(database);
+  if (!migrated) await database.exec("drop schema if exists chiffon cascade; create schema chiffon");
+  else await emptyMigrated(database);
 }
+
+/** As it was after the migrations. Making all tables anew for each test would take most of its time, so they are emptied. */
+export async function emptyMigrated(database: Database): Promise<void> {
+  await migrate(database);
+  await database.exec(emptyEverything);
+}
+
+const emptyEverything = `
+do $$
+declare name text;
+begin
+  for name in select tablename from pg_tables where schemaname = 'chiffon' loop
+    execute format('alter table chiffon.%I disable trigger all', name);
+  end loop;
+  for name in select tablename from pg_tables where schemaname = 'chiffon' and tablename <> 'migration' loop
+    execute format('delete from chiffon.%I', name);
+  end loop;
+  for name in select tablename from pg_tables where schemaname = 'chiffon' loop
+    execute format('alter table chiffon.%I enable trigger all', name);
+  end loop;
+  for name in select sequencename from pg_sequences where schemaname = 'chiffon' loop
+    execute format('alter sequence chiffon.%I restart', name);
+  end loop;
+  insert into chiffon.clock default values;
+  insert into chiffon.audit_head (number, hash) values (0, repeat('0', 64));
+  if to_regclass('pgboss.job') is not null then
+    delete from pgboss.job;
+  end if;
+end $$`;
 
 export interface PostgresServer {
   readonly url: string;
@@ -91,6 +121,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const account = serverAccount();
   const folder = mkdtempSync(join(tmpdir(), "chiffon-pg-"));
   if (account !== null) chownSync(folder, account.uid, account.gid);
+  const url = `postgres:///postgres?host=${encodeURIComponent(folder)}&user=postgres`;
   const start = async (first: boolean): Promise<ChildProcess> => {
     const child = spawn("sh", ["-c", serverScript, "sh", bin, folder, first ? "init" : "again"], {
       cwd: folder,
@@ -98,7 +129,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       stdio: ["pipe", "ignore", "pipe"],
       ...(account ?? {}),
     });
-    await answered(child, join(folder, ".s.PGSQL.5432"));
+    await answered(child, url);
     return child;
   };
   let child = await start(true);
@@ -109,7 +140,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     if (remove) rmSync(folder, { recursive: true, force: true });
   };
   return {
-    url: `postgres:///postgres?host=${encodeURIComponent(folder)}&user=postgres`,
+    url,
     async restart() {
       await end(false);
       child = await start(false);
@@ -131,14 +162,27 @@ wait $server
 [ "$word" = keep ] || rm -rf "$2/data" "$2/log"
 `;
 
-async function answered(child: ChildProcess, socket: string): Promise<void> {
+async function answered(child: ChildProcess, url: string): Promise<void> {
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const end = Date.now() + 60_000;
-  while (!existsSync(socket)) {
+  while (!(await connects(url))) {
     if (child.exitCode !== null) throw new Error(`the PostgreSQL server of the tests did not start: ${said}`);
     if (Date.now() > end) throw new Error("the PostgreSQL server of the tests did not start within a minute");
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function connects(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
@@ -148,7 +192,9 @@ function postgresFolder(): string {
   const folders = [...installed.map((version) => join(versions, version, "bin")), ...(process.env["PATH"] ?? "").split(delimiter)];
   const found = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
   if (found === undefined) {
-    throw new Error("the tests need a PostgreSQL server: `npm test` installs it as root; else `sudo apt-get install postgresql` (no service is used)");
+    throw new Error(
+      "the tests need a PostgreSQL server: `npm test` installs it as root; else `sudo apt-get install postgresql` (no service is used)",
+    );
   }
   return found;
 }

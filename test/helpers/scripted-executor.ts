@@ -19,7 +19,9 @@ export class ScriptedExecutor implements Executor {
       reference: { attemptId: item.attemptId, fencing: item.fencing },
       async *events(signal) {
         const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-        yield [{ number: 1, event: { at: 0, kind: "task_start", taskId: "1", task: "say hello", action: "debug", path: null, handler: false } }];
+        yield [
+          { number: 1, event: { at: 0, kind: "task_start", taskId: "1", task: "say hello", action: "debug", path: null, handler: false } },
+        ];
         await Promise.race([result, aborted]);
       },
       async stop(reason) {

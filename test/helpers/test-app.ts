@@ -7,7 +7,6 @@ import type { Executor } from "../../src/agents/executor.ts";
 import type { AttemptReference, AttemptResult, WorkItem, WorkSource } from "../../src/agents/work-source.ts";
 import type { Config, Settings } from "../../src/config.ts";
 import type { Database, Row } from "../../src/db/database.ts";
-import { migrate } from "../../src/db/migrate.ts";
 import { openPglite } from "../../src/db/pglite.ts";
 import { silentLogger, type Logger } from "../../src/logger.ts";
 import type { CancelOutcome } from "../../src/orchestrator/cancel-run.ts";
@@ -18,7 +17,7 @@ import { watchOver } from "../../src/orchestrator/watch-over.ts";
 import { openConversation } from "../../src/planner/request-store.ts";
 import { InMemoryPlatform } from "./in-memory-platform.ts";
 import { ScriptedExecutor } from "./scripted-executor.ts";
-import { shiftClock } from "./databases.ts";
+import { emptyMigrated, shiftClock } from "./databases.ts";
 
 export interface TestAppOptions {
   /** An open, migrated database; a PGlite in memory when absent. */
@@ -82,9 +81,11 @@ export const smallRepo: Readonly<Record<string, string>> = {
   "deploy-plex.yml": playbook("Deploy Plex", "nas"),
   "deploy-grafana.yml": playbook("Deploy Grafana", "backupbox"),
   "deploy-traefik.yml": playbook("Deploy Traefik", "web2"),
-  "check-disk.yml": "- name: Check disk\n  hosts: web\n  gather_facts: false\n  tasks:\n    - name: look\n      ansible.builtin.command: df\n      changed_when: false\n",
+  "check-disk.yml":
+    "- name: Check disk\n  hosts: web\n  gather_facts: false\n  tasks:\n    - name: look\n      ansible.builtin.command: df\n      changed_when: false\n",
   "deploy-homepage.yml": "- name: Deploy Homepage\n  hosts: web2\n  gather_facts: false\n  roles:\n    - homepage\n",
-  "roles/homepage/tasks/main.yml": "- name: say\n  ansible.builtin.debug:\n    msg: hello\n- name: write\n  ansible.builtin.command: touch /tmp/chiffon-test-never-written\n",
+  "roles/homepage/tasks/main.yml":
+    "- name: say\n  ansible.builtin.debug:\n    msg: hello\n- name: write\n  ansible.builtin.command: touch /tmp/chiffon-test-never-written\n",
 };
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "chiffon-app-")));
@@ -104,7 +105,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   mkdirSync(dataDir, { mode: 0o700 });
   rmSync(repo, { recursive: true, force: true });
   for (const [path, text] of Object.entries({ ...smallRepo, ...options.files })) write(path, text);
-  for (const [key, row] of answers) await database.query("insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict do nothing", [key, JSON.stringify(row)]);
+  for (const [key, row] of answers)
+    await database.query("insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict do nothing", [
+      key,
+      JSON.stringify(row),
+    ]);
   const opened = await openTestApp(options, database, dataDir, new InMemoryPlatform());
   return opened;
 }
@@ -184,8 +189,7 @@ function write(path: string, text: string): void {
 async function emptyPglite(): Promise<Database> {
   embedded ??= openPglite();
   const database = await embedded;
-  await database.exec("drop schema if exists chiffon cascade; drop schema if exists pgboss cascade; create schema chiffon");
-  await migrate(database);
+  await emptyMigrated(database);
   return { ...database, close: async () => undefined };
 }
 

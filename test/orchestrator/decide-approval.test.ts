@@ -22,7 +22,12 @@ describeOnBothDatabases("approval", (open) => {
     expect(item.approval.approval).toMatchObject({ planVersionId, digest: digestOf(item.plan), person: "local" });
     expect(() => checkApproval(item.approval, digestOf(item.plan), publicKey, new Date())).not.toThrow();
     expect(await app.audit("plan.approved")).toEqual([
-      { actor: "local", resource: `plan_version:${planVersionId}`, result: "accepted", facts: expect.objectContaining({ digest: digestOf(item.plan) }) },
+      {
+        actor: "local",
+        resource: `plan_version:${planVersionId}`,
+        result: "accepted",
+        facts: expect.objectContaining({ digest: digestOf(item.plan) }),
+      },
     ]);
   });
 
@@ -45,7 +50,9 @@ describeOnBothDatabases("approval", (open) => {
     };
     const now = new Date();
     expect(code(() => checkApproval(approval, "0".repeat(64), publicKey, now))).toBe("approval-digest-differs");
-    expect(code(() => checkApproval({ ...approval, approval: { ...approval.approval, person: "eve" } }, digest, publicKey, now))).toBe("approval-signature-wrong");
+    expect(code(() => checkApproval({ ...approval, approval: { ...approval.approval, person: "eve" } }, digest, publicKey, now))).toBe(
+      "approval-signature-wrong",
+    );
     expect(code(() => checkApproval(approval, digest, other, now))).toBe("approval-signature-wrong");
     expect(code(() => checkApproval(approval, digest, publicKey, new Date(until - 1)))).toBe("accepted");
     expect(code(() => checkApproval(approval, digest, publicKey, new Date(until)))).toBe("approval-expired");
@@ -67,14 +74,19 @@ describeOnBothDatabases("approval", (open) => {
   test("ten clicks of two people at once are one decision and one run; the others are told who decided", async () => {
     const app = await start();
     const planVersionId = await app.plan("deploy gitea");
-    const clicks = await Promise.all(Array.from({ length: 10 }, (_, index) => app.approve(planVersionId, index % 2 === 0 ? "local" : "slack:T1:U1")));
+    const clicks = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => app.approve(planVersionId, index % 2 === 0 ? "local" : "slack:T1:U1")),
+    );
     expect(clicks.filter((one) => one.kind === "approved")).toHaveLength(1);
     expect(await count(app, "run")).toBe(1);
     expect(await count(app, "approval")).toBe(1);
     expect(await count(app, "step_attempt")).toBe(1);
     const local = clicks.filter((_, index) => index % 2 === 0 && clicks[index]?.kind === "refused");
     for (const refusal of local) expect(refusal).toMatchObject({ code: "already-decided", message: expect.stringContaining("local") });
-    expect((await app.audit("plan.approved")).map((entry) => entry.result).toSorted()).toEqual(["accepted", ...Array.from({ length: 9 }, () => "refused")]);
+    expect((await app.audit("plan.approved")).map((entry) => entry.result).toSorted()).toEqual([
+      "accepted",
+      ...Array.from({ length: 9 }, () => "refused"),
+    ]);
   });
 
   test("of a stale plan, ten clicks at once are ten audited refusals", async () => {
@@ -103,7 +115,10 @@ describeOnBothDatabases("approval", (open) => {
     const reason = "not today \0 \ud83d";
     expect(await app.app.useCases.decide({ planVersionId, person: "local", decision: "rejected", reason })).toEqual({ kind: "rejected" });
     expect((await app.app.useCases.plan(planVersionId))?.stateReason).toContain("rejected by local: not today");
-    expect(await app.approve(planVersionId)).toMatchObject({ code: "already-decided", message: expect.stringContaining("rejected by local") });
+    expect(await app.approve(planVersionId)).toMatchObject({
+      code: "already-decided",
+      message: expect.stringContaining("rejected by local"),
+    });
     expect((await app.audit("plan.rejected"))[0]).toMatchObject({ actor: "local", result: "done" });
     expect(await count(app, "run")).toBe(0);
   });
@@ -113,8 +128,12 @@ describeOnBothDatabases("approval", (open) => {
     const planVersionId = await app.plan("deploy gitea");
     expect(await app.approve(planVersionId, "slack:T1:U666")).toMatchObject({ kind: "refused", code: "not-allowed" });
     expect(await stateOf(app, planVersionId)).toBe("awaiting_approval");
-    expect(await app.audit("plan.approved")).toEqual([expect.objectContaining({ actor: "slack:T1:U666", result: "refused", facts: expect.objectContaining({ code: "not-allowed" }) })]);
-    expect(await app.app.useCases.decide({ planVersionId, person: "slack:T1:U666", decision: "rejected" })).toMatchObject({ code: "not-allowed" });
+    expect(await app.audit("plan.approved")).toEqual([
+      expect.objectContaining({ actor: "slack:T1:U666", result: "refused", facts: expect.objectContaining({ code: "not-allowed" }) }),
+    ]);
+    expect(await app.app.useCases.decide({ planVersionId, person: "slack:T1:U666", decision: "rejected" })).toMatchObject({
+      code: "not-allowed",
+    });
   });
 
   test("holds until the last moment before the plan expires and not in the moment it does", async () => {
@@ -159,7 +178,9 @@ describeOnBothDatabases("approval", (open) => {
       expect(await app.app.useCases.retryFromFailed(id, "local")).toMatchObject({ kind: "refused" });
       expect(await app.app.useCases.settleUnknown(id, "local", "failed")).toMatchObject({ kind: "refused" });
       expect(await app.app.useCases.dismissSuggestion(id, "local")).toMatchObject({ kind: "refused" });
-      expect(await app.app.useCases.answerQuestion({ planVersionId: id, person: "local", values: {}, choices: {} })).toMatchObject({ kind: "refused" });
+      expect(await app.app.useCases.answerQuestion({ planVersionId: id, person: "local", values: {}, choices: {} })).toMatchObject({
+        kind: "refused",
+      });
     }
     expect((await app.audit("plan.approved")).every((entry) => entry.resource.length < 130 && entry.result === "refused")).toBe(true);
   });
@@ -167,7 +188,8 @@ describeOnBothDatabases("approval", (open) => {
   test("of a destructive plan needs the typed word", async () => {
     const app = await start();
     const planVersionId = await app.plan("remove gitea");
-    for (const typed of [undefined, "", "yes", "destroy"]) expect(await app.approve(planVersionId, "local", typed)).toMatchObject({ kind: "refused", code: "confirm-missing" });
+    for (const typed of [undefined, "", "yes", "destroy"])
+      expect(await app.approve(planVersionId, "local", typed)).toMatchObject({ kind: "refused", code: "confirm-missing" });
     expect(await stateOf(app, planVersionId)).toBe("awaiting_approval");
     expect(await app.audit("plan.approved")).toHaveLength(4);
     expect(await app.approve(planVersionId, "local", " Destructive ")).toMatchObject({ kind: "approved" });
@@ -180,10 +202,17 @@ describeOnBothDatabases("approval", (open) => {
     expect(await app.approve(asking.planVersionId)).toMatchObject({ kind: "refused", code: "not-waiting" });
     const version = await app.app.useCases.plan(await app.plan("deploy gitea"));
     const drafting = await app.database.transaction(async (sql) =>
-      createPlanVersion(sql, { planId: await createPlan(sql, { requestId: version?.requestId ?? "" }), purpose: "run", madeBy: "local", draft: [] }),
+      createPlanVersion(sql, {
+        planId: await createPlan(sql, { requestId: version?.requestId ?? "" }),
+        purpose: "run",
+        madeBy: "local",
+        draft: [],
+      }),
     );
     expect(await app.approve(drafting.id)).toMatchObject({ kind: "refused", code: "not-waiting" });
-    await expect(app.database.query("update plan_version set state = 'awaiting_approval' where id = $1", [drafting.id])).rejects.toThrow(/check/);
+    await expect(app.database.query("update plan_version set state = 'awaiting_approval' where id = $1", [drafting.id])).rejects.toThrow(
+      /check/,
+    );
     expect((await app.audit("plan.approved")).map((entry) => entry.result)).toEqual(["refused", "refused"]);
   });
 

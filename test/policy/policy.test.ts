@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { createOwnerPolicy, type PolicyAction } from "../../src/policy/policy.ts";
+import { highestRisk, riskOf, type TaskToJudge } from "../../src/policy/risk.ts";
+
+describe("without a policy in the settings", () => {
+  const policy = createOwnerPolicy();
+  const actions: readonly PolicyAction[] = ["preview", "approve", "cancel", "admin"];
+  test.for(actions)("only the local owner may %s", (action) => {
+    for (const risk of ["read", "change", "destructive", null] as const) {
+      expect(policy.may("local", { action, risk })).toEqual({ allowed: true });
+      for (const person of ["slack:T1:U1", "", "Local", "local ", "web:local", "admin"]) {
+        expect(policy.may(person, { action, risk })).toEqual({ allowed: false, reason: expect.stringContaining(action) });
+      }
+    }
+  });
+  test("everybody may ask, and only a destructive plan needs a typed word", () => {
+    expect(policy.may("slack:T1:U1", { action: "request", risk: null })).toEqual({ allowed: true });
+    expect([policy.confirmWord("read"), policy.confirmWord("change"), policy.confirmWord("destructive")]).toEqual([
+      null,
+      null,
+      "destructive",
+    ]);
+    expect(policy.approvers("change")).toBe("the local owner");
+  });
+});
+
+describe("risk", () => {
+  const task = (module: string, args: Record<string, unknown> = {}, neverChanges = false): TaskToJudge => ({
+    module,
+    arguments: args,
+    neverChanges,
+  });
+  const of = (verb: Parameters<typeof riskOf>[0]["verb"], tasks: readonly TaskToJudge[], uncertain = false): string =>
+    riskOf({ verb, name: "x" }, tasks, uncertain).risk;
+
+  test.for([
+    ["read", "check", [task("ansible.builtin.stat"), task("command", { cmd: "df" }, true)]],
+    ["read", "show", []],
+    ["read", "deploy", [task("uri")]],
+    ["change", "check", [task("command", { cmd: "df" })]],
+    ["change", "check", [task("ansible.builtin.uri", { method: "POST" })]],
+    ["change", "deploy", []],
+    ["change", "deploy", [task("community.general.unknown_module")]],
+    ["change", "check", [task("ansible.posix.stat")]],
+    ["destructive", "remove", [task("debug")]],
+    ["destructive", "restore", []],
+    ["destructive", "check", [task("reboot")]],
+    ["destructive", "deploy", [task("shell", { cmd: "rm -rf /srv/x" })]],
+    ["destructive", "deploy", [task("command", { argv: ["docker", "volume", "rm", "x"] })]],
+    ["destructive", "deploy", [task("raw", { _raw_params: "DROP TABLE users" })]],
+  ] as const)("is %s for the verb %s with %j", ([risk, verb, tasks]) => {
+    expect(of(verb, tasks)).toBe(risk);
+  });
+
+  test("what cannot be told beforehand is at least a change, and a plan has the risk of its gravest step", () => {
+    expect(of("check", [task("stat")], true)).toBe("change");
+    expect([highestRisk([]), highestRisk(["read", "change"]), highestRisk(["destructive", "read"])]).toEqual([
+      "read",
+      "change",
+      "destructive",
+    ]);
+  });
+});
