@@ -329,10 +329,15 @@ def read(path):
 
 
 def write_json(name, value):
-    temporary = name + ".new"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(json.dumps(value))
-    os.replace(temporary, name)
+    """By rename, so that nobody reads half of it. For the result a full disk is waited for; nothing else may hold up the watch."""
+    for _ in range(120 if name == "exit.json" else 1):
+        try:
+            with open(name + ".new", "w", encoding="utf-8") as file:
+                file.write(json.dumps(value))
+            os.replace(name + ".new", name)
+            return
+        except OSError:
+            time.sleep(POLL_SECONDS)
 
 
 def stamp(seconds):

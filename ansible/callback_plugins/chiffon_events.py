@@ -25,6 +25,8 @@ DIFF_INPUT_LIMIT = 1 << 20
 FLUSH_SECONDS = 0.1
 GATHER_HOSTS = 200
 WARNINGS = 50
+UNWRITTEN_LIMIT = 16 << 20
+LAST_TRIES = 50
 MASK = "********"
 
 SECRET_NAME = re.compile(
@@ -55,6 +57,7 @@ class CallbackModule(CallbackBase):
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._pid = os.getpid()
         self._buffer = []
+        self._unwritten = b""
         self._flushed = 0.0
         self._root = os.getcwd() + os.sep
         self._names = {}
@@ -77,16 +80,25 @@ class CallbackModule(CallbackBase):
 
     def _flush(self, now):
         events, self._buffer, self._flushed = self._buffer, [], now
+        self._put(events, now)
+
+    def _put(self, events, now):
         if os.getpid() != self._pid:
             return
-        text = "\n".join(map(ENCODER.encode, events)) + "\n"
+        text = "".join(ENCODER.encode(event) + "\n" for event in events)
         try:
             data = text.encode()
         except UnicodeEncodeError:
             data = SURROGATE.sub("\ufffd", text).encode()
-        # A full disk gives short writes: go on until all is written, so that no line is torn.
-        while data:
-            data = data[os.write(self._fd, data):]
+        # A full disk tears lines: what could not be written is kept and goes first the next time.
+        data = self._unwritten + data
+        try:
+            while data:
+                data = data[os.write(self._fd, data):]
+        except OSError:
+            if len(data) > UNWRITTEN_LIMIT:
+                data = data[:data.find(b"\n") + 1] + b'{"kind":"warning","message":"events were lost: the disk is full","at":%d}\n' % int(now * 1000)
+        self._unwritten = data
 
     # -- playbook and plays --------------------------------------------------------------------------------------------------------
 
@@ -138,8 +150,11 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats):
         self._write({"kind": "stats", "hosts": {str(host): stats.summarize(host) for host in sorted(stats.processed)}})
-        os.close(self._fd)
-        self._fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        for _ in range(LAST_TRIES):
+            if not self._unwritten:
+                break
+            time.sleep(0.2)
+            self._put([], time.time())
 
     # -- results -------------------------------------------------------------------------------------------------------------------
 

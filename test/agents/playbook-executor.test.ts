@@ -299,15 +299,24 @@ test("secrets of variables and vault are masked in events, results and every fil
     { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
   );
   const vars = `---\n${encrypted}\n`;
+  const vault = (text: string): string => {
+    const file = join(bench.folder, "keys", "plain.yml");
+    writeFileSync(file, text);
+    execFileSync("ansible-vault", ["encrypt", "--vault-password-file", join(bench.folder, "keys", "vault"), file], { stdio: "ignore" });
+    return readFileSync(file, "utf8");
+  };
   const { item, events, result } = await bench.run(
     {
       "ansible.cfg": `[defaults]\nvault_password_file = ${join(bench.folder, "keys", "vault")}\n`,
-      "group_vars/all.yml": vars,
+      "group_vars/all/inline.yml": vars,
+      "group_vars/all/whole.yml": vault("whole: vault-canary-whole-file\n"),
+      "included.yml": vault("included: vault-canary-included\n"),
       "site.yml": site(`    - name: Use {{ api_token }}
       ansible.builtin.command: "false"
       ignore_errors: true
+    - ansible.builtin.include_vars: included.yml
     - name: Say it
-      ansible.builtin.shell: 'printf "%s\\n" "{{ api_token }}" "{{ api_token | b64encode }}" "{{ ("user:" ~ api_token) | b64encode }}" "{{ api_token | urlencode }}" "{{ harmless }}" >&2; false'
+      ansible.builtin.shell: 'printf "%s\\n" "{{ api_token }}" "{{ api_token | b64encode }}" "{{ ("user:" ~ api_token) | b64encode }}" "{{ api_token | urlencode }}" "{{ harmless }}" "{{ whole }}" "{{ included }}" >&2; false'
       loop: ["{{ api_token }}", "{{ harmless }}"]
 `),
     },
@@ -325,6 +334,7 @@ test("secrets of variables and vault are masked in events, results and every fil
   for (const form of [
     secret,
     vaulted,
+    "vault-canary",
     Buffer.from(secret).toString("base64"),
     Buffer.from(`user:${secret}`).toString("base64").slice(12, -4),
     encodeURIComponent(secret),

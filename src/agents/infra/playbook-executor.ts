@@ -13,7 +13,16 @@ import type { AttemptResult, StopReason, WorkItem, WorkSource } from "../work-so
 import { createCallbackSettings } from "./callback-settings.ts";
 import { cleanEnvironment, findProgram, findPython } from "./environment.ts";
 import { createPreviewCollector } from "./preview.ts";
-import { listRuns, makeRunFolder, markReported, outputTail, rotateRuns, writeRunNote, type RunNote } from "./run-folder.ts";
+import {
+  forgetOldAttempts,
+  listRuns,
+  makeRunFolder,
+  markReported,
+  outputTail,
+  rotateRuns,
+  writeRunNote,
+  type RunNote,
+} from "./run-folder.ts";
 import { createSnapshotTrees } from "./snapshot-tree.ts";
 import { openSpool } from "./spool.ts";
 import { ansibleErrorCodes, createEventCollector } from "./summary.ts";
@@ -62,7 +71,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         return { kind: "refused", result: refusal(isAppError(error) ? error.code : "prepare-failed", messageOf(error)) };
       }
     },
-    recover() {
+    async recover() {
+      await forgetOldAttempts(folder);
       const found = listRuns(folder).filter((run) => !run.reported);
       const living = new Set(found.flatMap((run) => run.note.removeFiles));
       const variables = join(folder, "variables");
@@ -70,7 +80,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         // A file that belongs to no attempt any more was left by a crash.
         for (const name of readdirSync(variables)) if (!living.has(join(variables, name))) rmSync(join(variables, name), { force: true });
       }
-      return Promise.resolve(found.map((run) => attemptOf(run.folder, run.note, null)));
+      return found.map((run) => attemptOf(run.folder, run.note, null));
     },
   };
 

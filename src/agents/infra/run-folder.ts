@@ -22,6 +22,7 @@ export type RunNote = z.infer<typeof runNoteSchema>;
 
 const noteFile = "attempt.json";
 const reportedFile = "reported";
+const markDays = 90;
 
 /** Makes the folder of an attempt. It, and a mark that outlives it, exist once: a second start of the same attempt is refused. */
 export function makeRunFolder(agentFolder: string, attemptId: string): string {
@@ -64,6 +65,14 @@ export function listRuns(agentFolder: string): KnownRun[] {
 
 export function markReported(folder: string): void {
   writeFileSync(join(folder, reportedFile), "");
+}
+
+/** Marks of attempts so old that nobody can ask for them again. */
+export async function forgetOldAttempts(agentFolder: string): Promise<void> {
+  const folder = join(agentFolder, "spawned");
+  if (!existsSync(folder)) return;
+  const oldest = Date.now() - markDays * 24 * 3_600_000;
+  for (const name of readdirSync(folder)) if (lstatSync(join(folder, name)).mtimeMs < oldest) await rm(join(folder, name), { force: true });
 }
 
 /** Keeps the last `keep` folders of every playbook; never removes one that runs or was not reported. */

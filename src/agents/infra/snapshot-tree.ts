@@ -19,17 +19,21 @@ export interface SnapshotTrees {
 }
 
 const fetchesAtOnce = 8;
+const justPreparedMs = 10 * 60_000;
 const bytesPerTurn = 4 * 1024 * 1024;
 
 /** Read-only trees below one folder, shared by all attempts of the same snapshot. */
 export function createSnapshotTrees(folder: string): SnapshotTrees {
   const building = new Map<string, Promise<string>>();
+  /** When a tree was last asked for: its run may not be noted yet. */
+  const prepared = new Map<string, number>();
   /** Where content with this hash lies already, so that the next snapshot of the same repo fetches only what changed. */
   const known = new Map<string, string>();
 
   return {
     async prepare(snapshot, fetch) {
       checkList(snapshot);
+      prepared.set(snapshot.hash, Date.now());
       const earlier = building.get(snapshot.hash);
       if (earlier !== undefined) await earlier.catch(() => undefined);
       const current = make(snapshot, fetch);
@@ -52,7 +56,7 @@ export function createSnapshotTrees(folder: string): SnapshotTrees {
       const trees = readdirSync(folder)
         .filter((name) => !name.endsWith(".json"))
         .map((name) => ({ name, time: lstatSync(join(folder, name)).ctimeMs }))
-        .filter(({ name }) => !used.has(name) && !building.has(name))
+        .filter(({ name }) => !used.has(name) && !building.has(name) && Date.now() - (prepared.get(name) ?? 0) > justPreparedMs)
         .toSorted((a, b) => b.time - a.time);
       for (const { name } of trees.slice(keep)) {
         await removeTree(join(folder, name));
@@ -69,12 +73,15 @@ export function createSnapshotTrees(folder: string): SnapshotTrees {
         remember(tree, snapshot.files);
         return tree;
       }
-      await removeTree(tree);
     }
     const temporary = join(folder, `.new-${randomBytes(6).toString("hex")}`);
     try {
       await build(temporary, snapshot, fetch);
+      const spoiled = `${temporary}.old`;
+      // A run that still reads the spoiled tree finds the good one in its place.
+      if (existsSync(tree)) await rename(tree, spoiled);
       await rename(temporary, tree);
+      await removeTree(spoiled);
       // Whatever is younger than this list was not put there by us.
       await writeFile(`${tree}.json`, JSON.stringify(snapshot.files), { mode: 0o600 });
     } catch (error) {
