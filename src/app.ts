@@ -216,7 +216,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       queue,
       trail,
       logger,
-      analyze: (_plan: SealedPlan, step) => lint(step.playbookPath, step.contentHash),
+      async analyze(plan: SealedPlan, step) {
+        const analysis = await lint(step.playbookPath, step.contentHash);
+        // It looks at the repo as it is now; findings of an edited playbook must not be told of the one that ran.
+        return (await staleCheck.changes(plan)).length === 0 ? analysis : null;
+      },
     });
 
     let source: Promise<WorkSource> | undefined;

@@ -280,7 +280,7 @@ function resultStepLines(step: ResultStep, paper: Paper): string[] {
     return name === "changed" ? colours.yellow(String(count)) : String(count);
   };
   const rows = step.hosts.map((host) => [colours.cyan(host.host), ...counted.map((name) => paint(name, host[name]))]);
-  const reason = [...(step.reason === null ? [] : [step.reason]), ...(step.errorCode === null ? [] : [step.errorCode])].join(" · ");
+  const reason = [...new Set([step.reason, step.errorCode])].filter((part) => part !== null).join(" · ");
   return [
     ...wrapped(`${step.order}. ${colours.bold(step.name)} · ${stateWords(step.state)}`, paper, {
       indent: 2,

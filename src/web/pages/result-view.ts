@@ -27,7 +27,7 @@ export function resultView({ shown: result, original, entryId }: CardPaper<Resul
 }
 
 function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMap<string, Action>, entryId: string): Markup {
-  const reason = [step.reason, step.errorCode].filter((part) => part !== null).join(" · ");
+  const reason = [...new Set([step.reason, step.errorCode])].filter((part) => part !== null).join(" · ");
   return html`<li>
     <h3><span class="mark ${stateTone(step.state)}" aria-hidden="true">${stateMark(step.state)}</span> ${step.name} <span class="state">${stateWords(step.state)}</span></h3>
     <p class="path"><code>${step.playbookPath}</code></p>
