@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { AppError } from "../errors.ts";
+import { gitEnvironment } from "../git-environment.ts";
 import type { Logger } from "../logger.ts";
 
 /** One commit a finished run, `.audit/tasks/<run id>.json`, in a repository of its own below the data folder. Each commit anchors the audit log. */
@@ -28,6 +29,8 @@ export interface TrailAnchor {
   readonly hash: string;
 }
 
+const staleLockMs = 60_000;
+
 export function createGitTrail(options: { readonly folder: string; readonly logger: Logger }): GitTrail {
   const { folder } = options;
   let turn: Promise<unknown> = Promise.resolve();
@@ -36,8 +39,8 @@ export function createGitTrail(options: { readonly folder: string; readonly logg
   const git = async (...args: string[]): Promise<string> => {
     // No configuration of the user's (hooks, signing) may stop or change an audit commit.
     const result = await execa("git", ["-C", folder, "-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false", ...args], {
-      env: { GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_TERMINAL_PROMPT: "0" },
-      extendEnv: true,
+      env: { ...gitEnvironment(), GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+      extendEnv: false,
       reject: false,
       timeout: 30_000,
     });
@@ -50,10 +53,12 @@ export function createGitTrail(options: { readonly folder: string; readonly logg
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await git("init", "--quiet", "--initial-branch=main");
     }
+    await removeStaleLock(join(folder, ".git", "index.lock"));
     ready = true;
   };
   const find = async (runId: string): Promise<string | undefined> => {
-    const found = await git("log", "--all", "--format=%H", "--fixed-strings", `--grep=Chiffon-Run: ${runId}`, "-1").catch(() => "");
+    // By its file, not by words of the message: those are a person's.
+    const found = await git("log", "--all", "--format=%H", "-1", "--", join(".audit", "tasks", `${runId}.json`)).catch(() => "");
     return found === "" ? undefined : found;
   };
 
@@ -94,6 +99,12 @@ export function createGitTrail(options: { readonly folder: string; readonly logg
       });
     },
   };
+}
+
+/** One that a power cut left: nobody else writes in this folder, and a commit of ours takes moments. */
+async function removeStaleLock(file: string): Promise<void> {
+  const info = await stat(file).catch(() => undefined);
+  if (info !== undefined && Date.now() - info.mtimeMs > staleLockMs) await rm(file, { force: true });
 }
 
 function oneLine(text: string): string {

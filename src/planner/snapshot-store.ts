@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../canonical-json.ts";
 import { AppError, exitCodes, messageOf } from "../errors.ts";
+import { readOrMakeSecret } from "../secret-file.ts";
 import type { SealedFile } from "./plan.ts";
 
 /** Sealed files by content hash, encrypted at rest (AES-256-GCM: 12 bytes nonce, 16 bytes tag, text). A changed byte is noticed. */
@@ -42,6 +43,12 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
     kept.add(file.hash);
   }
 
+  /** Else the next plan would find it there, not keep it anew, and be refused like this one. */
+  async function putAside(hash: string): Promise<void> {
+    kept.delete(hash);
+    await rename(place(hash), `${place(hash)}.damaged-${randomBytes(4).toString("hex")}`).catch(() => undefined); // not there at all
+  }
+
   return {
     async keep(root, files) {
       for (let start = 0; start < files.length; start += writesAtOnce) {
@@ -53,8 +60,11 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
         const stored = await readFile(place(hash));
         const decipher = createDecipheriv("aes-256-gcm", key, stored.subarray(0, 12));
         decipher.setAuthTag(stored.subarray(12, 28));
-        return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]);
+        const content = Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]);
+        if (sha256(content) !== hash) throw new Error("it holds the content of another file");
+        return content;
       } catch (error) {
+        await putAside(hash);
         throw new AppError(
           "snapshot-differs",
           `the sealed file ${hash.slice(0, 12)} cannot be read as it was sealed: ${messageOf(error)}`,
@@ -72,6 +82,9 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
 /** 32 bytes: from the setting (64 hexadecimal digits), else a 0600 file that is made once. */
 export function openSnapshotKey(file: string, setting: string | undefined): Uint8Array {
   if (setting !== undefined) return Buffer.from(setting, "hex");
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
-  return Buffer.from(readFileSync(file, "utf8").trim(), "hex");
+  const key = Buffer.from(readOrMakeSecret(file, () => randomBytes(32).toString("hex")).trim(), "hex");
+  if (key.length === 32) return key;
+  throw new AppError("snapshot-key-broken", `${file} does not hold 64 hexadecimal digits`, {
+    help: "Restore it from a backup. Without it, remove it: a new one is made, and plans that have not started need to be made again.",
+  });
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
 import { digestOf } from "../canonical-json.ts";
-import { AppError } from "../errors.ts";
+import { gitEnvironment } from "../git-environment.ts";
+import { AppError, exitCodes } from "../errors.ts";
 import type { SealedFile } from "./plan.ts";
 
 /** The working tree as it is: tracked and untracked, not git-ignored, no `.git`, no links leaving the repo. */
@@ -20,6 +21,7 @@ export interface SnapshotLimits {
 }
 const defaultLimits: SnapshotLimits = { files: 20_000, bytes: 512 * 1024 * 1024 };
 const readsAtOnce = 16;
+const mostLinks = 3;
 
 /** Reads and hashes a repo. Files that did not change since the last call (inode, size, times) are not read again. */
 export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits): { read(repo: string): Promise<WorkingTree> } {
@@ -30,7 +32,9 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
     const file = join(root, path);
     let hash = known.get(file)?.mark === mark ? known.get(file)?.hash : undefined;
     if (hash === undefined) {
-      hash = createHash("sha256").update(await readFile(file)).digest("hex"); // prettier-ignore
+      const content = await readFile(file);
+      if (content.length !== info.size) throw changing(path);
+      hash = createHash("sha256").update(content).digest("hex");
       // A file written in the last moments may change again within the clock's grain.
       if (Date.now() - info.mtimeMs > 2_000) known.set(file, { mark, hash });
     }
@@ -40,22 +44,31 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
   return {
     async read(repo) {
       const root = await realpath(repo);
-      const paths = await listFiles(root);
+      const paths = await listFiles(root, "");
+      const listed = new Set(paths);
       const files: SealedFile[] = [];
       let bytes = 0;
-      const visit = async (path: string, depth: number): Promise<void> => {
-        const found = await resolveEntry(root, path);
-        if (found === undefined) return;
+      let count = 0;
+      const visit = async (path: string, links: number): Promise<void> => {
+        const entry = await resolveEntry(root, path);
+        if (entry === undefined) return;
+        const { info: found, target } = entry;
         if (found.isDirectory()) {
-          // A link to a folder inside the repo: its files, under the link's name.
-          if (depth > 3) throw tooMuch(repo, `links are nested too deep at ${path}`);
-          for (const name of await readdir(join(root, path))) await visit(`${path}/${name}`, depth + 1);
+          if (links > mostLinks) throw tooMuch(repo, `links are nested too deep at ${path}`);
+          // A link to a folder inside the repo: the files that count there, under the link's name. Else another repository inside this one.
+          const inside =
+            target === null
+              ? await listFiles(root, path)
+              : [...listed].filter((one) => one.startsWith(`${target}/`)).map((one) => `${path}${one.slice(target.length)}`);
+          for (const one of inside) await visit(one, links + (target === null ? 0 : 1));
           return;
         }
-        if (!found.isFile()) return;
+        // A link to a file that git ignores would bring in just that.
+        if (!found.isFile() || (target !== null && !listed.has(target))) return;
         bytes += found.size;
         if (bytes > limits.bytes) throw tooMuch(repo, `it holds more than ${Math.round(limits.bytes / 1024 / 1024)} MB`);
-        if (files.length >= limits.files) throw tooMuch(repo, `it holds more than ${limits.files} files`);
+        count += 1; // before the wait: sixteen are read at once
+        if (count > limits.files) throw tooMuch(repo, `it holds more than ${limits.files} files`);
         files.push(await seal(root, path, found));
       };
       for (let start = 0; start < paths.length; start += readsAtOnce) {
@@ -67,15 +80,15 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
   };
 }
 
-/** What the entry is, links followed; undefined when it is gone or its link leaves the repo or is broken. */
-async function resolveEntry(root: string, path: string): Promise<Stats | undefined> {
+/** What the entry is, links followed, and where a link leads in the repo; undefined when it is gone, leads out of the repo or nowhere. */
+async function resolveEntry(root: string, path: string): Promise<{ readonly info: Stats; readonly target: string | null } | undefined> {
   const file = join(root, path);
   const own = await lstat(file).catch(() => undefined);
   if (own === undefined) return undefined; // deleted but still in git's index
-  if (!own.isSymbolicLink()) return own;
+  if (!own.isSymbolicLink()) return { info: own, target: null };
   const target = await realpath(file).catch(() => undefined);
   if (target === undefined || !isInside(root, target)) return undefined;
-  return stat(file);
+  return { info: await stat(file), target: relative(root, target) };
 }
 
 function isInside(root: string, path: string): boolean {
@@ -83,17 +96,39 @@ function isInside(root: string, path: string): boolean {
   return way !== "" && !way.startsWith("..") && !way.split("/").includes(".git");
 }
 
-async function listFiles(root: string): Promise<string[]> {
-  const listed = await execa("git", ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], {
-    reject: false,
-    stripFinalNewline: false,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+/** Paths relative to `root` of what lies in `folder`. */
+async function listFiles(root: string, folder: string): Promise<string[]> {
+  const place = join(root, folder);
+  // A repo of another account (a container's) is only read: its own settings must not start programs.
+  const safe = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
+  const listed = await execa(
+    "git",
+    [...safe, "-C", place, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+    {
+      reject: false,
+      stripFinalNewline: false,
+      maxBuffer: 64 * 1024 * 1024,
+      env: gitEnvironment(),
+      extendEnv: false,
+    },
+  );
   if (listed.exitCode === 0) {
     const paths = listed.stdout.split("\0").filter((path) => path !== "");
-    if (paths.length > 0) return paths;
+    // A repository inside this one stands with a slash at its end.
+    if (paths.length > 0) return paths.map((path) => join(folder, path).replace(/\/$/, ""));
+  } else if (existsSync(join(place, ".git"))) {
+    // Without git's word, files that it ignores (secrets, often) would be sealed too.
+    throw new AppError(
+      "repo-unreadable",
+      `git cannot list the files of ${place}: ${String(listed.stderr || listed.shortMessage)
+        .trim()
+        .slice(-300)}`,
+      {
+        help: "Is git installed? Run `git status` there and mend what it says.",
+      },
+    );
   }
-  return walk(root, ""); // no git repository, or one that ignores this whole folder
+  return (await walk(root, folder)).toSorted(); // no git repository, or one that ignores this whole folder
 }
 
 async function walk(root: string, folder: string): Promise<string[]> {
@@ -118,6 +153,10 @@ export function changesBetween(sealed: readonly SealedFile[], now: readonly Seal
   });
   const gone = [...before.keys()].filter((path) => !after.has(path)).map((path) => `${path} was removed`);
   return [...changed, ...gone];
+}
+
+function changing(path: string): AppError {
+  return new AppError("repo-changing", `${path} was changed while it was read`, { exitCode: exitCodes.notApproved, help: "Ask again." });
 }
 
 function tooMuch(repo: string, why: string): AppError {

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { canonicalJson } from "../canonical-json.ts";
 import { AppError, exitCodes } from "../errors.ts";
+import { readOrMakeSecret } from "../secret-file.ts";
 
 /** What is signed: it binds one decision to one plan version's digest. Times are ISO 8601 in UTC. */
 export const approvalSchema = z.object({
@@ -56,9 +56,15 @@ function refusal(code: string, message: string): AppError {
 }
 
 function readOrMakeKey(keyFile: string): KeyObject {
-  if (!existsSync(keyFile)) {
-    const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flag: "wx" });
+  const text = readOrMakeSecret(keyFile, () =>
+    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  );
+  try {
+    return createPrivateKey(text);
+  } catch (error) {
+    throw new AppError("approval-key-broken", `${keyFile} is no private key`, {
+      cause: error,
+      help: "Restore it from a backup. Without it, remove it: a new one is made, and what was approved but has not started needs a new approval.",
+    });
   }
-  return createPrivateKey(readFileSync(keyFile));
 }
