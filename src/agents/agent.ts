@@ -90,7 +90,7 @@ export class Agent {
     if (executor === undefined) {
       return this.#finish(item, failure("UNKNOWN_WORK_TYPE", `Unknown work type: ${workType}`));
     }
-    const lease = this.#keepLease(item, () => undefined);
+    const lease = this.#keepLease(item, null);
     let outcome;
     try {
       outcome = await executor.start(item, source);
@@ -146,8 +146,11 @@ export class Agent {
     });
   }
 
-  /** Renews every few seconds and whenever it is woken, and passes on a wish to stop, once. */
-  #keepLease(reference: AttemptReference, stop: (reason: "cancelled" | "timeout") => Promise<void> | undefined): { end(): void } {
+  /**
+   * Renews every few seconds and whenever it is woken, and passes on a wish to stop, once. Without `stop` there is nothing to end yet, and the
+   * claim has just begun the lease: the first renewal can wait.
+   */
+  #keepLease(reference: AttemptReference, stop: ((reason: "cancelled" | "timeout") => Promise<void> | undefined) | null): { end(): void } {
     const { source, logger, renewMilliseconds = 5_000 } = this.#deps;
     let ended = false;
     let asked = false;
@@ -157,7 +160,7 @@ export class Agent {
       busy = true;
       try {
         const lease = await source.renew(reference);
-        if (lease.stop !== null && !asked && !ended) {
+        if (stop !== null && lease.stop !== null && !asked && !ended) {
           const stopping = stop(lease.stop);
           asked = stopping !== undefined;
           await stopping;
@@ -172,7 +175,7 @@ export class Agent {
     const check = (): void => void renew();
     const timer = setInterval(check, renewMilliseconds);
     this.#checks.add(check);
-    check();
+    if (stop !== null) check();
     return {
       end: () => {
         ended = true;
