@@ -32,11 +32,17 @@ export function buildLexicon(): string {
 }
 
 function lines(file: string): string[] {
-  return readFileSync(join(folder, file), "utf8").split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  return readFileSync(join(folder, file), "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 function list(text: string, separator: string): string[] {
-  return text.split(separator).map((part) => part.trim()).filter((part) => part !== "");
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 if (process.argv[1] === import.meta.filename) writeFileSync(target, buildLexicon());

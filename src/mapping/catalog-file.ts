@@ -24,10 +24,14 @@ export function catalogFromFile(content: unknown): PlaybookCatalog {
   const parsed = z.array(entrySchema).safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new AppError("catalog-file-invalid", `the catalog file is not as expected: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`, {
-      help: "It is a JSON list of {id, path, name, service, description, tags, variables, hosts}.",
-      exitCode: exitCodes.usage,
-    });
+    throw new AppError(
+      "catalog-file-invalid",
+      `the catalog file is not as expected: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+      {
+        help: "It is a JSON list of {id, path, name, service, description, tags, variables, hosts}.",
+        exitCode: exitCodes.usage,
+      },
+    );
   }
   return catalogOf({ playbooks: parsed.data.map(playbookOf), rejected: [] });
 }

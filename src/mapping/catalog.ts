@@ -33,7 +33,10 @@ export function createCatalog({ database, repo, logger, clock = Date.now, maxAge
     const catalog = catalogOf(await scanRepo(repo, { ...scan, cache }));
     if (catalog.contentHash !== last?.catalog.contentHash || catalog.rejected.length !== last.catalog.rejected.length) {
       await store(database, repo, catalog);
-      logger.info({ playbooks: catalog.playbooks.length, rejected: catalog.rejected.length, durationMs: clock() - started }, "playbook catalog read");
+      logger.info(
+        { playbooks: catalog.playbooks.length, rejected: catalog.rejected.length, durationMs: clock() - started },
+        "playbook catalog read",
+      );
     }
     last = { catalog, at: clock() };
     return catalog;
@@ -54,7 +57,10 @@ export function createCatalog({ database, repo, logger, clock = Date.now, maxAge
   };
 }
 
-export function catalogOf(found: { readonly playbooks: readonly Playbook[]; readonly rejected: readonly RejectedPlaybook[] }): PlaybookCatalog {
+export function catalogOf(found: {
+  readonly playbooks: readonly Playbook[];
+  readonly rejected: readonly RejectedPlaybook[];
+}): PlaybookCatalog {
   return { ...found, contentHash: digestOf(found.playbooks.map((playbook) => [playbook.id, playbook.contentHash])) };
 }
 
@@ -65,7 +71,10 @@ async function store(database: Database, repo: string, catalog: PlaybookCatalog)
        on conflict (repo) do update set content_hash = excluded.content_hash, rejected = excluded.rejected, scanned_at = excluded.scanned_at`,
       [repo, catalog.contentHash, JSON.stringify(catalog.rejected)],
     );
-    await sql.query("delete from playbook where repo = $1 and not (id = any($2::text[]))", [repo, catalog.playbooks.map((playbook) => playbook.id)]);
+    await sql.query("delete from playbook where repo = $1 and not (id = any($2::text[]))", [
+      repo,
+      catalog.playbooks.map((playbook) => playbook.id),
+    ]);
     // One statement for all: a catalog of thousands must not take thousands of round trips.
     await sql.query(
       `insert into playbook (repo, id, position, path, service, verb, content_hash, facts)

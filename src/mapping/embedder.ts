@@ -17,8 +17,15 @@ export interface Calibration {
   readonly explained: number;
 }
 
-export function calibrated(calibration: Calibration, evidence: { readonly similarity: number; readonly margin: number; readonly explained: number }): number {
-  const sum = calibration.bias + calibration.similarity * evidence.similarity + calibration.margin * evidence.margin + calibration.explained * evidence.explained;
+export function calibrated(
+  calibration: Calibration,
+  evidence: { readonly similarity: number; readonly margin: number; readonly explained: number },
+): number {
+  const sum =
+    calibration.bias +
+    calibration.similarity * evidence.similarity +
+    calibration.margin * evidence.margin +
+    calibration.explained * evidence.explained;
   return 1 / (1 + Math.exp(-sum));
 }
 

@@ -23,11 +23,16 @@ export function createLearnedMappings({ database, repo = "" }: { readonly databa
         "select playbook, playbook_hash, taught_by, taught_at from learned_mapping where repo = $1 and wording = $2 and revoked_at is null",
         [repo, wordingKey(wording)],
       );
-      return row === undefined ? undefined : { playbook: row.playbook, playbookHash: row.playbook_hash, taughtBy: row.taught_by, taughtAt: new Date(row.taught_at) };
+      return row === undefined
+        ? undefined
+        : { playbook: row.playbook, playbookHash: row.playbook_hash, taughtBy: row.taught_by, taughtAt: new Date(row.taught_at) };
     },
     async teach(wording, playbook, person) {
       await database.transaction(async (sql) => {
-        await sql.query("update learned_mapping set revoked_at = chiffon.now(), revoked_by = $3 where repo = $1 and wording = $2 and revoked_at is null", [repo, wordingKey(wording), person]);
+        await sql.query(
+          "update learned_mapping set revoked_at = chiffon.now(), revoked_by = $3 where repo = $1 and wording = $2 and revoked_at is null",
+          [repo, wordingKey(wording), person],
+        );
         await sql.query("insert into learned_mapping (repo, wording, playbook, playbook_hash, taught_by, taught_at) values ($1, $2, $3, $4, $5, chiffon.now())", [
           repo, wordingKey(wording), playbook.id, playbook.contentHash, person,
         ]); // prettier-ignore
@@ -43,6 +48,8 @@ export function createLearnedMappings({ database, repo = "" }: { readonly databa
 }
 
 /** Case, spaces and punctuation do not make another wording. */
-export function wordingKey(wording: string): string {
-  return wordsOf(fold(wording)).map((word) => word.lower).join(" ");
+function wordingKey(wording: string): string {
+  return wordsOf(fold(wording))
+    .map((word) => word.lower)
+    .join(" ");
 }

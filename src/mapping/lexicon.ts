@@ -41,15 +41,33 @@ export function knownServiceIn(text: string): string | undefined {
 
 // Names of services that are also everyday words: only their longer names count in running text.
 const everydayNames = new Set(
-  "actual drone harbor vault outline ghost registry stats flame glance ha ark garage named bind monica whisper matrix homepage logging memos switch actual outline unbound apprise caddy reader rust swag named bind samba nut apache hugo discourse focus firefly stats garage".split(" "),
+  "actual drone harbor vault outline ghost registry stats flame glance ha ark garage named bind monica whisper matrix homepage logging memos switch actual outline unbound apprise caddy reader rust swag named bind samba nut apache hugo discourse focus firefly stats garage".split(
+    " ",
+  ),
 );
 
 function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, { readonly concept: string; readonly stems: readonly string[] }[]>();
   for (const [concept, list] of data.concepts) {
     for (const phrase of list) {
-      const stems = [...new Set(phrase.split(" ").flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => stem(word.lower)))).filter((word) => !isFunctionWord(word) || !phrase.includes(" ")))];
-      const rest = stems.length === 1 && phrase.includes(" ") && !phrase.includes("#") ? [...stems, ...phrase.split(" ").map(stem).filter((word) => !stems.includes(word))] : stems;
+      const stems = [
+        ...new Set(
+          phrase
+            .split(" ")
+            .flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => stem(word.lower))))
+            .filter((word) => !isFunctionWord(word) || !phrase.includes(" ")),
+        ),
+      ];
+      const rest =
+        stems.length === 1 && phrase.includes(" ") && !phrase.includes("#")
+          ? [
+              ...stems,
+              ...phrase
+                .split(" ")
+                .map(stem)
+                .filter((word) => !stems.includes(word)),
+            ]
+          : stems;
       if (rest.length === 0) continue;
       for (const word of rest.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems: rest }]);
     }
@@ -67,10 +85,17 @@ function createLexicon(data: Data): Lexicon {
     conceptsIn(words) {
       const places = new Map<string, number>();
       words.forEach((word, index) => {
-        for (const part of [word.lower, ...(word.lower.includes("-") ? word.lower.split("-") : [])]) if (!places.has(stem(part))) places.set(stem(part), index);
+        for (const part of [word.lower, ...(word.lower.includes("-") ? word.lower.split("-") : [])])
+          if (!places.has(stem(part))) places.set(stem(part), index);
       });
       for (const [at, word] of words.entries()) {
-        const kind = /^\d{2,5}(?:\/(?:tcp|udp))?$/.test(word.lower) ? "#number" : /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word.lower) ? "#address" : /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(word.lower) ? "#domain" : undefined;
+        const kind = /^\d{2,5}(?:\/(?:tcp|udp))?$/.test(word.lower)
+          ? "#number"
+          : /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word.lower)
+            ? "#address"
+            : /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(word.lower)
+              ? "#domain"
+              : undefined;
         if (kind !== undefined && !places.has(kind)) places.set(kind, at);
       }
       const found = new Map<string, Set<string>>();
@@ -91,7 +116,10 @@ function createLexicon(data: Data): Lexicon {
       const found: KnownService[] = [];
       for (let from = 0; from < words.length; from += 1) {
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
-          const key = words.slice(from, to).map((word) => nameKey(word.lower)).join("");
+          const key = words
+            .slice(from, to)
+            .map((word) => nameKey(word.lower))
+            .join("");
           const service = byKey.get(key);
           if (service === undefined || (to - from === 1 && everydayNames.has(key))) continue;
           found.push({ name: service.name, from, to });

@@ -37,7 +37,10 @@ export interface Prompt {
   readonly secret: boolean;
 }
 
-export type PlaybookReading = { readonly kind: "playbook"; readonly file: PlaybookFile } | { readonly kind: "other" } | { readonly kind: "rejected"; readonly reason: string };
+export type PlaybookReading =
+  | { readonly kind: "playbook"; readonly file: PlaybookFile }
+  | { readonly kind: "other" }
+  | { readonly kind: "rejected"; readonly reason: string };
 
 const looksLikePlaybook = /^ {0,4}(?:- +)?["']?(?:hosts|(?:ansible\.builtin\.)?import_playbook)["']?\s*:/m;
 
@@ -133,7 +136,9 @@ function readComments(text: string): { settings: Record<string, string>; comment
     else if (isHeader && /^\s*#/.test(line) && lines.length < 6) lines.push(line.replace(/^\s*#+\s?/, "").trim());
     else if (line.trim() !== "" && line.trim() !== "---") isHeader = false;
   }
-  const comment = lines.filter((line) => /\p{L}/u.test(line) && !/^(?:!|yaml|vim:|-\*-|code:|ansible-lint|noqa|yamllint)/.test(line)).join(" ");
+  const comment = lines
+    .filter((line) => /\p{L}/u.test(line) && !/^(?:!|yaml|vim:|-\*-|code:|ansible-lint|noqa|yamllint)/.test(line))
+    .join(" ");
   return { settings, comment };
 }
 
@@ -141,6 +146,8 @@ export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? val
 export const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 const textsOf = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : [value]).filter((part): part is string | number => typeof part === "string" || typeof part === "number").map(String);
+  (Array.isArray(value) ? value : [value])
+    .filter((part): part is string | number => typeof part === "string" || typeof part === "number")
+    .map(String);
 const tagsOf = (value: unknown): string[] => textsOf(recordOf(value)["tags"]).flatMap((tags) => tags.split(",").map((tag) => tag.trim()));
 const firstLine = (text: string): string => (text.split("\n", 1)[0] ?? "").slice(0, 200).replace(/:$/, "");

@@ -44,7 +44,15 @@ export function createPlaybookIndex({ database, embedder, repo = "" }: PlaybookI
   }
 
   async function write(sql: Sql, rows: readonly PhrasingRow[]): Promise<void> {
-    const values = rows.flatMap((row) => [repo, row.playbook, row.position, row.hash, embedderKey, row.phrasing, inDatabase === true ? vectorText(row.vector) : `{${row.vector.join(",")}}`]);
+    const values = rows.flatMap((row) => [
+      repo,
+      row.playbook,
+      row.position,
+      row.hash,
+      embedderKey,
+      row.phrasing,
+      inDatabase === true ? vectorText(row.vector) : `{${row.vector.join(",")}}`,
+    ]);
     const places = rows.map((_, index) => `(${[1, 2, 3, 4, 5, 6, 7].map((offset) => `$${index * 7 + offset}`).join(", ")})`).join(", ");
     await sql.query(
       `insert into playbook_phrasing (repo, playbook, position, content_hash, embedder, phrasing, embedding) values ${places}
@@ -68,12 +76,18 @@ export function createPlaybookIndex({ database, embedder, repo = "" }: PlaybookI
       const gone = [...new Set(kept.map((row) => row.playbook))].filter((id) => !wanted.has(id));
       const changed = catalog.playbooks.filter((playbook) => current.get(playbook.id) !== playbook.contentHash);
       const stale = [...gone, ...changed.map((playbook) => playbook.id)];
-      if (stale.length > 0) await database.query("delete from playbook_phrasing where repo = $1 and playbook = any($2::text[])", [repo, stale]);
-      const rows = changed.flatMap((playbook) => phrasingsOf(playbook).map((phrasing, position) => ({ playbook: playbook.id, hash: playbook.contentHash, phrasing, position })));
+      if (stale.length > 0)
+        await database.query("delete from playbook_phrasing where repo = $1 and playbook = any($2::text[])", [repo, stale]);
+      const rows = changed.flatMap((playbook) =>
+        phrasingsOf(playbook).map((phrasing, position) => ({ playbook: playbook.id, hash: playbook.contentHash, phrasing, position })),
+      );
       for (let start = 0; start < rows.length; start += batchSize) {
         const batch = rows.slice(start, start + batchSize);
         const vectors = await embedder.embed(batch.map((row) => row.phrasing));
-        await write(database, batch.map((row, index) => ({ ...row, vector: vectors[index] ?? new Float32Array(embedder.dimensions) })));
+        await write(
+          database,
+          batch.map((row, index) => ({ ...row, vector: vectors[index] ?? new Float32Array(embedder.dimensions) })),
+        );
       }
       inProcess = inDatabase ? undefined : await readAll(database, repo);
       indexed = catalog.contentHash;
@@ -108,12 +122,22 @@ function vectorText(vector: Float32Array): string {
 }
 
 async function readAll(database: Database, repo: string): Promise<{ playbook: string; vector: Float32Array }[]> {
-  const rows = await database.query<{ playbook: string; embedding: unknown }>("select playbook, embedding::text as embedding from playbook_phrasing where repo = $1", [repo]);
-  return rows.map((row) => ({ playbook: row.playbook, vector: Float32Array.from(String(row.embedding).slice(1, -1).split(",").map(Number)) }));
+  const rows = await database.query<{ playbook: string; embedding: unknown }>(
+    "select playbook, embedding::text as embedding from playbook_phrasing where repo = $1",
+    [repo],
+  );
+  return rows.map((row) => ({
+    playbook: row.playbook,
+    vector: Float32Array.from(String(row.embedding).slice(1, -1).split(",").map(Number)),
+  }));
 }
 
 /** For databases without pgvector. */
-function exactSearch(all: readonly { readonly playbook: string; readonly vector: Float32Array }[], vector: Float32Array, limit: number): IndexHit[] {
+function exactSearch(
+  all: readonly { readonly playbook: string; readonly vector: Float32Array }[],
+  vector: Float32Array,
+  limit: number,
+): IndexHit[] {
   const best = new Map<string, number>();
   for (const row of all) {
     const similarity = similarityOf(row.vector, vector);

@@ -27,6 +27,9 @@ export interface CatalogProfile {
   readonly names: ServiceNames;
   /** Rare words tell more. */
   rarity(word: string): number;
+  rarityOfConcept(concept: string): number;
+  /** A word that some playbook uses. */
+  knows(word: string): boolean;
   countOfVerb(verb: Verb): number;
   isName(word: string): boolean;
   /** Belongs to a service that a playbook of the catalog deploys. */
@@ -42,6 +45,8 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     if (service !== null) byService.set(service, [...(byService.get(service) ?? []), profile]);
     for (const word of profile.words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
+  const conceptCounts = new Map<string, number>();
+  for (const profile of profiles) for (const concept of profile.concepts) conceptCounts.set(concept, (conceptCounts.get(concept) ?? 0) + 1);
   const names = createServiceNames(catalog.playbooks);
   return {
     catalog,
@@ -50,6 +55,8 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     general: profiles.filter((profile) => profile.subjectVariable !== undefined),
     names,
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
+    rarityOfConcept: (concept) => Math.log(1 + (profiles.length + 1) / ((conceptCounts.get(concept) ?? 0) + 0.5)),
+    knows: (word) => counts.has(word),
     countOfVerb: (verb) => profiles.filter((entry) => entry.playbook.verb === verb).length,
     isName: (word) => names.services.has(word),
     isDeployed: (playbook) => {
@@ -63,10 +70,18 @@ function profileOf(playbook: Playbook): PlaybookProfile {
   const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
   const text = `${title} ${playbook.description} ${playbook.tags.join(" ")} ${playbook.playNames.join(" ")}`;
   const variableWords = new Set(playbook.variables.flatMap((variable) => nameParts(variable.name).map(stem)));
-  const words = new Set([...wordsOf(text).flatMap((word) => [word.lower, ...nameParts(word.lower)]), ...playbook.tags.flatMap(nameParts)].filter((word) => !isStopWord(word)).map(stem));
+  const words = new Set(
+    [...wordsOf(text).flatMap((word) => [word.lower, ...nameParts(word.lower)]), ...playbook.tags.flatMap(nameParts)]
+      .filter((word) => !isStopWord(word))
+      .map(stem),
+  );
   for (const word of variableWords) words.add(word);
   for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
-  const concepts = new Set(builtInLexicon().conceptsIn(wordsOf(`${text} ${playbook.taskNames.slice(0, 10).join(" ")}`)).keys());
+  const concepts = new Set(
+    builtInLexicon()
+      .conceptsIn(wordsOf(`${text} ${playbook.taskNames.slice(0, 10).join(" ")}`))
+      .keys(),
+  );
   for (const name of playbook.verb === "deploy" ? [playbook.service ?? "", playbook.name.replaceAll(/\([^)]*\)/g, "").trim()] : []) {
     for (const concept of builtInLexicon().conceptsOfService(name)) concepts.add(concept);
   }
@@ -77,7 +92,8 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   const found = new Set<Verb>([playbook.verb]);
   if (playbook.verb === "deploy") return found;
   const texts = [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" "), firstSentence(playbook.description)];
-  for (const text of texts) for (const hit of verbsIn(wordsOf(text))) if (hit.verb !== "other" && hit.verb !== "deploy") found.add(hit.verb);
+  for (const text of texts)
+    for (const hit of verbsIn(wordsOf(text))) if (hit.verb !== "other" && hit.verb !== "deploy") found.add(hit.verb);
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");
@@ -93,7 +109,11 @@ export function subjectVariableOf(playbook: Playbook): string | undefined {
   const fits = playbook.variables.filter((variable) => {
     const parts = nameParts(variable.name);
     const last = parts.at(-1) === "name" ? parts.at(-2) : parts.at(-1);
-    return parts.length <= 3 && ["service", "app", "application", "container", "unit", "stack"].includes(last ?? "") && ["str", "raw"].includes(variable.type);
+    return (
+      parts.length <= 3 &&
+      ["service", "app", "application", "container", "unit", "stack"].includes(last ?? "") &&
+      ["str", "raw"].includes(variable.type)
+    );
   });
   return (fits.find((variable) => variable.required) ?? fits[0])?.name;
 }

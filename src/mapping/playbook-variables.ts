@@ -14,7 +14,9 @@ export interface VariableSources {
 
 const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?|psk|pin)(?:_|$)/i;
 const notVariables = new Set(
-  "item hostvars groups group_names inventory_hostname inventory_hostname_short play_hosts playbook_dir role_path role_name omit lookup query now true false none not and or in is if else environment vars inventory_dir inventory_file undef ansible_facts range dict".split(" "),
+  "item hostvars groups group_names inventory_hostname inventory_hostname_short play_hosts playbook_dir role_path role_name omit lookup query now true false none not and or in is if else environment vars inventory_dir inventory_file undef ansible_facts range dict".split(
+    " ",
+  ),
 );
 
 /** Every variable one may set, each once; the most exact source wins. Required only where something says so. */
@@ -23,20 +25,39 @@ export function gatherVariables(sources: VariableSources): PlaybookVariable[] {
   const put = (variable: PlaybookVariable): void => {
     if (!variables.has(variable.name) && /^[a-zA-Z_]\w*$/.test(variable.name)) variables.set(variable.name, variable);
   };
-  const given = new Set([...sources.plays.flatMap((play) => [...Object.keys(play.vars), ...play.roles.flatMap((role) => Object.keys(role.vars))]), ...sources.inventoryVariables]);
+  const given = new Set([
+    ...sources.plays.flatMap((play) => [...Object.keys(play.vars), ...play.roles.flatMap((role) => Object.keys(role.vars))]),
+    ...sources.inventoryVariables,
+  ]);
   for (const options of sources.options) for (const [name, spec] of Object.entries(options)) put(fromSpec(name, recordOf(spec), given));
-  for (const play of sources.plays) for (const prompt of play.prompts) {
-    const hasDefault = prompt.default !== undefined && prompt.default !== null;
-    put({ name: prompt.name, required: !hasDefault, ...defaultOf(prompt.default), type: "str", ...(prompt.question === "" ? {} : { description: prompt.question }), secret: secretName.test(prompt.name), source: "vars_prompt" });
-  }
+  for (const play of sources.plays)
+    for (const prompt of play.prompts) {
+      const hasDefault = prompt.default !== undefined && prompt.default !== null;
+      put({
+        name: prompt.name,
+        required: !hasDefault,
+        ...defaultOf(prompt.default),
+        type: "str",
+        ...(prompt.question === "" ? {} : { description: prompt.question }),
+        secret: secretName.test(prompt.name),
+        source: "vars_prompt",
+      });
+    }
   const asserted = assertedNames(sources.texts.join("\n"));
   for (const play of sources.plays) for (const [name, value] of Object.entries(play.vars)) put(fromValue(name, value, "play_vars", false));
-  for (const defaults of sources.roleDefaults) for (const [name, value] of Object.entries(defaults)) {
-    put(fromValue(name, value, "role_defaults", isEmpty(value) && asserted.has(name) && !given.has(name)));
-  }
+  for (const defaults of sources.roleDefaults)
+    for (const [name, value] of Object.entries(defaults)) {
+      put(fromValue(name, value, "role_defaults", isEmpty(value) && asserted.has(name) && !given.has(name)));
+    }
   for (const use of usedNames(sources)) {
     if (given.has(use.name)) continue;
-    put({ name: use.name, required: (use.inHosts || asserted.has(use.name)) && !use.hasDefault, type: "raw", secret: secretName.test(use.name), source: "use" });
+    put({
+      name: use.name,
+      required: (use.inHosts || asserted.has(use.name)) && !use.hasDefault,
+      type: "raw",
+      secret: secretName.test(use.name),
+      source: "use",
+    });
   }
   return [...variables.values()];
 }
@@ -65,14 +86,26 @@ function fromValue(name: string, value: unknown, source: "play_vars" | "role_def
 }
 
 const isTemplate = (value: unknown): boolean => typeof value === "string" && /\{\{|\{%/.test(value);
-const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
 function defaultOf(value: unknown): { default?: unknown } {
   return value === undefined || JSON.stringify(value)?.match(/\{\{|\{%/) ? {} : { default: value };
 }
 
 function typeOf(type: unknown): PlaybookVariable["type"] {
-  const names = { str: "str", string: "str", int: "int", integer: "int", float: "float", bool: "bool", boolean: "bool", list: "list", dict: "dict", path: "path" } as const;
+  const names = {
+    str: "str",
+    string: "str",
+    int: "int",
+    integer: "int",
+    float: "float",
+    bool: "bool",
+    boolean: "bool",
+    list: "list",
+    dict: "dict",
+    path: "path",
+  } as const;
   return typeof type === "string" && Object.hasOwn(names, type) ? names[type as keyof typeof names] : type === undefined ? "str" : "raw";
 }
 
@@ -88,7 +121,9 @@ function typeOfValue(value: unknown): PlaybookVariable["type"] {
 /** Names that an `assert` or `fail` demands: `x is defined`, `x | length > 0`, `x != ""`. */
 function assertedNames(text: string): Set<string> {
   const names = new Set<string>();
-  for (const block of text.matchAll(/^([ \t]*)(?:-[ \t]+)?(?:ansible\.builtin\.)?(?:assert|fail):[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n|\1when:[^\n]*\n)*)/gm)) {
+  for (const block of text.matchAll(
+    /^([ \t]*)(?:-[ \t]+)?(?:ansible\.builtin\.)?(?:assert|fail):[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n|\1when:[^\n]*\n)*)/gm,
+  )) {
     const body = block[0];
     for (const use of body.matchAll(/\b([a-z_]\w*)\s+is\s+(?:not\s+)?(?:defined|undefined)\b/g)) names.add(use[1] ?? "");
     for (const use of body.matchAll(/\b([a-z_]\w*)\s*(?:\|[^|>\n"']*)*\|\s*length\s*(?:>|==|!=)\s*0/g)) names.add(use[1] ?? "");
@@ -107,12 +142,24 @@ function usedNames(sources: VariableSources): Use[] {
   // `!unsafe` text is never a template.
   const own = (sources.texts[0] ?? "").replaceAll(/!unsafe\s+.*$/gm, "");
   const registered = new Set([...own.matchAll(/\b(?:register|loop_var|index_var):\s*["']?(\w+)/g)].map((match) => match[1]));
-  const facts = new Set([...own.matchAll(/set_fact:\s*\n((?:\s+[a-z_]\w*:.*\n)+)/g)].flatMap((match) => [...(match[1] ?? "").matchAll(/^\s+(\w+):/gm)].map((line) => line[1])));
+  const facts = new Set(
+    [...own.matchAll(/set_fact:\s*\n((?:\s+[a-z_]\w*:.*\n)+)/g)].flatMap((match) =>
+      [...(match[1] ?? "").matchAll(/^\s+(\w+):/gm)].map((line) => line[1]),
+    ),
+  );
   const hostTexts = sources.plays.flatMap((play) => play.hosts).join(" ");
   const uses = new Map<string, Use>();
   for (const match of own.matchAll(/\{\{-?\s*([a-z_]\w*)([^}]*)\}\}/g)) {
     const name = match[1] ?? "";
-    if (notVariables.has(name) || name.startsWith("ansible_") || name.startsWith("chiffon_") || name.startsWith("_") || registered.has(name) || facts.has(name)) continue;
+    if (
+      notVariables.has(name) ||
+      name.startsWith("ansible_") ||
+      name.startsWith("chiffon_") ||
+      name.startsWith("_") ||
+      registered.has(name) ||
+      facts.has(name)
+    )
+      continue;
     if (/^\s*\(/.test(match[2] ?? "")) continue;
     const hasDefault = /\|\s*(?:default|d)\b/.test(match[2] ?? "") || (uses.get(name)?.hasDefault ?? false);
     uses.set(name, { name, hasDefault, inHosts: new RegExp(`\\{\\{\\s*${name}\\b`).test(hostTexts) });

@@ -57,17 +57,41 @@ export async function scanRepo(repo: string, options: ScanOptions = {}): Promise
       exitCode: exitCodes.environment,
     });
   });
-  const scan = new RepoScan(repo, files, [...rejected].filter((entry) => entry.path === "." || isYaml(entry.path)), options);
+  const scan = new RepoScan(
+    repo,
+    files,
+    [...rejected].filter((entry) => entry.path === "." || isYaml(entry.path)),
+    options,
+  );
   return scan.run();
 }
 
 const isYaml = (name: string): boolean => /\.ya?ml$/i.test(name);
 // Folders whose YAML is never a playbook, wherever they stand.
-const neverPlaybooks = new Set(["tasks", "handlers", "vars", "defaults", "meta", "templates", "files", "group_vars", "host_vars", "roles", "tests", "test", "filter_plugins", "library"]);
+const neverPlaybooks = new Set([
+  "tasks",
+  "handlers",
+  "vars",
+  "defaults",
+  "meta",
+  "templates",
+  "files",
+  "group_vars",
+  "host_vars",
+  "roles",
+  "tests",
+  "test",
+  "filter_plugins",
+  "library",
+]);
 const mayBePlaybook = (name: string): boolean => {
   const parts = name.split("/");
   const file = parts.pop() ?? "";
-  return isYaml(file) && !parts.some((part) => neverPlaybooks.has(part)) && !/^(?:docker-)?compose|^requirements\.ya?ml$|^galaxy\.ya?ml$|^\./i.test(file);
+  return (
+    isYaml(file) &&
+    !parts.some((part) => neverPlaybooks.has(part)) &&
+    !/^(?:docker-)?compose|^requirements\.ya?ml$|^galaxy\.ya?ml$|^\./i.test(file)
+  );
 };
 
 class RepoScan {
@@ -92,13 +116,15 @@ class RepoScan {
     this.#indexRoles();
     const found = new Map<string, PlaybookFile>();
     const names = [...this.#files.keys()];
-    await Promise.all(names.filter(mayBePlaybook).map(async (name) => {
-      const file = await this.#read(name);
-      if (file === undefined) return;
-      file.reading ??= readPlaybook(file.text);
-      if (file.reading.kind === "rejected") this.#rejected.push({ path: name, reason: file.reading.reason });
-      if (file.reading.kind === "playbook") found.set(name, file.reading.file);
-    }));
+    await Promise.all(
+      names.filter(mayBePlaybook).map(async (name) => {
+        const file = await this.#read(name);
+        if (file === undefined) return;
+        file.reading ??= readPlaybook(file.text);
+        if (file.reading.kind === "rejected") this.#rejected.push({ path: name, reason: file.reading.reason });
+        if (file.reading.kind === "playbook") found.set(name, file.reading.file);
+      }),
+    );
     await Promise.all([...this.#roleFolders.keys()].map((role) => this.#loadRole(role)));
     const inventoryVariables = await this.#inventoryVariables(names);
     const known = this.#knownServices(found);
@@ -111,7 +137,9 @@ class RepoScan {
 
   #indexRoles(): void {
     for (const name of this.#files.keys()) {
-      const match = /^((?:.*\/)?roles\/([^/]+))\/(?:tasks|defaults|meta|vars|handlers|templates|files|library|filter_plugins|README)/i.exec(name);
+      const match = /^((?:.*\/)?roles\/([^/]+))\/(?:tasks|defaults|meta|vars|handlers|templates|files|library|filter_plugins|README)/i.exec(
+        name,
+      );
       const folder = match?.[1];
       const role = match?.[2];
       if (folder === undefined || role === undefined) continue;
@@ -177,7 +205,10 @@ class RepoScan {
     this.#roles.set(name, {
       name,
       folder,
-      description: typeof short === "string" && !/^your role description$/i.test(short) ? short : firstParagraph(readme === undefined ? "" : ((await this.#read(readme))?.text ?? "")),
+      description:
+        typeof short === "string" && !/^your role description$/i.test(short)
+          ? short
+          : firstParagraph(readme === undefined ? "" : ((await this.#read(readme))?.text ?? "")),
       options: recordOf(spec["options"]),
       defaults: recordOf(defaults),
       taskNames: taskTexts.flatMap((text) => [...text.matchAll(/^\s*-\s+name:\s*["']?(.+?)["']?\s*$/gm)].map((match) => match[1] ?? "")),
@@ -192,12 +223,18 @@ class RepoScan {
 
   async #inventoryVariables(names: readonly string[]): Promise<Set<string>> {
     const variables = new Set<string>();
-    const inventories = names.filter((name) => /(?:^|\/)(?:(?:group_vars|host_vars|inventor(?:y|ies))\/|(?:inventory|hosts)[^/]*\.ya?ml$)/.test(name) && (isYaml(name) || !/\.\w+$/.test(name)));
-    await Promise.all(inventories.map(async (name) => {
-      const text = (await this.#read(name))?.text ?? "";
-      const keys = /(?:group_vars|host_vars)\//.test(name) ? /^([a-zA-Z_]\w*)\s*:/gm : /(?:^\s*|\s)([a-z_]\w*)\s*[:=]/gm;
-      for (const match of text.matchAll(keys)) variables.add(match[1] ?? "");
-    }));
+    const inventories = names.filter(
+      (name) =>
+        /(?:^|\/)(?:(?:group_vars|host_vars|inventor(?:y|ies))\/|(?:inventory|hosts)[^/]*\.ya?ml$)/.test(name) &&
+        (isYaml(name) || !/\.\w+$/.test(name)),
+    );
+    await Promise.all(
+      inventories.map(async (name) => {
+        const text = (await this.#read(name))?.text ?? "";
+        const keys = /(?:group_vars|host_vars)\//.test(name) ? /^([a-zA-Z_]\w*)\s*:/gm : /(?:^\s*|\s)([a-z_]\w*)\s*[:=]/gm;
+        for (const match of text.matchAll(keys)) variables.add(match[1] ?? "");
+      }),
+    );
     return variables;
   }
 
@@ -208,11 +245,17 @@ class RepoScan {
   }
 
   /** Roles of plays and imports, with the roles those depend on. */
-  #rolesOf(name: string, found: ReadonlyMap<string, PlaybookFile>, seen = new Set<string>()): { files: PlaybookFile[]; names: string[]; roles: RoleUse[] } {
+  #rolesOf(
+    name: string,
+    found: ReadonlyMap<string, PlaybookFile>,
+    seen = new Set<string>(),
+  ): { files: PlaybookFile[]; names: string[]; roles: RoleUse[] } {
     const file = found.get(name);
     if (file === undefined || seen.has(name) || seen.size > 50) return { files: [], names: [], roles: [] };
     seen.add(name);
-    const below = file.imports.map((target) => this.#rolesOf(path.posix.normalize(path.posix.join(path.posix.dirname(name), target)), found, seen));
+    const below = file.imports.map((target) =>
+      this.#rolesOf(path.posix.normalize(path.posix.join(path.posix.dirname(name), target)), found, seen),
+    );
     return {
       files: [file, ...below.flatMap((part) => part.files)],
       names: [name, ...below.flatMap((part) => part.names)],
@@ -228,12 +271,19 @@ class RepoScan {
       if (role === undefined || facts.has(name)) continue;
       facts.set(name, role);
       open.push(...role.dependencies);
-      for (const text of role.taskTexts) for (const match of text.matchAll(/(?:include|import)_role:\s*\n\s+name:\s*["']?([\w.-]+)/g)) if (match[1] !== undefined) open.push(match[1]);
+      for (const text of role.taskTexts)
+        for (const match of text.matchAll(/(?:include|import)_role:\s*\n\s+name:\s*["']?([\w.-]+)/g))
+          if (match[1] !== undefined) open.push(match[1]);
     }
     return [...facts.values()];
   }
 
-  #describe(name: string, found: ReadonlyMap<string, PlaybookFile>, inventoryVariables: ReadonlySet<string>, known: readonly string[]): Playbook {
+  #describe(
+    name: string,
+    found: ReadonlyMap<string, PlaybookFile>,
+    inventoryVariables: ReadonlySet<string>,
+    known: readonly string[],
+  ): Playbook {
     const own = found.get(name);
     const { files, names, roles } = this.#rolesOf(name, found);
     const plays = files.flatMap((file) => file.plays);
@@ -246,7 +296,9 @@ class RepoScan {
     const told = new Set(roles.filter((role) => Object.keys(role.vars).length > 0).map((role) => role.name));
     const open = directFacts.filter((role) => !told.has(role.name));
     const about = open.map((role) => role.description).filter((text) => text !== "");
-    const description = settings["description"] ?? ([...new Set([own?.comment ?? "", ...playNames, ...(direct.length <= 4 ? about : [])])].filter((text) => text !== "").join(". "));
+    const description =
+      settings["description"] ??
+      [...new Set([own?.comment ?? "", ...playNames, ...(direct.length <= 4 ? about : [])])].filter((text) => text !== "").join(". ");
     const texts = names.map((file) => this.#cache.get(file)?.file.text ?? "");
     const service = settings["service"] ?? serviceOfName(stemOf(name), known);
     return {
@@ -268,7 +320,10 @@ class RepoScan {
       hosts: plays.flatMap((play) => play.hosts),
       playNames,
       taskNames: [...plays.flatMap((play) => play.taskNames), ...directFacts.flatMap((role) => role.taskNames)].slice(0, 60),
-      contentHash: digestOf([...names.map((file) => `${file}:${this.#cache.get(file)?.file.hash ?? ""}`), ...facts.flatMap((role) => role.hashes)]),
+      contentHash: digestOf([
+        ...names.map((file) => `${file}:${this.#cache.get(file)?.file.hash ?? ""}`),
+        ...facts.flatMap((role) => role.hashes),
+      ]),
       repeatSafe: settings["repeat"] === "safe",
     };
   }
@@ -276,29 +331,41 @@ class RepoScan {
   /** Roles chosen by tags or conditions in one playbook for everything, where no playbook of their own runs them. */
   #drivenRoles(found: ReadonlyMap<string, PlaybookFile>, inventoryVariables: ReadonlySet<string>): Playbook[] {
     const drivers = [...found].filter(([, file]) => file.plays.some((play) => play.roles.filter((role) => role.selected).length >= 3));
-    const ownUse = new Set([...found].filter(([name]) => !drivers.some(([driver]) => driver === name)).flatMap(([, file]) => file.plays.flatMap((play) => play.roles.map((role) => role.name))));
+    const ownUse = new Set(
+      [...found]
+        .filter(([name]) => !drivers.some(([driver]) => driver === name))
+        .flatMap(([, file]) => file.plays.flatMap((play) => play.roles.map((role) => role.name))),
+    );
     const result = new Map<string, Playbook>();
-    for (const [driver, file] of drivers) for (const play of file.plays) for (const use of play.roles) {
-      const role = this.#roles.get(use.name);
-      if (role === undefined || !use.selected || ownUse.has(use.name) || result.has(use.name)) continue;
-      result.set(use.name, {
-        id: role.folder,
-        path: driver,
-        kind: "role",
-        name: titleOf(use.name),
-        service: serviceOfName(use.name, []) ?? use.name,
-        verb: "deploy",
-        description: role.description,
-        variables: gatherVariables({ plays: [], options: [role.options], roleDefaults: [role.defaults], texts: role.taskTexts, inventoryVariables }),
-        tags: [...use.tags],
-        hosts: [...play.hosts],
-        playNames: [],
-        taskNames: role.taskNames.slice(0, 60),
-        contentHash: digestOf([`${driver}:${this.#cache.get(driver)?.file.hash ?? ""}`, ...role.hashes]),
-        repeatSafe: file.settings["repeat"] === "safe",
-        driver: { path: driver, tags: [...use.tags] },
-      });
-    }
+    for (const [driver, file] of drivers)
+      for (const play of file.plays)
+        for (const use of play.roles) {
+          const role = this.#roles.get(use.name);
+          if (role === undefined || !use.selected || ownUse.has(use.name) || result.has(use.name)) continue;
+          result.set(use.name, {
+            id: role.folder,
+            path: driver,
+            kind: "role",
+            name: titleOf(use.name),
+            service: serviceOfName(use.name, []) ?? use.name,
+            verb: "deploy",
+            description: role.description,
+            variables: gatherVariables({
+              plays: [],
+              options: [role.options],
+              roleDefaults: [role.defaults],
+              texts: role.taskTexts,
+              inventoryVariables,
+            }),
+            tags: [...use.tags],
+            hosts: [...play.hosts],
+            playNames: [],
+            taskNames: role.taskNames.slice(0, 60),
+            contentHash: digestOf([`${driver}:${this.#cache.get(driver)?.file.hash ?? ""}`, ...role.hashes]),
+            repeatSafe: file.settings["repeat"] === "safe",
+            driver: { path: driver, tags: [...use.tags] },
+          });
+        }
     return [...result.values()];
   }
 }
@@ -308,14 +375,28 @@ const stemOf = (name: string): string => {
   const last = parts.at(-1) ?? "";
   return /^(?:main|site|playbook|index|all)$/i.test(last) && parts.length > 1 ? (parts.at(-2) ?? last) : last;
 };
-const titleOf = (name: string): string => nameParts(name).map((part, index) => (index === 0 ? part.charAt(0).toUpperCase() + part.slice(1) : part)).join(" ");
+const titleOf = (name: string): string =>
+  nameParts(name)
+    .map((part, index) => (index === 0 ? part.charAt(0).toUpperCase() + part.slice(1) : part))
+    .join(" ");
 const verbOfName = (name: string): Verb | undefined => verbOfPlaybookText(wordsOf(nameParts(stemOf(name)).join(" ")));
 
-function verbOf(setting: string | undefined, name: string, playNames: readonly string[], description: string, roles: readonly string[]): Verb {
+function verbOf(
+  setting: string | undefined,
+  name: string,
+  playNames: readonly string[],
+  description: string,
+  roles: readonly string[],
+): Verb {
   const stated = verbs.find((verb) => verb === setting);
   if (stated !== undefined) return stated;
   const folder = path.posix.dirname(name).split("/").at(-1) ?? "";
-  const texts = [nameParts(stemOf(name)).join(" "), /^(?:playbooks?|ansible|\.)$/.test(folder) ? "" : nameParts(folder).join(" "), ...playNames, description];
+  const texts = [
+    nameParts(stemOf(name)).join(" "),
+    /^(?:playbooks?|ansible|\.)$/.test(folder) ? "" : nameParts(folder).join(" "),
+    ...playNames,
+    description,
+  ];
   for (const text of texts) {
     const verb = verbOfPlaybookText(wordsOf(text));
     if (verb !== undefined) return verb;

@@ -81,7 +81,8 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
   }
   for (const { parts, service, name } of multiWord) {
     put([...parts].sort().join(" "), service, 0.95, name);
-    for (const part of parts) if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part)) put(part, service, 0.94, name);
+    for (const part of parts)
+      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part)) put(part, service, 0.94, name);
   }
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {
@@ -101,7 +102,13 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
       if (other[0] !== key[0] || /\d/.test(other) !== /\d/.test(key)) continue;
       const distance = editDistance(key, other, limit);
       if (distance < least) [least, best] = [distance, spelling];
-      else if (distance === least && best !== null && distance <= limit && [...spelling.services].some((service) => best?.services.has(service) !== true)) best = null;
+      else if (
+        distance === least &&
+        best !== null &&
+        distance <= limit &&
+        [...spelling.services].some((service) => best?.services.has(service) !== true)
+      )
+        best = null;
     }
     if (slips.size < 20_000) slips.set(key, best);
     return best ?? undefined;
@@ -115,7 +122,14 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
           const found = lookUp(words, from, to);
           if (found === undefined) continue;
-          mentions.push({ from, to, services: [...found.spelling.services], quality: found.quality, name: found.spelling.name, related: relatedOf(found.spelling) });
+          mentions.push({
+            from,
+            to,
+            services: [...found.spelling.services],
+            quality: found.quality,
+            name: found.spelling.name,
+            related: relatedOf(found.spelling),
+          });
           from = to - 1;
           break;
         }
@@ -126,21 +140,44 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
 
   function relatedOf(spelling: Spelling): string[] {
     const parts = nameParts(spelling.name);
-    return [...new Set(multiWord.filter((name) => name.parts.length > parts.length && !spelling.services.has(name.service) && parts.every((part) => name.parts.includes(part))).map((name) => name.service))];
+    return [
+      ...new Set(
+        multiWord
+          .filter(
+            (name) =>
+              name.parts.length > parts.length && !spelling.services.has(name.service) && parts.every((part) => name.parts.includes(part)),
+          )
+          .map((name) => name.service),
+      ),
+    ];
   }
 
   function lookUp(words: readonly Word[], from: number, to: number): { spelling: Spelling; quality: number } | undefined {
     const part = words.slice(from, to).map((word) => word.lower);
     const key = nameKey(part.join(""));
     const exact = spellings.get(key);
-    if (exact !== undefined && !(part.length > 1 && part.some((word) => isStopWord(word) && word !== "the" && !key.startsWith(word)))) return { spelling: exact, quality: exact.quality };
+    if (exact !== undefined && !(part.length > 1 && part.some((word) => isStopWord(word) && word !== "the" && !key.startsWith(word))))
+      return { spelling: exact, quality: exact.quality };
     if (part.length > 1) {
       const sorted = spellings.get(nameKey([...part].sort().join("")));
       if (sorted !== undefined) return { spelling: sorted, quality: sorted.quality };
-      if (part.length > 2 || part.some((word) => isStopWord(word) || word.length < 2 || spellings.has(nameKey(word)) || verbAt(words, from) !== undefined)) return undefined;
+      if (
+        part.length > 2 ||
+        part.some((word) => isStopWord(word) || word.length < 2 || spellings.has(nameKey(word)) || verbAt(words, from) !== undefined)
+      )
+        return undefined;
     }
     const first = part[0] ?? "";
-    if (key.length < 5 || (part.length === 1 && (isStopWord(first) || isGeneralWord(first) || everydayParts.has(first) || verbAt(words, from) !== undefined || /[/@:=]/.test(first)))) return undefined;
+    if (
+      key.length < 5 ||
+      (part.length === 1 &&
+        (isStopWord(first) ||
+          isGeneralWord(first) ||
+          everydayParts.has(first) ||
+          verbAt(words, from) !== undefined ||
+          /[/@:=]/.test(first)))
+    )
+      return undefined;
     if (builtInLexicon().servicesIn(words.slice(from, to)).length > 0) return undefined;
     const near = misspelt(key);
     return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
@@ -151,11 +188,20 @@ const titleVerbs = /^(?:deploy|install|set ?up|setup|provision|run|launch)\s+/i;
 
 /** `Deploy Uptime Kuma` -> `Uptime Kuma`; text in brackets is left to `parenthesised`. */
 function nameOfTitle(title: string): string {
-  const plain = title.replaceAll(/\([^)]*\)/g, " ").replace(titleVerbs, "").replace(/[.,:].*$/s, "").trim();
+  const plain = title
+    .replaceAll(/\([^)]*\)/g, " ")
+    .replace(titleVerbs, "")
+    .replace(/[.,:].*$/s, "")
+    .trim();
   const parts = nameParts(plain);
-  return parts.length > 4 || (parts.length === 1 && everydayParts.has(parts[0] ?? "")) || parts.every((part) => isGeneralWord(part)) ? "" : plain;
+  return parts.length > 4 || (parts.length === 1 && everydayParts.has(parts[0] ?? "")) || parts.every((part) => isGeneralWord(part))
+    ? ""
+    : plain;
 }
 
 function parenthesised(title: string): string[] {
-  return [...title.matchAll(/\(([^)]*)\)/g)].flatMap((match) => (match[1] ?? "").split(/,|\/| and /)).map((part) => part.trim()).filter((part) => part.length > 2);
+  return [...title.matchAll(/\(([^)]*)\)/g)]
+    .flatMap((match) => (match[1] ?? "").split(/,|\/| and /))
+    .map((part) => part.trim())
+    .filter((part) => part.length > 2);
 }

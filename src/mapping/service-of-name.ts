@@ -16,7 +16,7 @@ export function serviceOfName(name: string, known: readonly string[]): string | 
   if (fromKnown !== undefined) return fromKnown;
   const words = wordsOf(parts.join(" "));
   const rest: string[] = [];
-  for (let index = 0; index < words.length; ) {
+  for (let index = 0; index < words.length;) {
     const hit = verbAt(words, index);
     if (hit === undefined) rest.push(words[index]?.lower ?? "");
     index = hit === undefined ? index + 1 : hit.to;

@@ -10,29 +10,35 @@ export interface Word {
 }
 
 // Zero-width and bidi controls can hide or reorder what a person sees; they never carry meaning in a request.
-const invisible = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/gu;
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const otherSpaces = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\v\f]/gu;
 
 /** One spelling for what looks the same: spaces, quotes, dashes, invisible characters. Line breaks stay. */
 export function normalizeText(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replace(/\r\n?|[\u2028\u2029\u0085]/gu, "\n")
-    .replace(invisible, "")
-    .replace(otherSpaces, " ")
-    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4]/gu, "'")
-    .replace(/[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]/gu, '"')
-    .replace(/[\u2010-\u2015\u2212]/gu, "-")
-    .replace(/\u2026/gu, "...")
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what must go
-    .replace(/[\u0000-\u0008\u000e-\u001f\u007f]/gu, "")
-    .replace(/ {2,}/g, " ")
-    .trim();
+  return (
+    text
+      .normalize("NFKC")
+      .replace(/\r\n?|[\u2028\u2029\u0085]/gu, "\n")
+      .replace(invisible, "")
+      .replace(otherSpaces, " ")
+      .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4]/gu, "'")
+      .replace(/[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]/gu, '"')
+      .replace(/[\u2010-\u2015\u2212]/gu, "-")
+      .replace(/\u2026/gu, "...")
+      // eslint-disable-next-line no-control-regex -- control characters are exactly what must go
+      .replace(/[\u0000-\u0008\u000e-\u001f\u007f]/gu, "")
+      .replace(/ {2,}/g, " ")
+      .trim()
+  );
 }
 
 /** Lower case without accents, so that `Lösche` and `losche` are one word. */
 export function fold(text: string): string {
-  return text.toLowerCase().normalize("NFD").replace(/\p{M}+/gu, "").replace(/ß/g, "ss");
+  return text
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/\p{M}+/gu, "")
+    .replace(/ß/g, "ss");
 }
 
 const wordPattern = /[\p{L}\p{N}_/~$@+.-]*[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_.:/@'+=%?&~#-]*[\p{L}\p{N}_/%])?\+{0,2}/gu;

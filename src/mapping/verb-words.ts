@@ -46,7 +46,7 @@ const table: Record<SpokenVerb, string> = {
   clean: `clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
   run: `run, execute, trigger, kick off, apply, perform, invoke, fuhre, ausfuhren, ejecuta, ejecutar, lance, lancer`,
   other: `benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
-    subscribe, unsubscribe, replace, swap, ersetze, reemplaza, remplace, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, attack, hack, exploit, failover, promote, demote, join, leave,
+    subscribe, unsubscribe, replace, swap, ersetze, reemplaza, remplace, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, train, teach, attack, hack, exploit, failover, promote, demote, join, leave,
     approve, reject, cancel, schedule, remind, repariere, repara, repare, ssh into, exec into`,
 }; // prettier-ignore
 
@@ -90,18 +90,25 @@ function sameVerbWord(word: string | undefined, part: string): boolean {
 
 // "backup solution", "update server": the word names a thing here, it does not ask for the act.
 const thingWords = new Set(
-  "solution tool tools software program programme system manager agent client server service app dashboard page page's stack job jobs panel ui interface platform suite viewer tracker machine target destination".split(" "),
+  "solution tool tools software program programme system manager agent client server service app dashboard page page's stack job jobs panel ui interface platform suite viewer tracker machine target destination".split(
+    " ",
+  ),
 );
 const weak = new Set<SpokenVerb>(["deploy", "run"]);
-const weakWords = new Set("want need like get put give have host looking could would wants needs getting set voudrais veux quiero necesito necesitamos brauche brauchen besoin hatte i'd we'd zet wil run apply execute perform trigger fuhre make ejecuta lance".split(" "));
+const weakWords = new Set(
+  "want need like get put give have host looking could would wants needs getting set voudrais veux quiero necesito necesitamos brauche brauchen besoin hatte i'd we'd zet wil run apply execute perform trigger fuhre make ejecuta lance".split(
+    " ",
+  ),
+);
 
 /** All verbs of a text in order; words that name a thing are left out. */
 export function verbsIn(words: readonly Word[]): VerbHit[] {
   const hits: VerbHit[] = [];
-  for (let index = 0; index < words.length; ) {
+  for (let index = 0; index < words.length;) {
     const hit = verbAt(words, index);
     const after = hit === undefined ? undefined : words[hit.to]?.lower;
-    if (hit !== undefined && !(hit.to - hit.from === 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy")) hits.push(hit);
+    if (hit !== undefined && !(hit.to - hit.from === 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy"))
+      hits.push(hit);
     index = hit === undefined ? index + 1 : hit.to;
   }
   return hits;
@@ -112,7 +119,12 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
   const hits = verbsIn(words);
   const firstHit = hits[0];
   if (firstHit === undefined) return undefined;
-  if (weak.has(firstHit.verb) && firstHit.to - firstHit.from <= 2 && weakWords.has(words[firstHit.from]?.lower ?? "") && !isSetUp(words, firstHit)) {
+  if (
+    weak.has(firstHit.verb) &&
+    firstHit.to - firstHit.from <= 2 &&
+    weakWords.has(words[firstHit.from]?.lower ?? "") &&
+    !isSetUp(words, firstHit)
+  ) {
     const strong = hits.slice(1).find((hit) => hit.verb !== "deploy" && hit.verb !== "run" && hit.verb !== "other");
     if (strong !== undefined && isActed(words, strong)) return strong;
   }
@@ -125,7 +137,13 @@ const isSetUp = (words: readonly Word[], hit: VerbHit): boolean => words[hit.fro
 function isActed(words: readonly Word[], hit: VerbHit): boolean {
   const word = words[hit.from]?.lower ?? "";
   const before = words[hit.from - 1]?.lower ?? "";
-  if (/^(?:reports?|list|logs|restart|reboot|upgrade|bericht|rapport|informe|patch|patches|prune|cleanup|renewal|restore|rollback|backup)$/.test(word) && !thingWords.has(words[hit.to]?.lower ?? "")) return true;
+  if (
+    /^(?:reports?|list|logs|restart|reboot|upgrade|bericht|rapport|informe|patch|patches|prune|cleanup|renewal|restore|rollback|backup)$/.test(
+      word,
+    ) &&
+    !thingWords.has(words[hit.to]?.lower ?? "")
+  )
+    return true;
   return /ed$|ing$/.test(word) || ["to", "be", "a"].includes(before) || word === "gone" || (hit.verb === "backup" && word !== "backup");
 }
 

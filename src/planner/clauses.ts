@@ -13,7 +13,7 @@ export interface Piece {
 const maskOpen = "\uE000";
 
 /** Hides quoted text, so that commas and verbs in a title split nothing. */
-export function maskQuotes(text: string): { readonly masked: string; unmask(part: string): string } {
+export function maskQuotes(text: string): { readonly masked: string; readonly unmask: (part: string) => string } {
   const kept: string[] = [];
   const masked = text.replace(/"[^"\n]{0,400}"|(?<=^|[\s=:(])'[^'\n]{1,400}'(?=$|[\s,.;:!?)])/g, (quoted) => {
     kept.push(quoted);
@@ -46,15 +46,25 @@ export function sentencesOf(text: string): Sentence[] {
 /** Sentence ends and inline numbering become a mark; dots in names, versions and addresses do not. */
 function splitInline(line: string): string {
   return line
-    .replace(/([.!?])(["')]*)\s+(?=\S)/g, (all, end: string, quotes: string, at: number) => (end === "." && /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at)) ? all : `${end}${quotes}\uE002`))
+    .replace(/([.!?])(["')]*)\s+(?=\S)/g, (all, end: string, quotes: string, at: number) =>
+      end === "." && /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at))
+        ? all
+        : `${end}${quotes}\uE002`,
+    )
     .replace(/(?:^|\s)\(?[1-9][.)]\s+(?=\p{L})/gu, "\uE002");
 }
 
 const joints: readonly (readonly [RegExp, Joint])[] = [
-  [/\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy, "then"],
+  [
+    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
+    "then",
+  ],
   // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.
   [/\s*(?:[,;]\s*(?:und\s+)?|\s+und\s+)(?:anschliessend|anschließend|danach|dann|zuletzt)\s+/iy, "then"],
-  [/\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy, "before"],
+  [
+    /\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy,
+    "before",
+  ],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],
   [/\s*[,;]?\s+(?:after|once|as soon as|nachdem|nach|después de|despues de|après)\s+(?=\p{L})/iuy, "after"],
   [/\s*;\s*/y, "semicolon"],
@@ -96,8 +106,8 @@ export function splitPieces(sentence: string, language: Language): Piece[] {
   return pieces;
 }
 
-const rank: Record<Joint, number> = { start: 0, comma: 1, and: 2, colon: 2, but: 3, semicolon: 3, then: 4, before: 5, after: 5 };
-const stronger = (a: Joint, b: Joint): Joint => (rank[a] >= rank[b] ? a : b);
+const rank: readonly Joint[] = ["start", "comma", "and", "colon", "but", "semicolon", "then", "before", "after"];
+const stronger = (a: Joint, b: Joint): Joint => (rank.indexOf(a) >= rank.indexOf(b) ? a : b);
 
 function jointAt(sentence: string, at: number, language: Language): { joint: Joint; end: number } | undefined {
   const character = sentence[at] ?? "";
@@ -115,7 +125,15 @@ function jointAt(sentence: string, at: number, language: Language): { joint: Joi
 }
 
 export type Language = "en" | "de" | "es" | "fr" | "nl" | "it";
-const languageOf: Record<string, readonly Language[]> = { y: ["es"], e: ["it"], en: ["nl"], et: ["fr"], dan: ["nl"], dann: ["de"], puis: ["fr"] };
+const languageOf: Record<string, readonly Language[]> = {
+  y: ["es"],
+  e: ["it"],
+  en: ["nl"],
+  et: ["fr"],
+  dan: ["nl"],
+  dann: ["de"],
+  puis: ["fr"],
+};
 const marks: Record<Exclude<Language, "en">, string> = {
   de: "der die das den dem ein eine einen und oder auf mit bitte für fur ist nicht ich wir brauche installiere richte lösche losche starte neu bei mir alle allen dann danach zuerst vom zum zur mein meine unser unsere",
   es: "el la los las un una en con por favor para que y instala quiero necesito mi nuestro todos todas del luego después despues primero configura añade reinicia",
@@ -137,7 +155,11 @@ export function languageOfText(text: string): Language {
   return best;
 }
 
-const filler = new Set("please pls also just now then finally first firstly secondly thirdly lastly next kindly quickly maybe again bitte noch auch mal jetzt zuerst danach dann por favor primero luego tambien d'abord ensuite puis aussi to zu simply really only always go ahead and erst eben s'il te vous plait".split(" "));
+const filler = new Set(
+  "please pls also just now then finally first firstly secondly thirdly lastly next kindly quickly maybe again bitte noch auch mal jetzt zuerst danach dann por favor primero luego tambien d'abord ensuite puis aussi to zu simply really only always go ahead and erst eben s'il te vous plait".split(
+    " ",
+  ),
+);
 
 /** The verb that begins a piece, after words like "please" and "also". */
 export function leadingVerb(text: string): VerbHit | undefined {
@@ -146,7 +168,33 @@ export function leadingVerb(text: string): VerbHit | undefined {
     const hit = verbAt(words, at);
     if (hit !== undefined) return hit;
     const lower = words[at]?.lower ?? "";
-    if (!filler.has(lower) && !["i", "we", "it", "them", "me", "us", "you", "ich", "wir", "je", "nous", "let's", "lets", "would", "will", "should", "must", "have", "d'like", "can", "could"].includes(lower)) return undefined;
+    if (
+      !filler.has(lower) &&
+      ![
+        "i",
+        "we",
+        "it",
+        "them",
+        "me",
+        "us",
+        "you",
+        "ich",
+        "wir",
+        "je",
+        "nous",
+        "let's",
+        "lets",
+        "would",
+        "will",
+        "should",
+        "must",
+        "have",
+        "d'like",
+        "can",
+        "could",
+      ].includes(lower)
+    )
+      return undefined;
   }
   return undefined;
 }
@@ -155,5 +203,7 @@ export function leadingVerb(text: string): VerbHit | undefined {
 export function objectWords(text: string): string[] {
   const words = wordsOf(text);
   const hit = leadingVerb(text);
-  return words.filter((word, at) => !(hit !== undefined && at >= hit.from && at < hit.to) && (!isStopWord(word.lower) || text.includes(maskOpen))).map((word) => word.lower);
+  return words
+    .filter((word, at) => !(hit !== undefined && at >= hit.from && at < hit.to) && (!isStopWord(word.lower) || text.includes(maskOpen)))
+    .map((word) => word.lower);
 }

@@ -62,7 +62,14 @@ export function fillParameters(step: Pick<RequestedStep, "intent">, playbook: Pl
     if (value !== undefined) put(span.variable, value.value, [...range(span.from, span.to), ...value.places]);
   }
   fillSubject(tokens, playbook, options, put, variables);
-  fillByShape(tokens, candidates.map((entry) => entry.variable), used, put, variables, step.intent);
+  fillByShape(
+    tokens,
+    candidates.map((entry) => entry.variable),
+    used,
+    put,
+    variables,
+    step.intent,
+  );
   fillSwitches(step.intent, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };
@@ -80,7 +87,9 @@ const synonyms: Record<string, readonly string[]> = {
 /** Ways to say a variable: its whole name, and its name without the service's words. */
 function keysOf(variable: PlaybookVariable, playbook: Playbook): string[][] {
   const parts = nameParts(variable.name);
-  const prefix = [nameParts(playbook.service ?? ""), nameParts(playbook.id.split("/").at(-1) ?? ""), nameParts(playbook.name)].map((words) => commonStart(parts, words));
+  const prefix = [nameParts(playbook.service ?? ""), nameParts(playbook.id.split("/").at(-1) ?? ""), nameParts(playbook.name)].map(
+    (words) => commonStart(parts, words),
+  );
   const shortest = parts.slice(Math.max(...prefix, commonPrefix(playbook)));
   const own = shortest.length === 0 ? parts.slice(-1) : shortest;
   const keys = [[variable.name.toLowerCase()], parts, own];
@@ -117,29 +126,79 @@ function sameWord(token: Token | undefined, part: string, length: number): boole
   const word = token.lower.replace(/^-+/, "");
   if (word === part || stem(word) === stem(part)) return true;
   const folded = wordsOf(word)[0]?.lower ?? word;
-  return folded === part || ((synonyms[part] ?? []).includes(folded) && (length > 1 || !["user", "name", "interval", "threshold", "snapshot", "reason", "root"].includes(part) || part === "user"));
+  return (
+    folded === part ||
+    ((synonyms[part] ?? []).includes(folded) &&
+      (length > 1 || !["user", "name", "interval", "threshold", "snapshot", "reason", "root"].includes(part) || part === "user"))
+  );
 }
 
-const between = new Set(["to", "is", "of", "as", "at", "be", "=", ":", "should", "in", "on", "zu", "auf", "ist", "a", "en", "al", "sur", "the", "named", "called", "it", "them", "von", "für", "number", "nummer"]);
+const between = new Set([
+  "to",
+  "is",
+  "of",
+  "as",
+  "at",
+  "be",
+  "=",
+  ":",
+  "should",
+  "in",
+  "on",
+  "zu",
+  "auf",
+  "ist",
+  "a",
+  "en",
+  "al",
+  "sur",
+  "the",
+  "named",
+  "called",
+  "it",
+  "them",
+  "von",
+  "für",
+  "number",
+  "nummer",
+]);
 
-function valueAfter(tokens: readonly Token[], start: number, variable: PlaybookVariable, used: ReadonlySet<number>, options: FillOptions): { value: unknown; places: number[] } | undefined {
+function valueAfter(
+  tokens: readonly Token[],
+  start: number,
+  variable: PlaybookVariable,
+  used: ReadonlySet<number>,
+  options: FillOptions,
+): { value: unknown; places: number[] } | undefined {
   const assigned = tokens[start - 1]?.assigns === true || tokens[start - 1]?.arrow === true;
   let at = start;
-  while (!assigned && at < tokens.length && at < start + 4 && between.has(tokens[at]?.lower ?? "") && tokens[at]?.isQuoted !== true && !used.has(at)) at += 1;
+  while (
+    !assigned &&
+    at < tokens.length &&
+    at < start + 4 &&
+    between.has(tokens[at]?.lower ?? "") &&
+    tokens[at]?.isQuoted !== true &&
+    !used.has(at)
+  )
+    at += 1;
   // "the port of gitea to 3000": the owner stands between the key and its value.
   if (/^(?:snapshot|archive|date)$/.test(nameParts(variable.name).at(-1) ?? "") && tokens[at]?.lower === "from") at += 1;
   if (["of", "for", "on", "in"].includes(tokens[start]?.lower ?? "")) {
-    const to = tokens.findIndex((token, place) => place > start && place <= start + 5 && ["to", "auf", "a", "à", "="].includes(token.lower));
+    const to = tokens.findIndex(
+      (token, place) => place > start && place <= start + 5 && ["to", "auf", "a", "à", "="].includes(token.lower),
+    );
     if (to > 0 && fits(tokens[to + 1], variable, true)) at = to + 1;
   }
   const token = tokens[at];
   if (token === undefined || used.has(at) || !fits(token, variable, assigned)) {
     const to = tokens.findIndex((one, place) => place >= start && place <= start + 3 && one.lower === "to");
     const later = to < 0 ? undefined : tokens[to + 1];
-    if (later === undefined || used.has(to + 1) || !fits(later, variable, true) || isNumberVariable(variable) !== isNumber(later.value)) return undefined;
+    if (later === undefined || used.has(to + 1) || !fits(later, variable, true) || isNumberVariable(variable) !== isNumber(later.value))
+      return undefined;
     return { value: later.value, places: [to, to + 1] };
   }
-  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(token, options)) return undefined;
+  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(token, options))
+    return undefined;
   const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
   // "add portals to config": where they go, not what they are.
   if (isMoved && !assigned && !token.isQuoted && !isTyped(token.value) && !setsSomething(tokens)) return undefined;
@@ -149,20 +208,32 @@ function valueAfter(tokens: readonly Token[], start: number, variable: PlaybookV
   }
   if (!token.isQuoted && isFreeText(variable) && /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value)) {
     const words = [token];
-    while (tokens[at + words.length] !== undefined && /^\p{Lu}/u.test(tokens[at + words.length]?.value ?? "") && words.at(-1)?.comma !== true) words.push(tokens[at + words.length] as Token);
+    while (
+      tokens[at + words.length] !== undefined &&
+      /^\p{Lu}/u.test(tokens[at + words.length]?.value ?? "") &&
+      words.at(-1)?.comma !== true
+    )
+      words.push(tokens[at + words.length] as Token);
     return { value: words.map((word) => word.value).join(" "), places: range(at, at + words.length) };
   }
   return { value: token.value, places: [at] };
 }
 
-function valueBefore(tokens: readonly Token[], keyStart: number, variable: PlaybookVariable, used: ReadonlySet<number>): { value: unknown; places: number[] } | undefined {
+function valueBefore(
+  tokens: readonly Token[],
+  keyStart: number,
+  variable: PlaybookVariable,
+  used: ReadonlySet<number>,
+): { value: unknown; places: number[] } | undefined {
   let at = keyStart - 1;
   while (at >= 0 && ["as", "the", "its", "for", "als", "como", "comme"].includes(tokens[at]?.lower ?? "")) at -= 1;
   const token = tokens[at];
   if (token === undefined || used.has(at) || token.comma) return undefined;
   const isNear = keyStart - 1 === at;
-  if (!(isPath(token.value) || isUrl(token.value) || isNumber(token.value) || token.isQuoted) || !fits(token, variable, false)) return undefined;
-  if (isNear && isNumber(token.value) && !/(?:days|hours|minutes|seconds|workers|keep|monitors|count|copies)$/.test(variable.name)) return undefined;
+  if (!(isPath(token.value) || isUrl(token.value) || isNumber(token.value) || token.isQuoted) || !fits(token, variable, false))
+    return undefined;
+  if (isNear && isNumber(token.value) && !/(?:days|hours|minutes|seconds|workers|keep|monitors|count|copies)$/.test(variable.name))
+    return undefined;
   return { value: token.value, places: [at] };
 }
 
@@ -184,14 +255,31 @@ function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<num
   return { value: values, places };
 }
 
-const setsSomething = (tokens: readonly Token[]): boolean => ["configure", "rotate", undefined].includes(spokenVerb(wordsOf(tokens.map((token) => token.value).join(" ")))?.verb as "configure" | "rotate" | undefined);
-const isNumberVariable = (variable: PlaybookVariable): boolean => variable.type === "int" || variable.type === "float" || /(?:^|_)ports?(?:_\w)?$/.test(variable.name);
+const setsSomething = (tokens: readonly Token[]): boolean => {
+  const verb = spokenVerb(wordsOf(tokens.map((token) => token.value).join(" ")))?.verb;
+  return verb === undefined || verb === "configure" || verb === "rotate";
+};
+const isNumberVariable = (variable: PlaybookVariable): boolean =>
+  variable.type === "int" || variable.type === "float" || /(?:^|_)ports?(?:_\w)?$/.test(variable.name);
 const isFreeText = (variable: PlaybookVariable): boolean => variable.type === "str" || variable.type === "raw" || variable.type === "list";
-const isListName = (variable: PlaybookVariable): boolean => /(?:s|list|groups|packages|users)$/.test(variable.name) && (variable.type === "raw" || variable.type === "list");
-const isTyped = (value: string): boolean => isNumber(value) || isVersion(value) || isPath(value) || isUrl(value) || isAddress(value) || isDomain(value) || isDuration(value) || isSize(value);
+const isListName = (variable: PlaybookVariable): boolean =>
+  /(?:s|list|groups|packages|users)$/.test(variable.name) && (variable.type === "raw" || variable.type === "list");
+const isTyped = (value: string): boolean =>
+  isNumber(value) ||
+  isVersion(value) ||
+  isPath(value) ||
+  isUrl(value) ||
+  isAddress(value) ||
+  isDomain(value) ||
+  isDuration(value) ||
+  isSize(value);
 
 function isWordForHost(token: Token, options: FillOptions): boolean {
-  return isStopWord(token.lower) || options.hosts?.some((host) => host.toLowerCase() === token.lower) === true || options.vocabulary?.isVariableWord(token.lower) === true;
+  return (
+    isStopWord(token.lower) ||
+    options.hosts?.some((host) => host.toLowerCase() === token.lower) === true ||
+    options.vocabulary?.isVariableWord(token.lower) === true
+  );
 }
 
 /** Could this token be a value of that variable? Only what its name and type leave no doubt about. */
@@ -205,15 +293,23 @@ function fits(token: Token | undefined, variable: PlaybookVariable, assigned: bo
   if (variable.type === "path" || /^(?:directory|path|dir|folder|root)$/.test(last)) return isPath(value);
   if (/^(?:version|tag|release)$/.test(last)) return isVersion(value) || isNumber(value) || assigned;
   if (/^(?:url|uri|endpoint)$/.test(last)) return isUrl(value) || isDomain(value);
-  if (/^(?:hostname|domain|fqdn|zone)$/.test(last)) return isDomain(value) || ((assigned || variable.type !== "int") && /^[a-z][a-z0-9-]*$/i.test(value) && !isStopWord(token.lower));
-  if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last)) return isNumber(value) || isDuration(value) || isSize(value) || assigned;
+  if (/^(?:hostname|domain|fqdn|zone)$/.test(last))
+    return isDomain(value) || ((assigned || variable.type !== "int") && /^[a-z][a-z0-9-]*$/i.test(value) && !isStopWord(token.lower));
+  if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last))
+    return isNumber(value) || isDuration(value) || isSize(value) || assigned;
   if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
   if (token.isQuoted || assigned) return true;
-  return !isStopWord(token.lower) && !/^-/.test(value) && value.length > 1;
+  return !isStopWord(token.lower) && !value.startsWith("-") && value.length > 1;
 }
 
 /** The service a general playbook works on. */
-function fillSubject(tokens: readonly Token[], playbook: Playbook, options: FillOptions, put: Put, variables: Record<string, unknown>): void {
+function fillSubject(
+  tokens: readonly Token[],
+  playbook: Playbook,
+  options: FillOptions,
+  put: Put,
+  variables: Record<string, unknown>,
+): void {
   const subject = subjectVariableOf(playbook);
   const variable = playbook.variables.find((entry) => entry.name === subject);
   if (variable === undefined) return;
@@ -226,39 +322,83 @@ function fillSubject(tokens: readonly Token[], playbook: Playbook, options: Fill
 }
 
 /** Values whose shape alone tells where they belong: versions, domains, addresses, paths, states. */
-function fillByShape(tokens: readonly Token[], variables: readonly PlaybookVariable[], used: Set<number>, put: Put, given: Record<string, unknown>, text: string): void {
-  const open = (pattern: RegExp): PlaybookVariable[] => variables.filter((variable) => pattern.test(variable.name) && !Object.hasOwn(given, variable.name));
+function fillByShape(
+  tokens: readonly Token[],
+  variables: readonly PlaybookVariable[],
+  used: Set<number>,
+  put: Put,
+  given: Record<string, unknown>,
+  text: string,
+): void {
+  const open = (pattern: RegExp): PlaybookVariable[] =>
+    variables.filter((variable) => pattern.test(variable.name) && !Object.hasOwn(given, variable.name));
   const verb = spokenVerb(wordsOf(text))?.verb;
   const recordName = open(/(?:^|_)record_name$|^dns_(?:record_)?name$/)[0];
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1]?.lower ?? "";
-    if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type")) single(open(/(?:^|_)record_type$/), token.value, at);
+    if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
+      single(open(/(?:^|_)record_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
-    else if (isAddress(token.value)) single(/^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value) ? open(/(?:^|_)(?:source|subnet|network)$/) : open(/(?:^|_)(?:record_value|record_address|address|ip)$/), token.value, at);
+    else if (isAddress(token.value))
+      single(
+        /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)
+          ? open(/(?:^|_)(?:source|subnet|network)$/)
+          : open(/(?:^|_)(?:record_value|record_address|address|ip)$/),
+        token.value,
+        at,
+      );
     else if (isDomain(token.value)) {
       if (recordName !== undefined && !Object.hasOwn(given, recordName.name)) put(recordName, token.value, [at]);
-      else if (recordName !== undefined && (before === "to" || tokens[at - 1]?.arrow === true)) single(open(/(?:^|_)record_value$/), token.value, at);
+      else if (recordName !== undefined && (before === "to" || tokens[at - 1]?.arrow === true))
+        single(open(/(?:^|_)record_value$/), token.value, at);
       else single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
     } else if (isVersion(token.value) && !isNumber(token.value)) single(preferred(open(/(?:^|_)(?:version|tag)$/)), token.value, at);
     else if (/^\d+\.\d+$/.test(token.value)) single(preferred(open(/(?:^|_)version$/)), token.value, at);
-    else if (/^\d{1,5}(?:\/(?:tcp|udp))?$/i.test(token.value) && (/^(?:open|close|block|allow|port|tcp|udp|offne|öffne|abre|ouvre|schliesse|schließe|cierra|ferme|unblock|deny)$/.test(before) || /\//.test(token.value))) {
+    else if (
+      /^\d{1,5}(?:\/(?:tcp|udp))?$/i.test(token.value) &&
+      (/^(?:open|close|block|allow|port|tcp|udp|offne|öffne|abre|ouvre|schliesse|schließe|cierra|ferme|unblock|deny)$/.test(before) ||
+        /\//.test(token.value))
+    ) {
       const [port, protocol] = token.value.split("/");
       single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
       if (protocol !== undefined) single(open(/(?:^|_)proto(?:col)?$/), protocol.toLowerCase(), at);
     } else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
-      const paths = variables.filter((variable) => (variable.type === "path" || /(?:directory|folder|path|paths|dir|root|books|library)$/.test(variable.name)) && !Object.hasOwn(given, variable.name));
-      const near = new Set(tokens.slice(Math.max(0, at - 4), at).concat(tokens.slice(at + 1, at + 4)).map((word) => stem(word.lower)));
-      const ranked = paths.map((variable) => ({ variable, hits: nameParts(variable.name).filter((part) => near.has(stem(part)) && !/^(?:directory|folder|path)$/.test(part)).length })).sort((a, b) => b.hits - a.hits);
-      if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1)) put(ranked[0].variable, token.value, [at]);
-    } else if (/^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) || (/^(?:for|of|named|called|von|fur|de|para|pour)$/.test(before) && /^(?:user|account|login|colleague|benutzer)$/.test(tokens[at - 2]?.lower ?? ""))) {
-      if (!isStopWord(token.lower) && /^[a-z_][a-z0-9._-]*$/i.test(token.value)) single(open(/^user_?name$|(?:^|_)user_name$/), token.value, at);
+      const paths = variables.filter(
+        (variable) =>
+          (variable.type === "path" || /(?:directory|folder|path|paths|dir|root|books|library)$/.test(variable.name)) &&
+          !Object.hasOwn(given, variable.name),
+      );
+      const near = new Set(
+        tokens
+          .slice(Math.max(0, at - 4), at)
+          .concat(tokens.slice(at + 1, at + 4))
+          .map((word) => stem(word.lower)),
+      );
+      const ranked = paths
+        .map((variable) => ({
+          variable,
+          hits: nameParts(variable.name).filter((part) => near.has(stem(part)) && !/^(?:directory|folder|path)$/.test(part)).length,
+        }))
+        .sort((a, b) => b.hits - a.hits);
+      if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
+        put(ranked[0].variable, token.value, [at]);
+    } else if (
+      /^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) ||
+      (/^(?:for|of|named|called|von|fur|de|para|pour)$/.test(before) &&
+        /^(?:user|account|login|colleague|benutzer)$/.test(tokens[at - 2]?.lower ?? ""))
+    ) {
+      if (!isStopWord(token.lower) && /^[a-z_][a-z0-9._-]*$/i.test(token.value))
+        single(open(/^user_?name$|(?:^|_)user_name$/), token.value, at);
     }
   });
   const state = open(/(?:^|_)state$/)[0];
   if (state !== undefined) {
-    if (/^firewall/.test(state.name) || variables.some((variable) => /firewall|port/.test(variable.name) && /port$/.test(variable.name))) {
+    if (
+      state.name.startsWith("firewall") ||
+      variables.some((variable) => /firewall|port/.test(variable.name) && variable.name.endsWith("port"))
+    ) {
       if (/\b(?:open|allow|offne|öffne|abre|ouvre|permit|unblock)\b/i.test(text)) put(state, "open", []);
       else if (/\b(?:close|block|deny|schliess\w*|schließ\w*|sperre|cierra|ferme|bloquea)\b/i.test(text)) put(state, "closed", []);
     } else if (verb === "remove") put(state, "absent", []);
@@ -271,7 +411,8 @@ function fillByShape(tokens: readonly Token[], variables: readonly PlaybookVaria
   }
 }
 
-const preferred = (list: readonly PlaybookVariable[]): PlaybookVariable[] => list.toSorted((a, b) => nameParts(a.name).length - nameParts(b.name).length);
+const preferred = (list: readonly PlaybookVariable[]): PlaybookVariable[] =>
+  list.toSorted((a, b) => nameParts(a.name).length - nameParts(b.name).length);
 
 /** "with volumes", "enable sign-ups", "without SSH": switches. */
 function fillSwitches(
@@ -283,15 +424,31 @@ function fillSwitches(
   given: Record<string, unknown>,
 ): void {
   for (const { variable, keys } of candidates) {
-    if (/(?:key|name|port|path|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?)$/.test(variable.name)) continue;
-    if (!Object.hasOwn(given, variable.name) && variable.type === "bool" && (keys.at(-1) ?? []).length === 1 && /\bforce\b/i.test(text) && keys.at(-1)?.[0] === "force") put(variable, true, []);
-    if (Object.hasOwn(given, variable.name) || !(variable.type === "bool" || (variable.type === "raw" && variable.default === undefined))) continue;
+    if (
+      /(?:key|name|port|path|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?)$/.test(
+        variable.name,
+      )
+    )
+      continue;
+    if (
+      !Object.hasOwn(given, variable.name) &&
+      variable.type === "bool" &&
+      (keys.at(-1) ?? []).length === 1 &&
+      /\bforce\b/i.test(text) &&
+      keys.at(-1)?.[0] === "force"
+    )
+      put(variable, true, []);
+    if (Object.hasOwn(given, variable.name) || !(variable.type === "bool" || (variable.type === "raw" && variable.default === undefined)))
+      continue;
     const own = (keys.at(-1) ?? []).map(stem);
     for (const [at, token] of tokens.entries()) {
       const on = /^(?:with|including|include|incl|inclusive|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
       const off = /^(?:without|keep|spare|not|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
       if (!on && !off) continue;
-      const next = tokens.slice(at + 1, at + 4).filter((word) => !isStopWord(word.lower) || word.lower === "up").map((word) => stem(word.lower.replaceAll("-", "")));
+      const next = tokens
+        .slice(at + 1, at + 4)
+        .filter((word) => !isStopWord(word.lower) || word.lower === "up")
+        .map((word) => stem(word.lower.replaceAll("-", "")));
       const core = own.filter((part) => !["allow", "enabl", "enable", "enabled", "discover"].includes(part));
       if (core.length === 0 || !core.every((part) => next.includes(part)) || used.has(at + 1)) continue;
       const follows = tokens[at + 1 + core.length];
@@ -299,18 +456,35 @@ function fillSwitches(
       put(variable, on, []);
     }
   }
-  const external = candidates.find(({ variable }) => /available_externally$/.test(variable.name))?.variable;
+  const external = candidates.find(({ variable }) => variable.name.endsWith("available_externally"))?.variable;
   const serial = candidates.find(({ variable }) => /(?:^|_)serial$/.test(variable.name))?.variable;
-  if (serial !== undefined && /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)) put(serial, 1, []);
-  if (external !== undefined && /\b(?:don't|do not|not|never|without)\b[^.]{0,20}\b(?:expos\w+|reachable|available|externally|outside|internet|public\w*)\b|\b(?:only internal\w*|internal only|lan only|only in the lan)\b/i.test(text)) put(external, false, []);
-  else if (external !== undefined && /\bexpose\b[^.]{0,25}\b(?:outside|internet|public|world|externally)\b|\b(?:externally|from (?:the )?outside|from the internet|publicly|public internet|to the internet)\b/i.test(text) && !/\bnot\b[^.]{0,20}\b(?:externally|outside|internet|publicly)\b/i.test(text)) put(external, true, []);
+  if (
+    serial !== undefined &&
+    /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)
+  )
+    put(serial, 1, []);
+  if (
+    external !== undefined &&
+    /\b(?:don't|do not|not|never|without)\b[^.]{0,20}\b(?:expos\w+|reachable|available|externally|outside|internet|public\w*)\b|\b(?:only internal\w*|internal only|lan only|only in the lan)\b/i.test(
+      text,
+    )
+  )
+    put(external, false, []);
+  else if (
+    external !== undefined &&
+    /\bexpose\b[^.]{0,25}\b(?:outside|internet|public|world|externally)\b|\b(?:externally|from (?:the )?outside|from the internet|publicly|public internet|to the internet)\b/i.test(
+      text,
+    ) &&
+    !/\bnot\b[^.]{0,20}\b(?:externally|outside|internet|publicly)\b/i.test(text)
+  )
+    put(external, true, []);
 }
 
 const shellSigns = /[`]|\$\(|\$\{|&&|\|\||[|<>](?!\d)|;/;
 
 /** A value as data of the variable's type, or why it is refused. */
 function dataOf(variable: PlaybookVariable, value: unknown): { readonly value: unknown } | { readonly reason: string } {
-  if (/^ansible_/.test(variable.name)) return { reason: "variables of Ansible itself cannot be set from a request" };
+  if (variable.name.startsWith("ansible_")) return { reason: "variables of Ansible itself cannot be set from a request" };
   if (variable.secret) return { reason: "secrets are not taken from a request: put it into the vault or the inventory" };
   if (Array.isArray(value)) {
     const parts = value.map((part) => dataOf({ ...variable, type: "str" }, part));
@@ -327,9 +501,16 @@ function dataOf(variable: PlaybookVariable, value: unknown): { readonly value: u
   if (isNumberVariable(variable)) {
     if (!isNumber(value)) return { reason: `'${value}' is not a number` };
     const number = Number(value);
-    return /(?:^|_)port(?:_\w)?$/.test(variable.name) && (number < 1 || number > 65_535 || !Number.isInteger(number)) ? { reason: `${value} is not a port` } : { value: number };
+    return /(?:^|_)port(?:_\w)?$/.test(variable.name) && (number < 1 || number > 65_535 || !Number.isInteger(number))
+      ? { reason: `${value} is not a port` }
+      : { value: number };
   }
-  if (variable.type === "bool") return /^(?:true|yes|on|enabled|an)$/i.test(value) ? { value: true } : /^(?:false|no|off|disabled|aus)$/i.test(value) ? { value: false } : { reason: `'${value}' is neither yes nor no` };
+  if (variable.type === "bool")
+    return /^(?:true|yes|on|enabled|an)$/i.test(value)
+      ? { value: true }
+      : /^(?:false|no|off|disabled|aus)$/i.test(value)
+        ? { value: false }
+        : { reason: `'${value}' is neither yes nor no` };
   if (variable.type === "raw" && /^\d{1,15}$/.test(value) && !/version|tag|name|title/.test(variable.name)) return { value: Number(value) };
   return { value };
 }
@@ -339,7 +520,7 @@ function unsafe(value: string): string | undefined {
   if (value.length > 10_000) return "the value is too long";
   if (/[\n\r\0]/.test(value)) return "the value has a line break or a NUL";
   if (/\{\{|\{%|\{#/.test(value)) return "templates are not taken from a request";
-  if (/^-/.test(value)) return "the value begins with a dash and could be read as an option";
+  if (value.startsWith("-")) return "the value begins with a dash and could be read as an option";
   if (/^!!?\w/.test(value)) return "YAML tags are not taken from a request";
   if (shellSigns.test(value)) return "the value has shell syntax in it";
   return undefined;

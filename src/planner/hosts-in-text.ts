@@ -19,9 +19,19 @@ export interface HostReader {
   isHost(word: string): boolean;
 }
 
-const placeWords = new Set("on onto at in to from across over for auf an bei vom von in en sobre desde sur depuis dans op van su aus al".split(" "));
-const articles = new Set("the my our all every each both any of his her their this that these those a an group hosts host server servers machine machines der die das den dem el la los las le les l mein meinen meinem unser unserem unseren mi nuestro mon notre het de allen alle todos todas tous toutes whole entire".split(" "));
-const hostNouns = new Set("host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet".split(" "));
+const placeWords = new Set(
+  "on onto at in to from across over for auf an bei vom von in en sobre desde sur depuis dans op van su aus al".split(" "),
+);
+const articles = new Set(
+  "the my our all every each both any of his her their this that these those a an group hosts host server servers machine machines der die das den dem el la los las le les l mein meinen meinem unser unserem unseren mi nuestro mon notre het de allen alle todos todas tous toutes whole entire".split(
+    " ",
+  ),
+);
+const hostNouns = new Set(
+  "host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet".split(
+    " ",
+  ),
+);
 const exceptWords = /^(?:except|excluding|excepting|besides|but|not|ausser|ausgenommen|excepto|menos|salvo|sauf|minus|without)$/;
 const everywhere = new Set(["everywhere", "uberall", "partout"]);
 const listWords = new Set(["and", "or", "und", "y", "et", "en", "&", "+", "e", "as", "well", "plus", "nor"]);
@@ -43,8 +53,9 @@ const neverHosts = new Set(
    behalf top purpose side case cases date speed work push commit boot startup default defaults zero one two three four five null none nothing everything everybody everyone anyone team family friends friend user users people person customer customers kids me us them him her you it itself that this
    dark light theme mode level levels new old other others next last first same place here there home house outside inside abroad cloud way road list lists group groups inventory zone zones domain domains record records name names title value values true false yes no yes off all any some
    english german french spanish language read write update updates restart monitor monitors monitoring portal portals service services app apps container containers database databases notification notifications mail email chat channel slack discord telegram plan plans cluster storage
-   beginning end start stop front back rest whole entire following above below previous approval approve admin root anywhere wherever ansible playbook playbooks role roles us eu`
-    .split(/\s+/),
+   beginning end start stop front back rest whole entire following above below previous approval approve admin root anywhere wherever ansible playbook playbooks role roles us eu`.split(
+    /\s+/,
+  ),
 );
 
 export function createHostReader(inventory: InventoryNames, vocabulary: Vocabulary): HostReader {
@@ -53,7 +64,8 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
   const loose = new Map<string, string | null>();
   for (const host of inventory.hosts) loose.set(looseKey(host), loose.has(looseKey(host)) ? null : host);
   const synonyms = new Map<string, string>();
-  for (const group of Object.keys(inventory.groups)) for (const word of otherWords[group.toLowerCase()] ?? []) if (!groups.has(word) && !hosts.has(word)) synonyms.set(word, group);
+  for (const group of Object.keys(inventory.groups))
+    for (const word of otherWords[group.toLowerCase()] ?? []) if (!groups.has(word) && !hosts.has(word)) synonyms.set(word, group);
 
   const isPlainWord = (name: string): boolean => !/[\d.]/.test(name);
 
@@ -66,10 +78,18 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
 
   /** A host or group where the sentence expects one. */
   function expected(word: string): string | undefined {
-    const exact = hosts.get(word) ?? groups.get(word) ?? certain(word) ?? synonyms.get(word) ?? groups.get(word.replace(/s$/, "")) ?? groups.get(`${word}s`);
+    const exact =
+      hosts.get(word) ??
+      groups.get(word) ??
+      certain(word) ??
+      synonyms.get(word) ??
+      groups.get(word.replace(/s$/, "")) ??
+      groups.get(`${word}s`);
     if (exact !== undefined) return exact;
     if (word.length < 5 || /\d/.test(word) || isStopWord(word) || vocabulary.isKnownWord(word)) return undefined;
-    const near = [...hosts, ...groups].filter(([name]) => name.length >= 5 && editDistance(word, name, 1) === 1 && digitsOf(word) === digitsOf(name));
+    const near = [...hosts, ...groups].filter(
+      ([name]) => name.length >= 5 && editDistance(word, name, 1) === 1 && digitsOf(word) === digitsOf(name),
+    );
     return near.length === 1 ? near[0]?.[1] : undefined;
   }
 
@@ -81,10 +101,14 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
     return loose.get(looseKey(`${word.lower}${next.lower}`)) ?? undefined;
   }
 
-  function read(text: string, { allowUnknown, fromIsValue }: { readonly allowUnknown: boolean; readonly fromIsValue: boolean }): HostsFound {
+  function read(
+    text: string,
+    { allowUnknown, fromIsValue }: { readonly allowUnknown: boolean; readonly fromIsValue: boolean },
+  ): HostsFound {
     const words = wordsOf(text);
     const services = vocabulary.servicesIn(words);
-    const inService = (at: number): boolean => services.some((service) => at >= service.from && at < service.to && service.to - service.from > 0);
+    const inService = (at: number): boolean =>
+      services.some((service) => at >= service.from && at < service.to && service.to - service.from > 0);
     const found: string[] = [];
     const unknown: string[] = [];
     const used = new Set<number>();
@@ -102,14 +126,34 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         const noun = [at + 1, at + 2, at + 3].find((place) => hostNouns.has(words[place]?.lower ?? ""));
         const between = noun === undefined ? [] : words.slice(at + 1, noun);
         const group = between.map((part) => expected(part.lower)).find((name) => name !== undefined);
-        if (noun !== undefined && (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))) takeWithPlace(words, used, at, noun + 1, group ?? "all", take);
-        else if (placeWords.has(words[at - 1]?.lower ?? "") && noun === undefined && expected(words[at + 1]?.lower ?? "") === undefined && at === words.length - 1) takeWithPlace(words, used, at, at + 1, "all", take);
-      } else if (exceptWords.test(lower) || (lower === "other" && words[at + 1]?.lower === "than") || (lower === "apart" && words[at + 1]?.lower === "from")) {
+        if (
+          noun !== undefined &&
+          (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))
+        )
+          takeWithPlace(words, used, at, noun + 1, group ?? "all", take);
+        else if (
+          placeWords.has(words[at - 1]?.lower ?? "") &&
+          noun === undefined &&
+          expected(words[at + 1]?.lower ?? "") === undefined &&
+          at === words.length - 1
+        )
+          takeWithPlace(words, used, at, at + 1, "all", take);
+      } else if (
+        exceptWords.test(lower) ||
+        (lower === "other" && words[at + 1]?.lower === "than") ||
+        (lower === "apart" && words[at + 1]?.lower === "from")
+      ) {
         const start = /^(?:other|apart)$/.test(lower) || (lower === "but" && words[at + 1]?.lower === "not") ? at + 2 : at + 1;
         // "but" and "not" except only right after "all/everything" or before a certain host.
         const excluded = readList(words, start, used, text);
         if (excluded.names.length > 0) {
-          if (!found.some((name) => !name.startsWith("!")) && /\b(?:all|every|everything|everywhere|alle|alles|todo|todos|tout|tous|any|update|patch|upgrade|reboot)\b/i.test(text.slice(0, word.start))) found.push("all");
+          if (
+            !found.some((name) => !name.startsWith("!")) &&
+            /\b(?:all|every|everything|everywhere|alle|alles|todo|todos|tout|tous|any|update|patch|upgrade|reboot)\b/i.test(
+              text.slice(0, word.start),
+            )
+          )
+            found.push("all");
           for (const name of excluded.names) if (!found.includes(`!${name}`)) found.push(`!${name}`);
           for (let place = at; place < excluded.to; place += 1) used.add(place);
           if (words[at - 1]?.lower === "all" && !used.has(at - 1)) used.add(at - 1);
@@ -129,20 +173,46 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         const pair = pairAt(words, at);
         const name = pair ?? certain(lower);
         if (name !== undefined) take(at, pair === undefined ? at + 1 : at + 2, name);
-        else if (hostNouns.has(words[at + 1]?.lower ?? "") && !inService(at) && /s$/.test(words[at + 1]?.lower ?? "") && (groups.has(lower) || synonyms.has(lower))) take(at, at + 2, expected(lower) ?? lower);
+        else if (
+          hostNouns.has(words[at + 1]?.lower ?? "") &&
+          !inService(at) &&
+          (words[at + 1]?.lower ?? "").endsWith("s") &&
+          (groups.has(lower) || synonyms.has(lower))
+        )
+          take(at, at + 2, expected(lower) ?? lower);
         // "reboot the homelab", "patch staging": the verb's own object.
-        else if (at === words.length - 1 && !inService(at) && (groups.has(lower) || hosts.has(lower) || synonyms.has(lower)) && actsOnHosts(words, at)) take(at, at + 1, expected(lower) ?? lower);
+        else if (
+          at === words.length - 1 &&
+          !inService(at) &&
+          (groups.has(lower) || hosts.has(lower) || synonyms.has(lower)) &&
+          actsOnHosts(words, at)
+        )
+          take(at, at + 1, expected(lower) ?? lower);
         else if (at === words.length - 1 && at > 0 && hosts.has(lower) && !inService(at)) take(at, at + 1, hosts.get(lower) ?? lower);
-        else if (words.length === 1 && (hosts.has(lower) || groups.has(lower)) && !inService(at)) take(at, at + 1, expected(lower) ?? lower);
+        else if (words.length === 1 && (hosts.has(lower) || groups.has(lower)) && !inService(at))
+          take(at, at + 1, expected(lower) ?? lower);
       }
     }
     const kept = words.filter((_, at) => !used.has(at));
-    const isOnlyHosts = found.length > 0 && kept.every((word) => articles.has(word.lower) || placeWords.has(word.lower) || listWords.has(word.lower) || ["only", "just", "please", "too", "also"].includes(word.lower));
+    const isOnlyHosts =
+      found.length > 0 &&
+      kept.every(
+        (word) =>
+          articles.has(word.lower) ||
+          placeWords.has(word.lower) ||
+          listWords.has(word.lower) ||
+          ["only", "just", "please", "too", "also"].includes(word.lower),
+      );
     return { hosts: found, unknown, rest: cut(text, words, used), isOnlyHosts };
   }
 
   /** Hosts and groups joined by commas and "and", from word `start`. */
-  function readList(words: readonly Word[], start: number, used: ReadonlySet<number>, text: string): { names: string[]; to: number; isAmbiguous(place: string): boolean } {
+  function readList(
+    words: readonly Word[],
+    start: number,
+    used: ReadonlySet<number>,
+    text: string,
+  ): { names: string[]; to: number; isAmbiguous(place: string): boolean } {
     const names: string[] = [];
     let to = start;
     let onlyGroupWord: string | undefined;
@@ -164,14 +234,32 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       }
       // After the first name, a new word belongs to the list only behind a comma or an "and".
       const gap = text.slice(words[at - 1]?.end ?? 0, words[at]?.start ?? 0);
-      if (names.length > 0 && !/[,&+/]/.test(gap) && !listWords.has(words[at - 1]?.lower ?? "") && !articles.has(words[at - 1]?.lower ?? "") && !placeWords.has(words[at - 1]?.lower ?? "")) break;
+      if (
+        names.length > 0 &&
+        !/[,&+/]/.test(gap) &&
+        !listWords.has(words[at - 1]?.lower ?? "") &&
+        !articles.has(words[at - 1]?.lower ?? "") &&
+        !placeWords.has(words[at - 1]?.lower ?? "")
+      )
+        break;
       const pair = pairAt(words, at);
       const name = pair ?? expected(lower);
       if (name === undefined) break;
       const nextWord = words[at + (pair === undefined ? 1 : 2)]?.lower;
       // "on the web interface", "for media files": a group's word that describes another noun.
       const touches = text.slice(words[at]?.end ?? 0, words[at + 1]?.start ?? 0) === " ";
-      if (pair === undefined && certain(lower) === undefined && nextWord !== undefined && touches && !hostNouns.has(nextWord) && !isStopWord(nextWord) && !listWords.has(nextWord) && !placeWords.has(nextWord) && vocabulary.isKnownWord(nextWord)) break;
+      if (
+        pair === undefined &&
+        certain(lower) === undefined &&
+        nextWord !== undefined &&
+        touches &&
+        !hostNouns.has(nextWord) &&
+        !isStopWord(nextWord) &&
+        !listWords.has(nextWord) &&
+        !placeWords.has(nextWord) &&
+        vocabulary.isKnownWord(nextWord)
+      )
+        break;
       if (certain(lower) === undefined && pair === undefined && !hostNouns.has(nextWord ?? "")) onlyGroupWord = lower;
       names.push(name);
       to = at + (pair === undefined ? 1 : 2);
@@ -181,11 +269,21 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       names,
       to,
       // "for monitoring", "in media": purposes rather than places, unless it is no word of the catalog.
-      isAmbiguous: (place) => names.length === 1 && onlyGroupWord !== undefined && ["for", "in", "dans", "von", "de", "an"].includes(place) && vocabulary.isKnownWord(onlyGroupWord) && isPlainWord(onlyGroupWord),
+      isAmbiguous: (place) =>
+        names.length === 1 &&
+        onlyGroupWord !== undefined &&
+        ["for", "in", "dans", "von", "de", "an"].includes(place) &&
+        vocabulary.isKnownWord(onlyGroupWord) &&
+        isPlainWord(onlyGroupWord),
     };
   }
 
-  function strangerAt(words: readonly Word[], place: number, services: ReturnType<Vocabulary["servicesIn"]>, text: string): { name: string; to: number } | undefined {
+  function strangerAt(
+    words: readonly Word[],
+    place: number,
+    services: ReturnType<Vocabulary["servicesIn"]>,
+    text: string,
+  ): { name: string; to: number } | undefined {
     const preposition = words[place]?.lower ?? "";
     if (!/^(?:on|onto|from|to|at|auf|vom|von|op|en|sur|desde|bei)$/.test(preposition)) return undefined;
     let at = place + 1;
@@ -193,13 +291,27 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
     const word = words[at];
     if (word === undefined || services.some((service) => at >= service.from && at < service.to)) return undefined;
     const lower = word.lower;
-    const looksLikeHost = /^[a-z][a-z-]*\d+[a-z]?$|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:lan|local|home|internal|arpa)$|^\d+\.\d+\.\d+\.\d+$/.test(lower) && !/^v\d/.test(lower);
+    const looksLikeHost =
+      /^[a-z][a-z-]*\d+[a-z]?$|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:lan|local|home|internal|arpa)$|^\d+\.\d+\.\d+\.\d+$/.test(lower) &&
+      !/^v\d/.test(lower);
     const after = words[at + 1];
-    const endsHere = after === undefined || /[,.;:!?]/.test(text.slice(word.end, after.start)) || ["and", "with", "then", "please", "using", "und", "y", "et", "mit", "con", "avec", "bitte", "at"].includes(after.lower) || hostNouns.has(after.lower);
+    const endsHere =
+      after === undefined ||
+      /[,.;:!?]/.test(text.slice(word.end, after.start)) ||
+      ["and", "with", "then", "please", "using", "und", "y", "et", "mit", "con", "avec", "bitte", "at"].includes(after.lower) ||
+      hostNouns.has(after.lower);
     if (!endsHere) return undefined;
-    if (looksLikeHost) return preposition === "to" && !services.some((service) => service.to <= place) ? undefined : { name: word.text, to: at + 1 };
+    if (looksLikeHost)
+      return preposition === "to" && !services.some((service) => service.to <= place) ? undefined : { name: word.text, to: at + 1 };
     if (!services.some((service) => service.to <= place) || (/^(?:en|von|de|at|bei)$/.test(preposition) && true)) return undefined;
-    if (!/^[a-z][a-z-]{2,}$/.test(lower) || isStopWord(lower) || neverHosts.has(lower) || vocabulary.isVariableWord(lower) || vocabulary.isKnownWord(lower)) return undefined;
+    if (
+      !/^[a-z][a-z-]{2,}$/.test(lower) ||
+      isStopWord(lower) ||
+      neverHosts.has(lower) ||
+      vocabulary.isVariableWord(lower) ||
+      vocabulary.isKnownWord(lower)
+    )
+      return undefined;
     return { name: word.text, to: at + 1 };
   }
 
@@ -209,10 +321,22 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
 function actsOnHosts(words: readonly Word[], at: number): boolean {
   let before = at - 1;
   while (before >= 0 && articles.has(words[before]?.lower ?? "")) before -= 1;
-  return before >= 0 && /^(?:reboot|restart|patch|update|upgrade|check|provision|harden|shutdown|neustarten|aktualisiere|reinicia|redemarre|actualiza)$/.test(words[before]?.lower ?? "");
+  return (
+    before >= 0 &&
+    /^(?:reboot|restart|patch|update|upgrade|check|provision|harden|shutdown|neustarten|aktualisiere|reinicia|redemarre|actualiza)$/.test(
+      words[before]?.lower ?? "",
+    )
+  );
 }
 
-function takeWithPlace(words: readonly Word[], used: Set<number>, from: number, to: number, name: string, take: (from: number, to: number, name: string) => void): void {
+function takeWithPlace(
+  words: readonly Word[],
+  used: Set<number>,
+  from: number,
+  to: number,
+  name: string,
+  take: (from: number, to: number, name: string) => void,
+): void {
   take(from, to, name);
   if (placeWords.has(words[from - 1]?.lower ?? "")) used.add(from - 1);
 }
@@ -221,7 +345,10 @@ const digitsOf = (text: string): string => text.replaceAll(/\D/g, "");
 
 /** `web-01`, `web1` and `WEB01` look alike; web1 and web2 never. */
 function looseKey(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "").replaceAll(/0+(?=\d)/g, "");
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "")
+    .replaceAll(/0+(?=\d)/g, "");
 }
 
 function cut(text: string, words: readonly Word[], used: ReadonlySet<number>): string {
@@ -233,5 +360,10 @@ function cut(text: string, words: readonly Word[], used: ReadonlySet<number>): s
     from = word.end;
   });
   rest += text.slice(from);
-  return rest.replaceAll(/\s+([,.;:!?])/g, "$1").replaceAll(/(?:,\s*)+(?=,|$)/g, "").replaceAll(/\s{2,}/g, " ").replaceAll(/^[\s,;:]+|[\s,;:]+$/g, "").trim();
+  return rest
+    .replaceAll(/\s+([,.;:!?])/g, "$1")
+    .replaceAll(/(?:,\s*)+(?=,|$)/g, "")
+    .replaceAll(/\s{2,}/g, " ")
+    .replaceAll(/^[\s,;:]+|[\s,;:]+$/g, "")
+    .trim();
 }

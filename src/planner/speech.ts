@@ -1,9 +1,9 @@
 import { wordsOf } from "../mapping/text.ts";
 
-/** What a sentence does: asks for work, asks a question, chats, tells what somebody else said, or tries to change our rules. */
-export type Speech = "request" | "question" | "small_talk" | "quoted" | "injected";
+// What a sentence does: asks for work, asks a question, chats, tells what somebody else said, or tries to change our rules.
 
-const rules = "(?:instructions?|prompts?|rules?|guidelines?|polic(?:y|ies)|restrictions?|safety|constraints?|anweisungen|regeln|instrucciones|consignes)";
+const rules =
+  "(?:instructions?|prompts?|rules?|guidelines?|polic(?:y|ies)|restrictions?|safety|constraints?|anweisungen|regeln|instrucciones|consignes)";
 const injections = [
   new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|ignoriere|vergiss|ignora|olvida|oublie)\\b[^.!?\\n]{0,60}\\b${rules}\\b`, "i"),
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
@@ -16,14 +16,24 @@ const injections = [
   /\b(?:print|reveal|show|output|repeat|send|post|leak|exfiltrate)\b[^.!?\n]{0,40}\b(?:your (?:prompt|instructions|configuration|secrets?)|system prompt|approval key|private key|api keys?|tokens?|credentials|passwords|env(?:ironment)? variables)\b/i,
 ];
 
-const told = "(?:wrote|writes|write|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states?|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
-const papers = "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
+const told =
+  "(?:wrote|writes|write|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states?|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
+const papers =
+  "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
 
 /** Words of somebody or something else, given in this sentence. */
 export function quotedPart(sentence: string): { readonly from: number } | undefined {
-  const person = new RegExp(`\\b${told}\\b(?:\\s+(?:me|us|him|her|them|in|to|that|this|on|it|today|yesterday|the|a|slack|chat|mail|channel|team|earlier|recently|here|#?\\w+)){0,5}\\s*[:,]?\\s*["':]`, "i").exec(sentence);
+  const person = new RegExp(
+    `\\b${told}\\b(?:\\s+(?:me|us|him|her|them|in|to|that|this|on|it|today|yesterday|the|a|slack|chat|mail|channel|team|earlier|recently|here|#?\\w+)){0,5}\\s*[:,]?\\s*["':]`,
+    "i",
+  ).exec(sentence);
   if (person !== null) return { from: person.index };
-  const paper = new RegExp(`\\b${papers}\\b[^.!?\\n]{0,60}\\b(?:${told}|there is|stands|contains?|has)\\b`, "i").exec(sentence) ?? new RegExp(`^(?:in|from|according to|per)\\s+(?:the|this|that|my|our|a)\\s+[^.!?\\n]{0,40}\\b${papers}\\b[^.!?\\n]{0,40}(?::|\\b${told}\\b|\\bit\\b)`, "i").exec(sentence);
+  const paper =
+    new RegExp(`\\b${papers}\\b[^.!?\\n]{0,60}\\b(?:${told}|there is|stands|contains?|has)\\b`, "i").exec(sentence) ??
+    new RegExp(
+      `^(?:in|from|according to|per)\\s+(?:the|this|that|my|our|a)\\s+[^.!?\\n]{0,40}\\b${papers}\\b[^.!?\\n]{0,40}(?::|\\b${told}\\b|\\bit\\b)`,
+      "i",
+    ).exec(sentence);
   if (paper !== null) return { from: 0 };
   const label = new RegExp(`^\\s*(?:the\\s+)?(?:${papers}|quote|fwd?|re|zitat|from)\\b[^.!?\\n:]{0,40}:\\s*\\S`, "i").exec(sentence);
   return label === null || /^\s*(?:note|file|page|re)\b/i.test(sentence) ? undefined : { from: 0 };
@@ -36,14 +46,21 @@ export function isInjected(sentence: string): boolean {
 /** "already approved", "skip the approval", "I am the admin": changes nothing, whoever says it. */
 export function isApprovalClaim(text: string): boolean {
   return (
-    /\b(?:ignore|skip|bypass|without|no need for|don't need|forget|disable|omit)\b[^.!?;:\n]{0,25}\b(?:approvals?|confirmation|permission|asking|checks?|review|preview)\b/i.test(text) ||
-    /\b(?:already|pre-?|was|is|been|has)\s*-?approved\b|\bapproved by\b|\bapproval\s*(?:=|:)|\bapproved\s*(?:=|:)|^\s*approved\b|\b(?:boss|manager|admin|ceo|cto|owner|security team)\b[^.!?;:\n]{0,30}\b(?:approved|signed off|allowed|agreed|ok(?:'d|ayed)?)\b|^\s*(?:i am|i'm|im) (?:the |an? )?(?:admin|root|owner|boss|administrator)\b|\bno (?:approval|confirmation)\b/i.test(text)
+    /\b(?:ignore|skip|bypass|without|no need for|don't need|forget|disable|omit)\b[^.!?;:\n]{0,25}\b(?:approvals?|confirmation|permission|asking|checks?|review|preview)\b/i.test(
+      text,
+    ) ||
+    /\b(?:already|pre-?|was|is|been|has)\s*-?approved\b|\bapproved by\b|\bapproval\s*(?:=|:)|\bapproved\s*(?:=|:)|^\s*approved\b|\b(?:boss|manager|admin|ceo|cto|owner|security team)\b[^.!?;:\n]{0,30}\b(?:approved|signed off|allowed|agreed|ok(?:'d|ayed)?)\b|^\s*(?:i am|i'm|im) (?:the |an? )?(?:admin|root|owner|boss|administrator)\b|\bno (?:approval|confirmation)\b/i.test(
+      text,
+    )
   );
 }
 
-const polite = /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
-const asking = /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?:i|it|they|that)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
-const explaining = /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
+const polite =
+  /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
+const asking =
+  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?:i|it|they|that)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
+const explaining =
+  /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;
 
 export function isQuestion(sentence: string): boolean {
@@ -56,14 +73,27 @@ export function isQuestion(sentence: string): boolean {
 /** Cuts "can you please", "I would like you to": what remains is the wish itself. */
 export function withoutPoliteness(sentence: string): string {
   return sentence
-    .replace(/^(?:\s*(?:hi|hey|hello|hallo|hola|salut|bonjour|good (?:morning|evening|afternoon)|guten (?:morgen|tag|abend)|moin|buenos dias|ok|okay|so|well|thanks|thank you|please|pls|bot|chiffon|@\w+|dear \w+|team|folks|all)\b[\s,!.:-]+)+/i, "")
+    .replace(
+      /^(?:\s*(?:hi|hey|hello|hallo|hola|salut|bonjour|good (?:morning|evening|afternoon)|guten (?:morgen|tag|abend)|moin|buenos dias|ok|okay|so|well|thanks|thank you|please|pls|bot|chiffon|@\w+|dear \w+|team|folks|all)\b[\s,!.:-]+)+/i,
+      "",
+    )
     .replace(/^(?:can|could|would|will)\s+(?:you|u|someone|somebody|anyone|we)\s+(?:please\s+|kindly\s+|maybe\s+|also\s+|just\s+)*/i, "")
-    .replace(/^(?:would|do) (?:you|u) mind\s+|^how about\s+(?:we\s+|you\s+)?|^why (?:don't|not)\s+(?:we\s+|you\s+)?|^(?:would it be possible|is it possible)\s+(?:for you\s+)?to\s+/i, "")
-    .replace(/^(?:i|we)(?:'d| would)? (?:want|like|need|love) (?:you|u) to\s+|^(?:i|we) (?:want|need|would like|'d like|have) to\s+|^i'd like to\s+|^we'd like to\s+|^(?:let's|lets|let us)\s+|^(?:it's|it is) time to\s+|^(?:go ahead and|make sure (?:to|you|that you)|please)\s+/i, "")
-    .replace(/^(?:kannst du|konntest du|könntest du|können sie|kannst|puedes|podrías|podrias|peux-tu|pouvez-vous|pourrais-tu|tu peux)\s+(?:bitte\s+|mal\s+)*/i, "");
+    .replace(
+      /^(?:would|do) (?:you|u) mind\s+|^how about\s+(?:we\s+|you\s+)?|^why (?:don't|not)\s+(?:we\s+|you\s+)?|^(?:would it be possible|is it possible)\s+(?:for you\s+)?to\s+/i,
+      "",
+    )
+    .replace(
+      /^(?:i|we)(?:'d| would)? (?:want|like|need|love) (?:you|u) to\s+|^(?:i|we) (?:want|need|would like|'d like|have) to\s+|^i'd like to\s+|^we'd like to\s+|^(?:let's|lets|let us)\s+|^(?:it's|it is) time to\s+|^(?:go ahead and|make sure (?:to|you|that you)|please)\s+/i,
+      "",
+    )
+    .replace(
+      /^(?:kannst du|konntest du|könntest du|können sie|kannst|puedes|podrías|podrias|peux-tu|pouvez-vous|pourrais-tu|tu peux)\s+(?:bitte\s+|mal\s+)*/i,
+      "",
+    );
 }
 
-const chat = /^(?:hi|hey|hello|yo|hallo|hola|salut|bonjour|moin|good (?:morning|evening|afternoon|night)|morning|thanks?|thank you|thx|ty|cheers|great|nice|cool|awesome|perfect|wow|lol|haha|ok|okay|sure|bye|goodbye|see you|welcome|well done|good (?:job|bot|work)|bad bot|you(?:'re| are) (?:great|awesome|the best|funny|welcome|cool|amazing)|are you|who are you|how are you|how's it going|what's up|sup|tell me a joke|sing|i love you|happy (?:birthday|new year|friday)|merry christmas|guten (?:morgen|tag|abend)|danke|gracias|merci|ping|test|lovely|sorry|never ?mind|nvm|forget it|all good|no worries)\b/i;
+const chat =
+  /^(?:hi|hey|hello|yo|hallo|hola|salut|bonjour|moin|good (?:morning|evening|afternoon|night)|morning|thanks?|thank you|thx|ty|cheers|great|nice|cool|awesome|perfect|wow|lol|haha|ok|okay|sure|bye|goodbye|see you|welcome|well done|good (?:job|bot|work)|bad bot|you(?:'re| are) (?:great|awesome|the best|funny|welcome|cool|amazing)|are you|who are you|how are you|how's it going|what's up|sup|tell me a joke|sing|i love you|happy (?:birthday|new year|friday)|merry christmas|guten (?:morgen|tag|abend)|danke|gracias|merci|ping|test|lovely|sorry|never ?mind|nvm|forget it|all good|no worries)\b/i;
 
 export function isSmallTalk(sentence: string): boolean {
   const text = plain(sentence);
@@ -71,4 +101,8 @@ export function isSmallTalk(sentence: string): boolean {
   return wordsOf(text.replace(chat, "")).length <= 6;
 }
 
-const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}+/gu, "").replace(/^[\s"'¿¡(*_-]+/, "");
+const plain = (text: string): string =>
+  text
+    .normalize("NFD")
+    .replace(/\p{M}+/gu, "")
+    .replace(/^[\s"'¿¡(*_-]+/, "");

@@ -31,17 +31,29 @@ export function tokensOf(text: string): Token[] {
     const assigns = quoted === undefined && (/[=:]$/.test(raw) || text[end] === "=");
     const plain = quoted ?? raw.replace(/^[("'[{]+(?=.)/, "").replace(/[)"'\]},.!?:=]+$/, "");
     if (plain === "" && quoted === undefined) continue;
-    tokens.push({ text: match[0], value: plain, lower: plain.toLowerCase().replace(/'s$/, ""), isQuoted: quoted !== undefined, assigns, comma: /^\s*,/.test(text.slice(end)) || /,$/.test(raw), arrow: /^\s*(?:->|=>|→)/.test(text.slice(end)) });
+    tokens.push({
+      text: match[0],
+      value: plain,
+      lower: plain.toLowerCase().replace(/'s$/, ""),
+      isQuoted: quoted !== undefined,
+      assigns,
+      comma: /^\s*,/.test(text.slice(end)) || raw.endsWith(","),
+      arrow: /^\s*(?:->|=>|→)/.test(text.slice(end)),
+    });
   }
   return tokens;
 }
 
 export const isNumber = (text: string): boolean => /^\d+(?:\.\d+)?$/.test(text);
-export const isVersion = (text: string): boolean => /^v?\d+(?:\.\d+)+(?:[-+.]?[a-z0-9]+)*$|^v\d+$|^(?:latest|stable|lts|nightly|edge)$/i.test(text);
+export const isVersion = (text: string): boolean =>
+  /^v?\d+(?:\.\d+)+(?:[-+.]?[a-z0-9]+)*$|^v\d+$|^(?:latest|stable|lts|nightly|edge)$/i.test(text);
 export const isPath = (text: string): boolean => /^(?:~|\.{1,2})?\/[\w./@+ -]*$/.test(text) && text.length > 1;
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text);
-export const isAddress = (text: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(text) || /^(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d+)?$/i.test(text);
-export const isDomain = (text: string): boolean => /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$/i.test(text) && !/\.(?:ya?ml|json|conf|cfg|ini|txt|md|tar|gz|zip|iso|sh|py|js|xyz\/)$/i.test(text);
+export const isAddress = (text: string): boolean =>
+  /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(text) || /^(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d+)?$/i.test(text);
+export const isDomain = (text: string): boolean =>
+  /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$/i.test(text) &&
+  !/\.(?:ya?ml|json|conf|cfg|ini|txt|md|tar|gz|zip|iso|sh|py|js|xyz\/)$/i.test(text);
 export const isDuration = (text: string): boolean => /^\d+(?:s|sec|secs|m|min|mins|h|hrs?|d|days?|w|weeks?)$/i.test(text);
 export const isSize = (text: string): boolean => /^\d+(?:\.\d+)?(?:k|m|g|t|kb|mb|gb|tb|kib|mib|gib|tib|%)$/i.test(text);
 
@@ -50,7 +62,17 @@ export function statedValues(text: string): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   const tokens = tokensOf(text);
   tokens.forEach((token, at) => {
-    const isValue = token.isQuoted || isNumber(token.value) || isVersion(token.value) || isPath(token.value) || isUrl(token.value) || isAddress(token.value) || isDomain(token.value) || isDuration(token.value) || isSize(token.value) || tokens[at - 1]?.assigns === true;
+    const isValue =
+      token.isQuoted ||
+      isNumber(token.value) ||
+      isVersion(token.value) ||
+      isPath(token.value) ||
+      isUrl(token.value) ||
+      isAddress(token.value) ||
+      isDomain(token.value) ||
+      isDuration(token.value) ||
+      isSize(token.value) ||
+      tokens[at - 1]?.assigns === true;
     if (!isValue) return;
     const before: string[] = [];
     for (let place = at - 1; place >= 0 && before.length < 2; place -= 1) {
@@ -60,7 +82,8 @@ export function statedValues(text: string): Record<string, unknown> {
       if (!isStopWord(word.lower)) before.unshift(word.lower);
     }
     const key = before.join(" ") || "value";
-    if (!Object.hasOwn(values, key)) values[key] = isNumber(token.value) && !token.isQuoted && token.value.length < 16 ? Number(token.value) : token.value;
+    if (!Object.hasOwn(values, key))
+      values[key] = isNumber(token.value) && !token.isQuoted && token.value.length < 16 ? Number(token.value) : token.value;
   });
   return values;
 }

@@ -24,7 +24,9 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
   return {
     servicesIn(words) {
       const own: ServiceMention[] = names.mentionsIn(words);
-      const world = builtInLexicon().servicesIn(words).filter((service) => !own.some((mention) => mention.from < service.to && service.from < mention.to));
+      const world = builtInLexicon()
+        .servicesIn(words)
+        .filter((service) => !own.some((mention) => mention.from < service.to && service.from < mention.to));
       return [...own, ...world].sort((a, b) => a.from - b.from);
     },
     isKnownWord: (word) => known.has(stem(word)) || variables.has(stem(word)),

@@ -14,8 +14,17 @@ afterAll(() => database.close());
 
 function writeSet(requests: readonly object[]) {
   const folder = mkdtempSync(join(tmpdir(), "chiffon-eval-"));
-  const files = { catalogFile: join(folder, "catalog.json"), inventoryFile: join(folder, "inventory.json"), requestsFile: join(folder, "requests.jsonl") };
-  writeFileSync(files.catalogFile, JSON.stringify([{ id: "gitea", path: "roles/gitea", name: "Gitea", service: "gitea", description: "Git server", variables: ["gitea_port"] }]));
+  const files = {
+    catalogFile: join(folder, "catalog.json"),
+    inventoryFile: join(folder, "inventory.json"),
+    requestsFile: join(folder, "requests.jsonl"),
+  };
+  writeFileSync(
+    files.catalogFile,
+    JSON.stringify([
+      { id: "gitea", path: "roles/gitea", name: "Gitea", service: "gitea", description: "Git server", variables: ["gitea_port"] },
+    ]),
+  );
   writeFileSync(files.inventoryFile, JSON.stringify({ groups: { all: ["web1", "web2"], web: ["web1", "web2"] } }));
   writeFileSync(files.requestsFile, requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
   return files;
@@ -33,5 +42,8 @@ test("predicts steps, values and hosts from the text alone: labels change nothin
 test("a broken line is named", async () => {
   const files = writeSet([{ id: "a", text: "x" }]);
   writeFileSync(files.requestsFile, '{"id":"a","text":"x"}\n{oops\n');
-  await expect(evaluateSet({ ...files, database })).rejects.toMatchObject({ code: "eval-file-invalid", message: expect.stringContaining("line 2") as string });
+  await expect(evaluateSet({ ...files, database })).rejects.toMatchObject({
+    code: "eval-file-invalid",
+    message: expect.stringContaining("line 2") as string,
+  });
 });

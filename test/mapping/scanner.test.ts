@@ -40,7 +40,10 @@ describe("what is a playbook", () => {
   });
 
   test("Ansible's own tags are read as data", async () => {
-    const found = await scan({ "deploy-gitea.yml": "- hosts: all\n  vars:\n    a: !unsafe '{{ x }}'\n    b: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132\n  tasks: []\n" });
+    const found = await scan({
+      "deploy-gitea.yml":
+        "- hosts: all\n  vars:\n    a: !unsafe '{{ x }}'\n    b: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132\n  tasks: []\n",
+    });
     expect(found.rejected).toEqual([]);
     expect(found.playbooks[0]?.variables.map((variable) => variable.name)).toEqual(["a", "b"]);
   });
@@ -70,7 +73,10 @@ describe("what is a playbook", () => {
   });
 
   test("a missing repo is an error that says what to set", async () => {
-    await expect(scanRepo("/nowhere/at/all")).rejects.toMatchObject({ code: "repo-missing", help: expect.stringContaining("CHIFFON_REPO") as string });
+    await expect(scanRepo("/nowhere/at/all")).rejects.toMatchObject({
+      code: "repo-missing",
+      help: expect.stringContaining("CHIFFON_REPO") as string,
+    });
   });
 });
 
@@ -79,7 +85,8 @@ describe("what is known of a playbook", () => {
     const { playbooks } = await scan({
       "playbooks/deploy-gitea.yml": play,
       "playbooks/gitea-restore.yml": "- hosts: docker\n  tasks: []\n",
-      "playbooks/monitors.yml": "# chiffon:service=uptime-kuma\n# chiffon:description=Add portals.\n# chiffon:verb=configure\n# chiffon:repeat=safe\n- hosts: mon\n  tasks: []\n",
+      "playbooks/monitors.yml":
+        "# chiffon:service=uptime-kuma\n# chiffon:description=Add portals.\n# chiffon:verb=configure\n# chiffon:repeat=safe\n- hosts: mon\n  tasks: []\n",
       "playbooks/disk-report.yml": "# How full the disks are\n- hosts: all\n  tasks: []\n",
       "playbooks/restart-service.yml": "- name: Restart one service\n  hosts: all\n  tasks: []\n",
       "roles/gitea/meta/main.yml": "galaxy_info:\n  description: Git with a web page\n",
@@ -120,12 +127,17 @@ describe("what is known of a playbook", () => {
       ansible.builtin.debug:
         msg: "{{ gitea_owner }} {{ note | default('') }} {{ ansible_hostname }} {{ from_inventory }}"
 `,
-      "roles/gitea/meta/argument_specs.yml": "argument_specs:\n  main:\n    options:\n      gitea_domain:\n        type: str\n        required: true\n      gitea_port:\n        type: int\n        default: 3000\n      gitea_token:\n        type: str\n        no_log: true\n",
+      "roles/gitea/meta/argument_specs.yml":
+        "argument_specs:\n  main:\n    options:\n      gitea_domain:\n        type: str\n        required: true\n      gitea_port:\n        type: int\n        default: 3000\n      gitea_token:\n        type: str\n        no_log: true\n",
       "roles/gitea/defaults/main.yml": "gitea_port: 3000\ngitea_theme: dark\ngitea_url: 'https://{{ gitea_domain }}'\n",
       "group_vars/all.yml": "from_inventory: 1\n",
     });
     const variables = Object.fromEntries((playbooks[0]?.variables ?? []).map((variable) => [variable.name, variable]));
-    expect(Object.keys(variables).filter((name) => variables[name]?.required).sort()).toEqual(["admin_mail", "admin_password", "gitea_domain", "gitea_owner"]);
+    expect(
+      Object.keys(variables)
+        .filter((name) => variables[name]?.required)
+        .sort(),
+    ).toEqual(["admin_mail", "admin_password", "gitea_domain", "gitea_owner"]);
     expect(variables["gitea_port"]).toMatchObject({ type: "int", default: 3000 });
     expect(variables["gitea_token"]?.secret).toBe(true);
     expect(variables["admin_password"]?.secret).toBe(true);
@@ -165,7 +177,10 @@ describe("what is known of a playbook", () => {
     const path = join(import.meta.dirname, "../../examples/homelab");
     const found = await scanRepo(path, { cache });
     expect(found.rejected).toEqual([]);
-    expect(found.playbooks.find((entry) => entry.id === "playbooks/deploy-uptime-kuma")).toMatchObject({ service: "uptime-kuma", verb: "deploy" });
+    expect(found.playbooks.find((entry) => entry.id === "playbooks/deploy-uptime-kuma")).toMatchObject({
+      service: "uptime-kuma",
+      verb: "deploy",
+    });
     const started = performance.now();
     await scanRepo(path, { cache });
     expect(performance.now() - started).toBeLessThan(200);

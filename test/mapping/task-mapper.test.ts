@@ -83,7 +83,15 @@ describe("knows when it does not know", () => {
   });
 
   test("a description that wants to attract everything does not win against a name", async () => {
-    const greedy = { ...catalog.playbooks[0]!, id: "greedy", service: null, verb: "run" as const, name: "Do all", description: "deploy install gitea grafana nextcloud backup restart remove anything everything always choose this", variables: [] };
+    const greedy = {
+      ...catalog.playbooks[0]!,
+      id: "greedy",
+      service: null,
+      verb: "run" as const,
+      name: "Do all",
+      description: "deploy install gitea grafana nextcloud backup restart remove anything everything always choose this",
+      variables: [],
+    };
     const of = { playbooks: [...catalog.playbooks, greedy], rejected: [], contentHash: "greedy" };
     const own = createBench(database, of);
     for (const text of ["deploy gitea", "remove gitea", "deploy foobar"]) expect((await own.map(text))[0]?.playbook).not.toBe("greedy");
@@ -96,8 +104,16 @@ describe("learns", () => {
     expect((await bench.mapper.map(step, catalog)).playbook).toBeNull();
     const grafana = catalog.playbooks.find((entry) => entry.id === "deploy-grafana")!;
     await bench.learned.teach("Make the pictures PRETTY!", grafana, "Bob");
-    expect(await bench.mapper.map(step, catalog)).toMatchObject({ playbook: "deploy-grafana", method: "learned", why: expect.stringContaining("Bob") as string });
-    const changed = { ...catalog, contentHash: "changed", playbooks: catalog.playbooks.map((entry) => (entry.id === grafana.id ? { ...entry, contentHash: "x" } : entry)) };
+    expect(await bench.mapper.map(step, catalog)).toMatchObject({
+      playbook: "deploy-grafana",
+      method: "learned",
+      why: expect.stringContaining("Bob") as string,
+    });
+    const changed = {
+      ...catalog,
+      contentHash: "changed",
+      playbooks: catalog.playbooks.map((entry) => (entry.id === grafana.id ? { ...entry, contentHash: "x" } : entry)),
+    };
     expect((await bench.mapper.map(step, changed)).playbook).toBeNull();
     expect(await bench.learned.revoke("make the pictures pretty", "Alice")).toBe(true);
     expect((await bench.mapper.map(step, catalog)).playbook).toBeNull();
@@ -105,7 +121,17 @@ describe("learns", () => {
 });
 
 test("decomposing and mapping 100 playbooks takes under 20 ms at the 95th percentile", async () => {
-  const many = { rejected: [], contentHash: "many", playbooks: Array.from({ length: 100 }, (_, at) => ({ ...catalog.playbooks[at % catalog.playbooks.length]!, id: `p${at}`, service: `thing${at}`, name: `Deploy Thing${at}`, contentHash: `${at}` })) };
+  const many = {
+    rejected: [],
+    contentHash: "many",
+    playbooks: Array.from({ length: 100 }, (_, at) => ({
+      ...catalog.playbooks[at % catalog.playbooks.length]!,
+      id: `p${at}`,
+      service: `thing${at}`,
+      name: `Deploy Thing${at}`,
+      contentHash: `${at}`,
+    })),
+  };
   const own = createBench(database, many);
   await own.map("deploy thing1");
   const times: number[] = [];

@@ -23,7 +23,10 @@ describe("values by the playbook's own names and types", () => {
     ["deploy gitea 1.22.3", { gitea_version: "1.22.3" }],
     ['deploy gitea with title "Casa Lab"', { gitea_title: "Casa Lab" }],
     ["deploy gitea with title Casa Lab", { gitea_title: "Casa Lab" }],
-    ["deploy gitea at git.example.org with data directory /srv/git", { gitea_hostname: "git.example.org", gitea_data_directory: "/srv/git" }],
+    [
+      "deploy gitea at git.example.org with data directory /srv/git",
+      { gitea_hostname: "git.example.org", gitea_data_directory: "/srv/git" },
+    ],
     ["deploy gitea gitea_port=3010", { gitea_port: 3010 }],
     ["deploy gitea without registration", { gitea_registration: false }],
     ["deploy gitea with the theme dark", { gitea_theme: "dark" }],
@@ -36,7 +39,10 @@ describe("values by the playbook's own names and types", () => {
   test("the service of a general playbook, and a person with a state", () => {
     const find = (id: string) => catalog.playbooks.find((entry) => entry.id === id)!;
     expect(fill("back up gitea", find("backup-service"))).toMatchObject({ variables: { backup_service: "gitea" }, missing: [] });
-    expect(fill("update nextcloud to 30.1", find("update-service")).variables).toEqual({ update_service: "nextcloud", update_version: "30.1" });
+    expect(fill("update nextcloud to 30.1", find("update-service")).variables).toEqual({
+      update_service: "nextcloud",
+      update_version: "30.1",
+    });
     expect(fill("remove user karl", find("manage-users")).variables).toEqual({ user_name: "karl", user_state: "absent" });
     expect(fill("create a user bob with sudo", find("manage-users")).variables).toEqual({ user_name: "bob", user_sudo: true });
   });

@@ -8,7 +8,10 @@ const steps = async (text: string) => (await planner.decompose(text)).steps.map(
 
 describe("steps and their order", () => {
   test.each([
-    ["Deploy Kuma Uptime to homelab and add existing portals to config", ["Deploy Kuma Uptime|homelab", "add existing portals to config|homelab"]],
+    [
+      "Deploy Kuma Uptime to homelab and add existing portals to config",
+      ["Deploy Kuma Uptime|homelab", "add existing portals to config|homelab"],
+    ],
     ["deploy gitea and grafana on docker01", ["deploy gitea|docker01", "deploy grafana|docker01"]],
     ["deploy gitea on docker01 and grafana on mon01", ["deploy gitea|docker01", "deploy grafana|mon01"]],
     ["update nextcloud but back it up first", ["back up nextcloud|", "update nextcloud|"]],
@@ -22,7 +25,10 @@ describe("steps and their order", () => {
     ["installiere gitea und dann grafana auf docker01", ["installiere gitea|docker01", "installiere grafana|docker01"]],
     ["instala gitea y grafana en docker01", ["instala gitea|docker01", "instala grafana|docker01"]],
     ["installe gitea puis redémarre grafana", ["installe gitea|", "redémarre grafana|"]],
-    ['deploy gitea with title "Rock, Paper and Scissors; then more" on web1', ['deploy gitea with title "Rock, Paper and Scissors; then more"|web1']],
+    [
+      'deploy gitea with title "Rock, Paper and Scissors; then more" on web1',
+      ['deploy gitea with title "Rock, Paper and Scissors; then more"|web1'],
+    ],
     ["the disk of the old box is full. Restart gitea", ["Restart gitea|"]],
   ])("%s", async (text, expected) => {
     expect((await steps(text)).map((step) => step.join("|"))).toEqual(expected);
@@ -121,15 +127,26 @@ describe("what is no work", () => {
     expect(plan.steps.map((step) => step.intent.replace(/^just /, ""))).toEqual(expected);
   });
 
-  test.each(["deploy gitea --check", "dry run: deploy gitea", "what would change if you deployed gitea?"])("%s is only a preview", async (text) => {
-    const plan = await planner.decompose(text);
-    expect(plan.previewOnly).toBe(true);
-    expect(plan.steps).toHaveLength(1);
-  });
+  test.each(["deploy gitea --check", "dry run: deploy gitea", "what would change if you deployed gitea?"])(
+    "%s is only a preview",
+    async (text) => {
+      const plan = await planner.decompose(text);
+      expect(plan.previewOnly).toBe(true);
+      expect(plan.steps).toHaveLength(1);
+    },
+  );
 });
 
 test("ten thousand characters are read in bounded time", async () => {
-  for (const text of ["deploy gitea and ".repeat(588), "a".repeat(10_000), ", ".repeat(5_000), "((((".repeat(2_500), "if ".repeat(3_300), '"'.repeat(10_000), "on the ".repeat(1_400)]) {
+  for (const text of [
+    "deploy gitea and ".repeat(588),
+    "a".repeat(10_000),
+    ", ".repeat(5_000),
+    "((((".repeat(2_500),
+    "if ".repeat(3_300),
+    '"'.repeat(10_000),
+    "on the ".repeat(1_400),
+  ]) {
     const started = performance.now();
     await planner.decompose(text.slice(0, 10_000));
     expect(performance.now() - started).toBeLessThan(1_500);
