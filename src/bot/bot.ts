@@ -6,6 +6,7 @@ import type { RequestOutcome, UseCases } from "../orchestrator/use-cases.ts";
 import { isNewEvent, openConversation } from "../planner/request-store.ts";
 import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingMessage } from "./chat-platform.ts";
 import { notice, planCard, type PlanFacts } from "./make-cards.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { RunReporter } from "./run-reporter.ts";
 
 export interface BotDeps {
@@ -114,15 +115,19 @@ export function createBot(deps: BotDeps): Bot {
           await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices: { [Number(step)]: playbook.join(":") } }),
         );
       }
-      case "nothing_to_do":
-      case "dismiss":
       case "settle": {
+        // It frees locks: never by a guess.
+        if (action.value !== "succeeded" && action.value !== "failed") return refuse("say whether it succeeded or failed");
+        const outcome = await useCases.settleUnknown(target, person, action.value);
+        if (outcome.kind === "refused") await refuse(outcome.message);
+        return;
+      }
+      case "nothing_to_do":
+      case "dismiss": {
         const outcome =
           action.id === "nothing_to_do"
             ? await useCases.closeAsNothingToDo(target, person)
-            : action.id === "dismiss"
-              ? await useCases.dismissSuggestion(target, person)
-              : await useCases.settleUnknown(target, person, action.value === "succeeded" ? "succeeded" : "failed");
+            : await useCases.dismissSuggestion(target, person);
         if (outcome.kind === "refused") await refuse(outcome.message);
         return;
       }
@@ -158,21 +163,8 @@ export function createBot(deps: BotDeps): Bot {
       await reporter.start();
     },
     async stop() {
-      reporter.stop();
+      await reporter.stop();
       for (const platform of deps.platforms) await platform.stop();
     },
-  };
-}
-
-/** Work of one key in the order it came; different keys at once. */
-function oneAtATime(): (key: string, work: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>();
-  return (key, work) => {
-    const next = (last.get(key) ?? Promise.resolve()).then(work);
-    last.set(key, next);
-    void next.finally(() => {
-      if (last.get(key) === next) last.delete(key);
-    });
-    return next;
   };
 }

@@ -1,4 +1,5 @@
 import type { Database, Sql } from "../db/database.ts";
+import { storableJson } from "../db/storable.ts";
 import type { Card } from "./cards.ts";
 import type { MessageReference } from "./chat-platform.ts";
 
@@ -26,7 +27,7 @@ export async function saveCard(sql: Sql, conversationId: string, card: Card, sub
   const rows = await sql.query<{ id: string }>(
     `insert into card (conversation_id, kind, plan_version_id, run_id, content) values ($1, $2, $3, $4, $5::jsonb)
      on conflict (conversation_id, run_id, kind) where run_id is not null do nothing returning id`,
-    [conversationId, card.kind, subject.planVersionId ?? null, subject.runId ?? null, JSON.stringify(card)],
+    [conversationId, card.kind, subject.planVersionId ?? null, subject.runId ?? null, storableJson(card)],
   );
   return rows[0]?.id;
 }
@@ -38,7 +39,7 @@ export async function savePlace(sql: Sql, id: string, place: MessageReference): 
 export async function saveContent(sql: Sql, id: string, card: Card): Promise<void> {
   await sql.query("update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1", [
     id,
-    JSON.stringify(card),
+    storableJson(card),
     card.kind,
   ]);
 }
@@ -51,12 +52,12 @@ export function cardsOfPlanVersion(database: Database, planVersionId: string): P
   return find(database, "card.plan_version_id = $1", planVersionId);
 }
 
-async function find(database: Database, condition: string, id: string): Promise<readonly ShownCard[]> {
+async function find(database: Database, condition: string, ...values: readonly string[]): Promise<readonly ShownCard[]> {
   const rows = await database.query(
     `select card.id, card.kind, conversation.platform, conversation.external_key, card.conversation_id, card.plan_version_id, card.run_id,
        card.channel, card.message, card.content from card join conversation on conversation.id = card.conversation_id
      where ${condition} order by card.created_at`,
-    [id],
+    values,
   );
   return rows.map((row) => ({
     id: row["id"],
@@ -69,6 +70,33 @@ async function find(database: Database, condition: string, id: string): Promise<
     message: row["message"] === null ? null : { conversation: row["external_key"], channel: row["channel"] ?? "", message: row["message"] },
     content: row["content"],
   }));
+}
+
+/** Cards whose row was written and whose message was not: a crash came between. Those of runs are found by `runsToShow`. */
+export function unpostedCards(database: Database): Promise<readonly ShownCard[]> {
+  return find(database, "card.message is null and card.run_id is null");
+}
+
+/** Runs that go on, and those that ended while nobody was there to show their result where their plan is shown. */
+export async function runsToShow(sql: Sql): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select run.id from run join plan_version on plan_version.id = run.plan_version_id join plan on plan.id = plan_version.plan_id
+     where run.state in ('queued', 'waiting', 'running', 'outcome_unknown') or (
+       exists (select 1 from card where card.plan_version_id in (plan_version.id, plan.previews_version) or card.run_id = run.id)
+       and not exists (select 1 from card where card.run_id = run.id and card.kind = 'result' and card.message is not null))
+     order by run.number`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Plan versions whose cards do not show how they stand now. */
+export async function plansToShow(sql: Sql): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select distinct plan_version.id from plan_version join card on card.plan_version_id = plan_version.id
+     where card.kind = 'plan' and card.content ->> 'state' is distinct from plan_version.state
+       or card.kind = 'question' and (plan_version.digest is not null or card.updated_at < plan_version.decided_at)`,
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Conversations in which a run's plan was shown: there its progress and result belong. */

@@ -3,18 +3,22 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import {
+  type CardSubject,
+  type ShownCard,
   cardsOfPlanVersion,
   cardsOfRun,
   conversationsOfPlan,
+  plansToShow,
+  runsToShow,
   saveCard,
   saveContent,
   savePlace,
-  type CardSubject,
-  type ShownCard,
+  unpostedCards,
 } from "./card-store.ts";
 import type { Card } from "./cards.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { planCard, progressCard, resultCard, type PlanFacts } from "./make-cards.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 export interface RunReporterDeps {
   readonly database: Database;
@@ -32,6 +36,8 @@ export class RunReporter {
   readonly #deps: RunReporterDeps;
   readonly #due = new Map<string, { again: boolean; kind: "run" | "plan" }>();
   readonly #lastEdit = new Map<string, number>();
+  readonly #loops = new Set<Promise<void>>();
+  readonly #inPlanOrder = oneAtATime();
   #stops: (() => void)[] = [];
   #open = true;
 
@@ -42,16 +48,27 @@ export class RunReporter {
   async start(): Promise<void> {
     this.#stops = [this.#deps.useCases.onRun((id) => this.#look("run", id)), this.#deps.useCases.onPlan((id) => this.#look("plan", id))];
     // What changed while nobody was there.
-    const open = await this.#deps.database.query<{ id: string }>(
-      `select run.id from run where state in ('queued', 'waiting', 'running', 'outcome_unknown') or exists
-         (select 1 from card where card.run_id = run.id and kind = 'progress') and not exists (select 1 from card where card.run_id = run.id and kind = 'result' and message is not null)`,
-    );
-    for (const { id } of open) this.#look("run", id);
+    const { database } = this.#deps;
+    for (const card of await unpostedCards(database)) await this.#postAgain(card);
+    for (const id of await runsToShow(database)) this.#look("run", id);
+    for (const id of await plansToShow(database)) this.#look("plan", id);
   }
 
-  stop(): void {
+  /** Waits for what is being shown, so that it is not shown again by the next process. */
+  async stop(): Promise<void> {
     this.#open = false;
     for (const stop of this.#stops) stop();
+    await Promise.all(this.#loops);
+  }
+
+  async #postAgain(shown: ShownCard): Promise<void> {
+    const platform = this.#deps.platforms.get(shown.platform);
+    if (platform === undefined) return;
+    try {
+      await savePlace(this.#deps.database, shown.id, await platform.post(shown.conversation, shown.content));
+    } catch (error) {
+      this.#deps.logger.warn({ error: messageOf(error), cardId: shown.id }, "a card could not be shown");
+    }
   }
 
   /** Shows a card that has no run behind it, or a plan. */
@@ -76,7 +93,8 @@ export class RunReporter {
     }
     const entry = { again: false, kind };
     this.#due.set(id, entry);
-    void this.#loop(id, entry);
+    const loop = this.#loop(id, entry).finally(() => this.#loops.delete(loop));
+    this.#loops.add(loop);
   }
 
   async #loop(id: string, entry: { again: boolean; kind: "run" | "plan" }): Promise<void> {
@@ -140,12 +158,18 @@ export class RunReporter {
       if (entry?.again === true || !this.#open) return; // newer news are already here
     }
     this.#lastEdit.set(shown.id, Date.now());
-    await saveContent(this.#deps.database, shown.id, card);
+    // Shown before it is noted as shown: an edit that failed is made up for at the next look.
     await platform.edit(shown.message, card);
+    await saveContent(this.#deps.database, shown.id, card);
     if (last) this.#lastEdit.delete(shown.id);
   }
 
-  async #showPlan(planVersionId: string): Promise<void> {
+  /** In turn: news of a plan and of its runs come at once, and the older of two views must not be shown last. */
+  #showPlan(planVersionId: string): Promise<void> {
+    return this.#inPlanOrder(planVersionId, () => this.#showPlanNow(planVersionId));
+  }
+
+  async #showPlanNow(planVersionId: string): Promise<void> {
     const version = await this.#deps.useCases.plan(planVersionId);
     if (version === undefined) return;
     const card = planCard(version, await this.#deps.planFacts(planVersionId));
