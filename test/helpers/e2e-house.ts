@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -143,18 +143,20 @@ function ownEnvironment(): Record<string, string> {
 }
 
 function startChiffon(args: readonly string[], env: Readonly<Record<string, string | undefined>>, how: RunOptions & { readonly keepInput?: boolean }): Started {
-  const child: ChildProcessWithoutNullStreams = spawn(command, args, { env: { ...env }, cwd: tmpdir(), stdio: "pipe" });
+  // A pipe is a conversation to `start`, and its end the end of it; without input it is started as a service manager would.
+  const typing = how.keepInput === true || how.input !== undefined;
+  const child = spawn(command, args, { env: { ...env }, cwd: tmpdir(), stdio: [typing ? "pipe" : "ignore", "pipe", "pipe"] });
   const streams = { out: "", err: "" };
   const listeners = new Set<() => void>();
   const heard = (name: "out" | "err") => (chunk: string): void => {
     streams[name] += chunk;
     for (const listener of listeners) listener();
   };
-  child.stdout.setEncoding("utf8").on("data", heard("out"));
-  child.stderr.setEncoding("utf8").on("data", heard("err"));
-  child.stdin.on("error", () => undefined);
-  if (how.input !== undefined) child.stdin.write(how.input);
-  if (how.keepInput !== true) child.stdin.end();
+  child.stdout?.setEncoding("utf8").on("data", heard("out"));
+  child.stderr?.setEncoding("utf8").on("data", heard("err"));
+  child.stdin?.on("error", () => undefined);
+  if (how.input !== undefined) child.stdin?.write(how.input);
+  if (how.keepInput !== true) child.stdin?.end();
   const limit = setTimeout(() => child.kill("SIGKILL"), how.limitMs ?? 55_000);
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
@@ -173,8 +175,8 @@ function startChiffon(args: readonly string[], env: Readonly<Record<string, stri
       return streams.err;
     },
     ended,
-    type: (text) => void child.stdin.write(text),
-    endInput: () => void child.stdin.end(),
+    type: (text) => void child.stdin?.write(text),
+    endInput: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(signal),
     says(pattern, limitMs = 30_000) {
       return new Promise((resolve, reject) => {
