@@ -1,0 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp, type App } from "../src/app.ts";
+import { planCard } from "../src/bot/make-cards.ts";
+import type { Card } from "../src/bot/cards.ts";
+import { readConfig } from "../src/config.ts";
+import { silentLogger } from "../src/logger.ts";
+import { openConversation } from "../src/planner/request-store.ts";
+import { createWebPlatform } from "../src/web/web-platform.ts";
+
+/** Where Chiffon itself lies. */
+export const home = join(import.meta.dirname, "..");
+
+/** A running Chiffon as `chiffon start` makes it: database on disk, web chat, reporter, agent; warmed up. */
+export interface BenchApp {
+  readonly app: App;
+  readonly dataDir: string;
+  /** Request to plan card. */
+  plan(text: string): Promise<{ readonly card: Card; readonly planVersionId: string | null; readonly milliseconds: number }>;
+  /** Approval decision to the end of the run as everybody can see it. The plan was made before. */
+  approveAndWait(planVersionId: string): Promise<FinishedRun>;
+  /** Suggestions and git commit: what comes after the end must not lie in the next measurement. */
+  settled(runId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FinishedRun {
+  readonly runId: string;
+  readonly state: string;
+  /** Of the wall clock, in milliseconds. */
+  readonly askedAt: number;
+  readonly decidedAt: number;
+  readonly endedAt: number;
+}
+
+const finalStates = new Set(["succeeded", "failed", "cancelled", "outcome_unknown"]);
+const longestRunMs = 600_000;
+
+export async function openBenchApp(repo: string, dataDir: string): Promise<BenchApp> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const environment = benchEnvironment();
+  const settings = { ...environment, CHIFFON_REPO: repo, CHIFFON_DATA_DIR: dataDir, CHIFFON_WEB_PORT: "0" };
+  // The first start makes the database and keeps some 200 MB of memory from it; most of the time Chiffon runs on a folder that is there.
+  execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env: settings, stdio: "ignore" });
+  const config = readConfig(settings, repo);
+  const logger = silentLogger();
+  const app = await createApp({ config, logger, environment });
+  try {
+    await app.startAgent();
+    await app.startBot([createWebPlatform({ database: app.database, logger })]);
+    await app.warmUp();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  const conversationId = await openConversation(app.database, "web", "bench");
+
+  return {
+    app,
+    dataDir,
+    async plan(text) {
+      const begun = performance.now();
+      const outcome = await app.useCases.submitRequest({ conversationId, person: "local", text });
+      const id = outcome.kind === "plan" || outcome.kind === "question" ? outcome.planVersionId : null;
+      const version = id === null ? undefined : await app.useCases.plan(id);
+      const card: Card =
+        version === undefined
+          ? { kind: "notice", tone: "info", text: outcome.kind, help: null }
+          : planCard(version, await app.planFacts(version.id));
+      return { card, planVersionId: outcome.kind === "plan" ? id : null, milliseconds: performance.now() - begun };
+    },
+    async approveAndWait(planVersionId) {
+      const askedAt = wallClock();
+      const ended = watchForEnd(app);
+      try {
+        const decision = await app.useCases.decide({ planVersionId, person: "local", decision: "approved" });
+        const decidedAt = wallClock();
+        if (decision.kind !== "approved") throw new Error(`not approved: ${JSON.stringify(decision)}`);
+        const { state, at } = await ended.of(decision.runId);
+        return { runId: decision.runId, state, askedAt, decidedAt, endedAt: at };
+      } finally {
+        ended.stop();
+      }
+    },
+    async settled(runId) {
+      const until = Date.now() + longestRunMs;
+      while (Date.now() < until) {
+        const found = await app.database.query(
+          "select 1 from run where id = $1 and audit_commit is not null and exists (select 1 from run_event where run_id = run.id and kind = 'report')",
+          [runId],
+        );
+        if (found.length > 0) return;
+        await pause(50);
+      }
+      throw new Error("the run was not settled in time");
+    },
+    stop: () => app.stop(),
+  };
+}
+
+/** Makes a plan for each request, so that only its approval remains. */
+export async function planOf(bench: BenchApp, text: string): Promise<string> {
+  const { planVersionId, card } = await bench.plan(text);
+  if (planVersionId === null) throw new Error(`"${text}" did not become a plan: ${JSON.stringify(card)}`);
+  return planVersionId;
+}
+
+/** The end of a run as its row tells it, looked at whenever there is news of that run. */
+function watchForEnd(app: App): { of(runId: string): Promise<{ state: string; at: number }>; stop(): void } {
+  let wake: () => void = () => undefined;
+  let news = true;
+  const stop = app.useCases.onRun(() => {
+    news = true;
+    wake();
+  });
+  return {
+    stop,
+    async of(runId) {
+      const until = Date.now() + longestRunMs;
+      while (Date.now() < until) {
+        news = false;
+        const [row] = await app.database.query<{ state: string }>("select state from run where id = $1", [runId]);
+        if (row !== undefined && finalStates.has(row.state)) return { state: row.state, at: wallClock() };
+        if (!news)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            setTimeout(resolve, 10_000).unref();
+          });
+      }
+      throw new Error("the run did not end in time");
+    },
+  };
+}
+
+/** A folder of its own below the system's temporary one; sealed trees in it are read-only. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "chiffon-bench-")));
+  return {
+    path,
+    remove() {
+      execFileSync("chmod", ["-R", "u+w", path]);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ours without settings of the person who measures: they would decide what is measured. */
+export function benchEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(CHIFFON_|ANSIBLE_|PYTHON|DATABASE_URL$|NODE_)/.test(name));
+  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+/** With parts of a millisecond, comparable with the times of files and rows. */
+export function wallClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
