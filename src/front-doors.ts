@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { createApp, type App } from "./app.ts";
+import { createApp, type App, type AppOptions } from "./app.ts";
 import { planCard, progressCard, resultCard } from "./bot/make-cards.ts";
 import { progressChanges, progressLine } from "./bot/terminal/progress-line.ts";
 import { renderCard } from "./bot/terminal/render-card.ts";
@@ -7,9 +7,8 @@ import { createTerminalPlatform } from "./bot/terminal/terminal-platform.ts";
 import type { CommandIo, MapResult } from "./cli/command.ts";
 import type { House } from "./cli/command-line.ts";
 import type { TerminalProcess } from "./cli/process-io.ts";
-import { version, type Config, type Environment } from "./config.ts";
+import { version } from "./config.ts";
 import { exitCodes, type ExitCode } from "./errors.ts";
-import type { Logger } from "./logger.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
 import { createLoginLink } from "./web/auth.ts";
@@ -17,12 +16,7 @@ import { createWebApp, startWebServer } from "./web/server.ts";
 import { createWebPlatform } from "./web/web-platform.ts";
 
 /** A Chiffon with its front doors: what the command line opens. */
-export async function openHouse(options: {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly environment: Environment;
-  readonly progress: (text: string) => void;
-}): Promise<House> {
+export async function openHouse(options: AppOptions): Promise<House> {
   const app = await createApp(options);
   const style = (io: CommandIo): { colour: boolean; columns: number } => ({ colour: io.colour, columns: io.columns });
   return {
@@ -94,7 +88,11 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
 
 /** Sentences for an empty page, out of the repo's own playbooks: one that makes something, one that looks, one that keeps. */
 function exampleRequests(catalog: PlaybookCatalog): string[] {
-  const kinds: readonly (readonly Verb[])[] = [["deploy", "configure", "create", "add"], ["check", "show"], ["backup", "update", "restart"]];
+  const kinds: readonly (readonly Verb[])[] = [
+    ["deploy", "configure", "create", "add"],
+    ["check", "show"],
+    ["backup", "update", "restart"],
+  ];
   return kinds.flatMap((verbs) => catalog.playbooks.find((playbook) => verbs.includes(playbook.verb))?.name ?? []);
 }
 

@@ -10,6 +10,7 @@ import type { Command, CommandApp, CommandIo } from "./command.ts";
 import { emptyDocument, errorDocument, planDocument, requestDocument, runDocument, type CommandDocument } from "./document.ts";
 import { parseArguments, textOf, usageError } from "./parse-arguments.ts";
 import { oneLine } from "./table.ts";
+import { shownError } from "./shown-error.ts";
 import { waitForRun } from "./wait-for-run.ts";
 
 export const ask: Command = {
@@ -33,9 +34,10 @@ Exit codes: 0 ok, 1 a step failed, timed out or was cancelled, 2 wrong usage, 3 
     try {
       return await askThrough(text, options, io, app, document);
     } catch (error) {
-      if (!options.json || !(error instanceof AppError)) throw error;
-      document.error = errorDocument(error);
-      return error.exitCode;
+      if (!options.json) throw error;
+      const shown = shownError(error, app.logger);
+      document.error = errorDocument(shown);
+      return shown.exitCode;
     } finally {
       if (options.json) io.out(`${JSON.stringify(document)}\n`);
     }
@@ -107,15 +109,19 @@ async function askThrough(
   if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
   document.request = requestDocument(version);
   document.plan = planDocument(version, await app.catalog());
-  if (!options.json) io.out(await app.renderPlan(version, io));
+  // A preview shows it afterwards, with what would change.
+  if (!options.json && (!options.check || outcome.kind === "question")) io.out(await app.renderPlan(version, io));
   if (outcome.kind === "question") throw questionError(version, outcome.reason);
 
+  const reallyRun = options.check ? [...new Set(version.sealed?.steps.flatMap((step) => step.runsInCheckMode))] : [];
+  if (reallyRun.length > 0) io.err(`A preview really runs: ${oneLine(reallyRun.join(", "), 500)}\n`);
   const runId = options.check ? await startPreview(version, app) : await approve(version, options, io, app, document);
   const view = await follow(runId, options, io, app);
   document.run = runDocument(view);
   const decided = await app.useCases.plan(version.id);
   if (decided !== undefined) document.plan = planDocument(decided, await app.catalog());
   document.audit = view.run.auditNumber === null ? null : { entry: view.run.auditNumber, commit: view.run.auditCommit };
+  if (!options.json && options.check) io.out(await app.renderPlan(decided ?? version, io));
   if (!options.json) io.out(app.renderResult(view, io));
   if (io.signal.aborted && view.run.state !== "succeeded") return exitCodes.interrupted;
   return exitCodeOf(view, document);
@@ -249,19 +255,20 @@ function exitCodeOf(view: RunView, document: Mutable<CommandDocument>): ExitCode
       return exitCodes.outcomeUnknown;
     default: {
       const step = view.steps.find((one) => one.state !== "succeeded");
+      // It ended before its start and nobody cancelled it: the repo had changed.
+      const refused = view.run.startedAt === null && view.cancelledBy === null;
       document.error = {
-        code: step?.errorCode ?? view.run.state,
+        code: step?.errorCode ?? (refused ? "stale" : view.run.state),
         message: step?.summary?.keyErrors[0] ?? step?.reason ?? view.run.state,
         help: null,
       };
-      const started = view.run.startedAt !== null;
-      return started ? exitCodes.failed : exitCodes.notApproved;
+      return refused ? exitCodes.notApproved : exitCodes.failed;
     }
   }
 }
 
 function refusalOf(outcome: Extract<RequestOutcome, { kind: "refused" }>): AppError {
-  const usage = outcome.code === "text-empty" || outcome.code === "text-too-long";
+  const usage = outcome.code.startsWith("text-");
   return new AppError(outcome.code, outcome.message, {
     exitCode: usage ? exitCodes.usage : exitCodes.notApproved,
     ...(outcome.help === null ? {} : { help: outcome.help }),
@@ -280,6 +287,7 @@ function questionError(version: PlanVersion, reason: string): AppError {
     question?.unknownHosts.map((one) => `"${one.word}" is no host or group of the inventory`)[0] ??
     question?.unmapped.map((one) => `no playbook for "${one.name}": ${one.why}`)[0] ??
     question?.missing.map((one) => one.problem ?? `a value for ${one.variable.name} is missing`)[0] ??
+    question?.unclearPlaces.map((one) => `does "${one.word}" say where? "${one.playbook}" acts on ${one.hosts} hosts`)[0] ??
     question?.ambiguities[0] ??
     "not understood";
   return new AppError(`request-${reason.replace("_", "-")}`, message, {

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { version, readConfig, type Config, type Environment } from "../config.ts";
 import { takeOwnership, type Ownership } from "../db/owner.ts";
-import { AppError, exitCodes, messageOf, type ExitCode } from "../errors.ts";
+import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import type { Command, CommandApp, CommandIo } from "./command.ts";
 import { commands, laterCommands, overview } from "./commands.ts";
@@ -11,6 +11,7 @@ import { connectToOwner, type OwnerConnection } from "./owner-client.ts";
 import { startOwnerServer, type OwnerServer } from "./owner-server.ts";
 import { processIo, type ProcessIo, type TerminalProcess } from "./process-io.ts";
 import { visibleText } from "../visible-text.ts";
+import { shownError } from "./shown-error.ts";
 import { oneLine } from "./table.ts";
 
 /** A running Chiffon as the command line needs it. */
@@ -200,26 +201,11 @@ function openLogger(config: Config, stays: boolean, io: CommandIo): Logger {
 }
 
 function tellError(error: unknown, args: readonly string[], io: CommandIo, logger: Logger | undefined): ExitCode {
-  const known = error instanceof AppError ? error : diskFull(error);
-  if (known === undefined)
-    logger?.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, "command failed");
-  const shown =
-    known ??
-    new AppError("unexpected", messageOf(error), { help: "This is a mistake of Chiffon's; the log in the data folder says more." });
-  // A command that writes its own document has done so already when it knew what went wrong.
-  if (args.includes("--json") && !(known !== undefined && args[0] === "ask" && io.wroteOut === true))
-    io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
+  const shown = shownError(error, logger);
+  // One document: a command that had written its own has said there what went wrong.
+  if (args.includes("--json") && io.wroteOut !== true) io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
   io.err(`chiffon: ${visibleText(shown.message)}\n${shown.help === undefined ? "" : `  ${visibleText(shown.help)}\n`}`);
   return shown.exitCode;
-}
-
-function diskFull(error: unknown): AppError | undefined {
-  const text = messageOf(error);
-  if (!/ENOSPC|no space left|disk full/i.test(text)) return undefined;
-  return new AppError("disk-full", `the disk is full: ${text}`, {
-    cause: error,
-    help: "Free some space; nothing that was stored is lost.",
-  });
 }
 
 function noApp(name: string): CommandApp {

@@ -1,4 +1,5 @@
-import { exitCodes } from "../errors.ts";
+import { AppError, exitCodes } from "../errors.ts";
+import { textProblem } from "../orchestrator/submit-request.ts";
 import type { Command } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { oneLine, table } from "./table.ts";
@@ -10,7 +11,15 @@ export const map: Command = {
   help: `chiffon map TEXT [--json]`,
   async run(args, io, app) {
     const { values, words } = parseArguments(args, { json: { type: "boolean" } });
-    const { decomposition, steps } = await app.map(words.join(" "));
+    const text = words.join(" ");
+    const problem = textProblem(text);
+    if (problem !== null) {
+      throw new AppError(problem.code, problem.message, {
+        exitCode: exitCodes.usage,
+        ...(problem.help === null ? {} : { help: problem.help }),
+      });
+    }
+    const { decomposition, steps } = await app.map(text);
     const accepted =
       steps.length > 0 && steps.every((one) => one.mapping.playbook !== null) && steps.every((one) => one.step.unknownHosts.length === 0);
     if (values["json"] === true) {

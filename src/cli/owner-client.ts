@@ -39,7 +39,11 @@ export async function connectToOwner(options: OwnerClientOptions): Promise<Owner
   socket.on("close", () => onClose());
   socket.on(
     "data",
-    lineReader((line) => onMessage(ownerMessageSchema.parse(JSON.parse(line)))),
+    lineReader((line) => {
+      const message = readMessage(line);
+      if (message === null) socket.destroy(); // whoever this is, it is no Chiffon that this one understands
+      else onMessage(message);
+    }),
   );
   const send = (message: ClientMessage): void => void socket.write(`${JSON.stringify(message)}\n`);
 
@@ -125,4 +129,12 @@ export async function connectToOwner(options: OwnerClientOptions): Promise<Owner
       });
     },
   };
+}
+
+function readMessage(line: string): OwnerMessage | null {
+  try {
+    return ownerMessageSchema.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
 }

@@ -88,8 +88,15 @@ function serve(socket: Socket, deps: OwnerServerDeps, working: (work: Promise<un
         while (readers.length > 0) readers.shift()?.(null);
         return;
       case "command": {
+        let wroteOut = false;
         const io: CommandIo = {
-          out: (text) => send({ type: "out", text }),
+          out(text) {
+            wroteOut = true;
+            send({ type: "out", text });
+          },
+          get wroteOut() {
+            return wroteOut;
+          },
           err: (text) => send({ type: "err", text }),
           async readLine(prompt) {
             if (gone || interrupt.signal.aborted) return null;

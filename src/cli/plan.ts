@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { exitCodes } from "../errors.ts";
+import { AppError, exitCodes } from "../errors.ts";
 import { openConversation } from "../planner/request-store.ts";
 import { localOwner } from "../policy/policy.ts";
 import type { Command } from "./command.ts";
@@ -24,18 +24,20 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
         message: outcome.kind === "refused" ? outcome.message : outcome.text,
         help: outcome.help,
       };
-      if (values["json"] === true) io.out(`${JSON.stringify({ ...emptyDocument, request: { id: "", text }, error })}\n`);
-      else io.err(`${error.message}\n`);
-      return outcome.kind === "refused" && outcome.code.startsWith("text-") ? exitCodes.usage : exitCodes.notMapped;
+      const exitCode = outcome.kind === "refused" && outcome.code.startsWith("text-") ? exitCodes.usage : exitCodes.notMapped;
+      if (values["json"] !== true)
+        throw new AppError(error.code, error.message, { exitCode, ...(error.help === null ? {} : { help: error.help }) });
+      io.out(`${JSON.stringify({ ...emptyDocument, request: { id: "", text }, error })}\n`);
+      return exitCode;
     }
     const version = await app.useCases.plan(outcome.planVersionId);
     if (version === undefined) return exitCodes.environment;
+    await app.useCases.withdraw(version.id, localOwner);
     if (values["json"] === true)
       io.out(
         `${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan: planDocument(version, await app.catalog()) })}\n`,
       );
     else io.out(await app.renderPlan(version, io));
-    await app.useCases.withdraw(version.id, localOwner);
     return outcome.kind === "plan" ? exitCodes.ok : exitCodes.notMapped;
   },
 };

@@ -35,7 +35,7 @@ Without a number: the last runs, newest first. With one: its steps, hosts, error
         );
       return exitCodes.ok;
     }
-    const run = /^\d+$/.test(number) ? await findRunByNumber(app.database, Number(number)) : undefined;
+    const run = /^\d{1,15}$/.test(number) ? await findRunByNumber(app.database, Number(number)) : undefined;
     const view = run === undefined ? undefined : await app.useCases.run(run.id);
     if (view === undefined)
       throw new AppError("run-unknown", `there is no run ${oneLine(number, 40)}`, {

@@ -1,11 +1,16 @@
 import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { EventEmitter } from "node:events";
+import { Readable, Writable } from "node:stream";
 import { afterAll, onTestFinished } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
 import type { Executor } from "../../src/agents/executor.ts";
 import type { AttemptReference, AttemptResult, WorkItem, WorkSource } from "../../src/agents/work-source.ts";
-import type { Config, Settings } from "../../src/config.ts";
+import { runCommandLine } from "../../src/cli/command-line.ts";
+import type { TerminalProcess } from "../../src/cli/process-io.ts";
+import type { Config, Environment, Settings } from "../../src/config.ts";
+import { openHouse } from "../../src/front-doors.ts";
 import type { Database, Row } from "../../src/db/database.ts";
 import { openPglite } from "../../src/db/pglite.ts";
 import { silentLogger, type Logger } from "../../src/logger.ts";
@@ -100,18 +105,95 @@ afterAll(async () => {
 });
 
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { database, dataDir } = await prepare(options);
+  return openTestApp(options, database, dataDir, new InMemoryPlatform());
+}
+
+async function prepare(options: TestAppOptions): Promise<{ readonly database: Database; readonly dataDir: string }> {
   const database = options.database ?? (await emptyPglite());
   const dataDir = join(root, `data-${(folders += 1)}`);
   mkdirSync(dataDir, { mode: 0o700 });
   rmSync(repo, { recursive: true, force: true });
   for (const [path, text] of Object.entries({ ...smallRepo, ...options.files })) write(path, text);
-  for (const [key, row] of answers)
-    await database.query("insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict do nothing", [
-      key,
-      JSON.stringify(row),
-    ]);
-  const opened = await openTestApp(options, database, dataDir, new InMemoryPlatform());
-  return opened;
+  const statement = "insert into cached_answer (key, value) values ($1, $2::jsonb) on conflict do nothing";
+  for (const [key, row] of answers) await database.query(statement, [key, JSON.stringify(row)]);
+  return { database, dataDir };
+}
+
+export interface TestCommands {
+  readonly database: Database;
+  readonly dataDir: string;
+  readonly repo: string;
+  readonly executor: ScriptedExecutor;
+  write(path: string, text: string): void;
+  /** The command of DESIGN.md in this process; `input` is what somebody types. */
+  run(args: readonly string[], more?: { readonly input?: string; readonly env?: Environment }): CommandRun;
+}
+
+export interface CommandRun {
+  readonly ended: Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
+  interrupt(): void;
+  said(): string;
+}
+
+/** The command line on a database in memory, with a scripted executor. */
+export async function createTestCommands(options: TestAppOptions = {}): Promise<TestCommands> {
+  const { database, dataDir } = await prepare(options);
+  const executor = new ScriptedExecutor();
+  const env: Environment = {
+    PATH: programs(),
+    CHIFFON_REPO: repo,
+    CHIFFON_DATA_DIR: dataDir,
+    CHIFFON_WEB_PORT: "0",
+    CHIFFON_LOG_LEVEL: "silent",
+  };
+  onTestFinished(async () => {
+    for (const row of await database.query("select key, value from cached_answer")) answers.set(row["key"], row["value"]);
+  });
+  return {
+    database, dataDir, repo, executor, write,
+    run(args, more = {}) {
+      const process = new FakeProcess({ ...env, ...more.env }, more.input ?? "");
+      const code = runCommandLine(args, { process: process.asProcess(), openHouse: (house) => openHouse({ ...house, database, executor }) });
+      return {
+        ended: code.then((ended) => ({ code: ended, out: process.out.text, err: process.err.text })),
+        interrupt: () => void process.emit("SIGINT"),
+        said: () => process.err.text,
+      };
+    },
+  }; // prettier-ignore
+}
+
+/** What commands use of a process, without a terminal. */
+class FakeProcess extends EventEmitter {
+  readonly out = textSink();
+  readonly err = textSink();
+  readonly #stdin: Readable;
+  readonly #env: Environment;
+
+  constructor(env: Environment, input: string) {
+    super();
+    this.#env = env;
+    this.#stdin = Object.assign(Readable.from(input === "" ? [] : [input]), { unref: () => undefined, fd: -1 });
+  }
+
+  asProcess(): TerminalProcess {
+    const process = {
+      stdin: this.#stdin,
+      stdout: this.out,
+      stderr: this.err,
+      env: this.#env,
+      cwd: () => root,
+      on: this.on.bind(this),
+      off: this.off.bind(this),
+    };
+    return process as unknown as TerminalProcess;
+  }
+}
+
+function textSink(): Writable & { text: string } {
+  const sink = Object.assign(new Writable({ write: (chunk, _encoding, done) => ((sink.text += String(chunk)), done()) }), { text: "" });
+  return sink;
 }
 
 async function openTestApp(options: TestAppOptions, database: Database, dataDir: string, platform: InMemoryPlatform): Promise<TestApp> {
