@@ -160,7 +160,8 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result):
         data = result._result
-        self._result(result, "changed" if data.get("changed") else "ok", False, False, None)
+        said = self._said(data) if str(result._task.action).rpartition(".")[2] == "debug" else None
+        self._result(result, "changed" if data.get("changed") else "ok", False, False, said)
         facts = data.get("ansible_facts")
         if facts is not None or data.get("censored") is not None:
             action = str(result._task.action).rpartition(".")[2]
@@ -229,6 +230,21 @@ class CallbackModule(CallbackBase):
                      "retries": int(data.get("retries") or 0)})
 
     # -- text ----------------------------------------------------------------------------------------------------------------------
+
+    def _said(self, data):
+        """What a debug task prints: the part of a run that is written for people. None where no_log hides it."""
+        if data.get("censored") is not None or data.get("_ansible_no_log"):
+            return None
+        parts = []
+        for one in data["results"] if isinstance(data.get("results"), list) else [data]:
+            if not isinstance(one, dict) or one.get("skipped") or one.get("_ansible_no_log"):
+                continue
+            values = [one["msg"]] if "msg" in one else [
+                "%s: %s" % (key, value) for key, value in one.items()
+                if not key.startswith("_") and key not in ("changed", "failed", "item", "ansible_loop_var")]
+            for value in values:
+                parts.extend(str(line) for line in value) if isinstance(value, (list, tuple)) else parts.append(str(value))
+        return self._text("\n".join(parts)) if parts else None
 
     def _failure(self, data):
         """What a person needs of a failed result, in a few lines; None where no_log hides it."""

@@ -133,6 +133,8 @@ export interface ResultStep {
     readonly unreachable: number;
   }[];
   readonly keyErrors: readonly string[];
+  /** What the playbook's debug tasks said, a text a host and task. */
+  readonly said: readonly { readonly host: string; readonly task: string; readonly text: string }[];
   readonly errorText: string | null;
   readonly suggestions: readonly CardSuggestion[];
   readonly suggestionsTotal: number;

@@ -1,5 +1,5 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
-import { fieldName } from "../planner/question.ts";
+import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, Card, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 
@@ -59,18 +59,21 @@ function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
   if (version.state === "stale" || version.state === "expired")
     return [{ id: "renew", label: "Make a new version", style: "primary", target }];
   if (version.state !== "awaiting_approval") return [];
-  const confirm =
-    facts.confirmWord === null
-      ? {}
-      : { confirm: { text: consequenceOf(version), typed: facts.confirmWord } };
+  const confirm = facts.confirmWord === null ? {} : { confirm: { text: consequenceOf(version), typed: facts.confirmWord } };
   const preview = facts.preview;
   const nothing = preview !== null && nothingWouldChange(preview);
   return [
     { id: "approve", label: "Approve", style: version.risk === "destructive" ? "danger" : "primary", target, ...confirm },
-    { id: "preview", label: preview === null ? "Preview changes" : "Preview again", style: "plain", target },
+    { id: "preview", label: preview === null ? "Preview changes" : "Preview again", style: "plain", target, ...reallyRuns(version) },
     ...(nothing ? [{ id: "nothing_to_do", label: "Close as nothing to do", style: "plain", target } as const] : []),
     { id: "reject", label: "Reject", style: "plain", target },
   ];
+}
+
+/** Check mode runs some things all the same: said before a preview, not after it. */
+function reallyRuns(version: PlanVersion): Pick<Action, "confirm"> {
+  const runs = [...new Set(version.sealed?.steps.flatMap((step) => step.runsInCheckMode))];
+  return runs.length === 0 ? {} : { confirm: { text: `A preview really runs: ${runs.join(", ")}.`, typed: null } };
 }
 
 /** What approving a grave plan means, in a sentence. */
@@ -104,7 +107,7 @@ function previewTable(view: RunView): PreviewTable {
 }
 
 function questionCard(version: PlanVersion): QuestionCard {
-  const question = version.question ?? { unmapped: [], unknownHosts: [], missing: [], ambiguities: [] };
+  const question = version.question ?? emptyQuestion;
   const open = version.state === "needs_input";
   const unmappedNames = question.unmapped.map((one) => `"${one.name}"`).join(", ");
   const problems = [
@@ -114,6 +117,9 @@ function questionCard(version: PlanVersion): QuestionCard {
         `"${one.word}" is no host or group of the inventory${one.nearest.length === 0 ? "" : `; nearest: ${one.nearest.join(", ")}`}`,
     ),
     ...question.missing.flatMap((one) => (one.problem === null ? [] : [`Step ${one.step}: ${one.problem}`])),
+    ...question.unclearPlaces.map(
+      (one) => `Does "${one.word}" say where? Say "on ${one.word}", or "on all hosts" for the ${one.hosts} hosts of "${one.playbook}"`,
+    ),
     ...question.ambiguities.map((part) => `Not understood: ${part}`),
   ];
   return {
@@ -147,7 +153,7 @@ function questionCard(version: PlanVersion): QuestionCard {
 }
 
 function titleOf(question: NonNullable<PlanVersion["question"]>): string {
-  if (question.unknownHosts.length > 0) return "Where should this act?";
+  if (question.unknownHosts.length + question.unclearPlaces.length > 0) return "Where should this act?";
   if (question.unmapped.length > 0) return "Nothing runs: I am not sure enough which playbook you mean";
   if (question.missing.length > 0) return "A few values are missing";
   return "Please say it in other words";
@@ -194,6 +200,7 @@ export function resultCard(view: RunView): ResultCard {
         unreachable: counts.unreachable,
       })),
       keyErrors: step.summary?.keyErrors ?? [],
+      said: step.said,
       errorText: step.state === "failed" && (step.summary?.keyErrors.length ?? 0) === 0 ? step.errorText : null,
       suggestions: step.suggestions.slice(0, step.state === "failed" ? 10 : 3),
       suggestionsTotal: step.suggestionsTotal,

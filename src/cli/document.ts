@@ -1,5 +1,5 @@
 import type { AppError } from "../errors.ts";
-import { emptySummary, type RunView } from "../orchestrator/views.ts";
+import { emptySummary, type RunView, type SaidText } from "../orchestrator/views.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { ExecutionSummary } from "../agents/work-source.ts";
@@ -49,6 +49,7 @@ interface RunDocument {
     readonly errorCode: string | null;
     readonly summary: ExecutionSummary;
     readonly preview: unknown;
+    readonly said: readonly SaidText[];
     readonly suggestions: readonly unknown[];
     readonly suggestionsTotal: number;
   }[];
@@ -101,6 +102,7 @@ export function runDocument(view: RunView): RunDocument {
       errorCode: step.errorCode,
       summary: step.summary ?? emptySummary(statusOf(step.state)),
       preview: step.preview,
+      said: step.said,
       suggestions: step.suggestions,
       suggestionsTotal: step.suggestionsTotal,
     })),

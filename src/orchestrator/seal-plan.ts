@@ -7,7 +7,7 @@ import { expandHosts, type InventoryNames } from "../mapping/inventory-names.ts"
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { DraftStep, PlanStep, RiskClass, SealedPlan } from "../planner/plan.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
-import type { Question } from "../planner/question.ts";
+import { emptyQuestion, type Question } from "../planner/question.ts";
 import type { WorkingTree } from "../planner/snapshot.ts";
 import type { SnapshotStore } from "../planner/snapshot-store.ts";
 import { highestRisk, riskOf } from "../policy/risk.ts";
@@ -55,6 +55,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       const repoId = digestOf(deps.repo).slice(0, 12);
       const steps: PlanStep[] = [];
       const nowhere: Question["unknownHosts"] = [];
+      const unclear: Question["unclearPlaces"] = [];
       let importsPlaybooks = false;
       for (const one of draft) {
         const playbook = playbookOf(one, catalog);
@@ -77,6 +78,8 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           });
           continue;
         }
+        const unread = unreadPlace(one, playbook, scope.hosts, inventory);
+        if (unread !== null) unclear.push({ step: one.order, word: unread, playbook: playbook.name, hosts: scope.hosts.length });
         const risk = riskOf(playbook, scope.tasks, scope.mayAlsoActOn.length > 0);
         const locks =
           purpose === "preview" || risk.risk === "read"
@@ -109,7 +112,9 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           lockKeys: locks,
         });
       }
-      if (nowhere.length > 0) return { kind: "question", question: { unmapped: [], unknownHosts: nowhere, missing: [], ambiguities: [] } };
+      if (nowhere.length + unclear.length > 0) {
+        return { kind: "question", question: { ...emptyQuestion, unknownHosts: nowhere, unclearPlaces: unclear } };
+      }
       const sealed: SealedPlan = {
         format: "chiffon-plan/1",
         planId: version.planId,
@@ -128,6 +133,26 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
     },
   };
+}
+
+/**
+ * The words name a host or group, nothing was understood as a place, and the playbook would act elsewhere too: a wider host set than was said is
+ * never assumed. Null where that is not so.
+ */
+function unreadPlace(step: DraftStep, playbook: Playbook, hosts: readonly string[], inventory: Inventory): string | null {
+  if (step.requestedHosts.length > 0) return null;
+  const own = new Set(wordsIn(`${playbook.name} ${playbook.service ?? ""} ${playbook.path}`));
+  for (const word of wordsIn(step.intent)) {
+    if (word === "all" || word === "ungrouped" || own.has(word)) continue;
+    const meant = inventory.groups[word] ?? (inventory.hosts.includes(word) ? [word] : undefined);
+    if (meant === undefined || hosts.every((host) => meant.includes(host))) continue;
+    return word;
+  }
+  return null;
+}
+
+function wordsIn(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? [];
 }
 
 function playbookOf(step: DraftStep, catalog: PlaybookCatalog): Playbook {

@@ -119,6 +119,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
       ),
       missing: problems,
       ambiguities: decomposition.ambiguities,
+      unclearPlaces: [],
     };
     const outcome = await storePlan(requestId, request, draft, question, catalog);
     const kind =

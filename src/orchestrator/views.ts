@@ -19,8 +19,16 @@ export interface RunViewStep extends RunStep {
   readonly playbookPath: string;
   readonly hosts: readonly string[];
   readonly live: LiveStep;
+  /** What debug tasks said, in order: the part of a run that its author wrote for people. */
+  readonly said: readonly SaidText[];
   readonly suggestions: readonly StoredSuggestion[];
   readonly suggestionsTotal: number;
+}
+
+export interface SaidText {
+  readonly host: string;
+  readonly task: string;
+  readonly text: string;
 }
 
 /** As far as the events tell while it runs. */
@@ -41,6 +49,7 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
   if (run === undefined || version === undefined || version.sealed === null) return undefined;
   const rows = await getRunSteps(sql, runId);
   const live = await liveSteps(sql, runId);
+  const said = await saidTexts(sql, runId);
   const people = await first<{ approved_by: string | null; cancelled_by: string | null }>(
     sql,
     `select approval.person as approved_by, run.cancelled_by from run left join approval on approval.plan_version_id = run.plan_version_id where run.id = $1`,
@@ -57,12 +66,30 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
       playbook: sealed.playbook,
       playbookPath: sealed.playbookPath,
       hosts: sealed.hosts,
+      said: said.get(row.order) ?? [],
       live: live.get(row.order) ?? { currentTask: null, tasksDone: 0, changed: 0, failed: 0 },
       suggestions,
       suggestionsTotal: total,
     });
   }
   return { run, version, steps, approvedBy: people?.approved_by ?? null, cancelledBy: people?.cancelled_by ?? null };
+}
+
+const saidAtMost = 60;
+
+/** Of the last attempt of each step; at most sixty a run. */
+async function saidTexts(sql: Sql, runId: string): Promise<ReadonlyMap<number, readonly SaidText[]>> {
+  const rows = await sql.query<{ step: number; host: string; task: string; text: string }>(
+    `select (data ->> 'step')::int as step, data ->> 'host' as host, data ->> 'task' as task, data ->> 'message' as text
+     from run_event where run_id = $1 and kind = 'ansible' and data ->> 'kind' = 'result' and data ->> 'status' in ('ok', 'changed')
+       and data ->> 'message' is not null and attempt_id in
+         (select distinct on (step_order) id from step_attempt where run_id = $1 order by step_order, number desc)
+     order by number limit $2`,
+    [runId, saidAtMost],
+  );
+  const said = new Map<number, SaidText[]>();
+  for (const { step, host, task, text } of rows) said.set(Number(step), [...(said.get(Number(step)) ?? []), { host, task, text }]);
+  return said;
 }
 
 async function liveSteps(sql: Sql, runId: string): Promise<Map<number, LiveStep>> {

@@ -169,6 +169,11 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
             for (let place = at; place < stranger.to; place += 1) used.add(place);
           }
         }
+      } else if (/^(?:of|des|der|del|du)$/.test(lower) && !inService(at) && !inService(at + 1)) {
+        // "the disks of the nas", "of nas and media": whose, so where. A word that playbooks use otherwise needs its article.
+        const list = readList(words, at + 1, used, text);
+        const named = articles.has(words[at + 1]?.lower ?? "") || lower !== "of" || !list.isAmbiguous("for");
+        if (list.names.length > 0 && named) for (const name of list.names) take(at, list.to, name);
       } else {
         const pair = pairAt(words, at);
         const name = pair ?? certain(lower);

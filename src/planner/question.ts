@@ -20,11 +20,15 @@ export const questionSchema = z.object({
   missing: z.array(z.object({ step: z.number().int(), variable: variableSchema, problem: z.string().nullable() })),
   /** Parts of the text that were not understood well enough. */
   ambiguities: z.array(z.string()),
+  /** Names of the inventory in the text that were not understood as a place, while the playbook would act elsewhere too. */
+  unclearPlaces: z.array(z.object({ step: z.number().int(), word: z.string(), playbook: z.string(), hosts: z.number().int() })),
 });
 export type Question = z.infer<typeof questionSchema>;
 
+export const emptyQuestion: Question = { unmapped: [], unknownHosts: [], missing: [], ambiguities: [], unclearPlaces: [] };
+
 export function isEmptyQuestion(question: Question): boolean {
-  return question.unmapped.length + question.unknownHosts.length + question.missing.length + question.ambiguities.length === 0;
+  return Object.values(question).every((part) => part.length === 0);
 }
 
 /** The name of a missing variable in a form: `<step>.<variable>`. */

@@ -404,3 +404,31 @@ test("a long list of hosts goes by file, and the folders of old runs are removed
   for (let round = 0; round < 3; round += 1) await bench.run({ "inventory.yml": localInventory, "site.yml": site("    []\n") });
   await until(() => readdirSync(join(bench.folder, "agent", "runs")).length === 2);
 });
+
+test("hands on what debug tasks say, as text for people, and nothing that no_log hides", async () => {
+  await bench.agent();
+  const { events } = await bench.run({
+    "site.yml": site(`    - name: Say it
+      ansible.builtin.debug:
+        msg: [first line, second line]
+    - name: Say each
+      ansible.builtin.debug:
+        msg: "number {{ item }}"
+      loop: [1, 2]
+    - name: Show a value
+      ansible.builtin.debug:
+        var: inventory_hostname
+    - name: Hide it
+      ansible.builtin.debug:
+        msg: hidden words
+      no_log: true
+    - name: Do it
+      ansible.builtin.command: echo not for people
+      changed_when: false
+`),
+  });
+  const said = events.flatMap(({ event }) =>
+    event.kind === "result" && event.message !== null ? [`${event.task}: ${event.message}`] : [],
+  );
+  expect(said).toEqual(["Say it: first line\nsecond line", "Say each: number 1\nnumber 2", "Show a value: inventory_hostname: web1"]);
+});

@@ -191,6 +191,7 @@ export function resultCard(changes: Partial<ResultCard> = {}): ResultCard {
         errorCode: null,
         hosts: [{ host: "homelab", ok: 11, changed: 4, failed: 0, skipped: 2, unreachable: 0 }],
         keyErrors: [],
+        said: [],
         errorText: null,
         suggestions: [
           {
@@ -229,6 +230,7 @@ export function resultCard(changes: Partial<ResultCard> = {}): ResultCard {
           { host: "edge", ok: 5, changed: 0, failed: 0, skipped: 1, unreachable: 0 },
         ],
         keyErrors: [],
+        said: [],
         errorText: null,
         suggestions: [],
         suggestionsTotal: 0,
@@ -257,6 +259,7 @@ export function failedResult(): ResultCard {
           { host: "edge", ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 1 },
         ],
         keyErrors: ["nas: Start the service: port 3001 is already taken by caddy", "edge: unreachable: connection timed out"],
+        said: [],
         errorText:
           'TASK [uptime_kuma : Start the service]\nfatal: [nas]: FAILED! => {"changed": false,\n    "msg": "port 3001 is already taken by caddy"}',
       },

@@ -32,7 +32,7 @@ export const ansibleEventSchema = z.discriminatedUnion("kind", [
     path: z.string().nullable(),
     rescued: z.boolean(),
     ignored: z.boolean(),
-    /** Message of a failure, shortened; null where there is none or `no_log` hides it. */
+    /** Message of a failure or skip, or what a debug task said; shortened; null where there is none or `no_log` hides it. */
     message: z.string().nullable(),
     /** In check mode with --diff. */
     diff: z.string().nullable(),

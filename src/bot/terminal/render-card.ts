@@ -290,11 +290,21 @@ function resultStepLines(step: ResultStep, paper: Paper): string[] {
     ...(reason === "" ? [] : wrapped(reason, paper, { indent: 7 })),
     ...(rows.length === 0 ? [] : hostTable(rows, paper)),
     ...step.keyErrors.flatMap((error) => wrapped(error, paper, { indent: 7, label: `${colours.red("✗")} ` })),
+    ...saidLines(step, paper),
     ...(step.errorText ?? "")
       .split("\n")
       .flatMap((line) => (step.errorText === null ? [] : wrapped(line, paper, { indent: 7, label: `${colours.dim("│")} ` }))),
     ...suggestionLines(step, paper),
   ];
+}
+
+/** What the playbook itself reports; the host is named where the text does not begin with it. */
+function saidLines(step: ResultStep, paper: Paper): string[] {
+  const label = `${paper.colours.dim("│")} `;
+  return step.said.flatMap(({ host, text }) => {
+    const lines = text.split("\n").flatMap((line) => wrapped(line, paper, { indent: 7, label }));
+    return text.startsWith(host) ? lines : [...wrapped(paper.colours.dim(`${host}:`), paper, { indent: 7, label }), ...lines];
+  });
 }
 
 /** A table, or one host a paragraph where a table would break. */

@@ -34,9 +34,17 @@ function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMa
     ${reason === "" ? "" : html`<p class="why">${reason}</p>`}
     ${step.hosts.length === 0 ? "" : hostTable(step)}
     ${step.keyErrors.length === 0 ? "" : html`<ul class="errors">${step.keyErrors.map((error) => html`<li>${error}</li>`)}</ul>`}
+    ${step.said.length === 0 ? "" : saidView(step)}
     ${step.errorText === null ? "" : html`<pre tabindex="0" aria-label="Output of the failed task">${step.errorText}</pre>`}
     ${step.suggestionsTotal === 0 ? "" : suggestionsView(step, original, dismissals, entryId)}
   </li>`;
+}
+
+/** What the playbook itself reports, a block a host and task. */
+function saidView(step: ResultStep): Markup {
+  return html`<div class="said">
+    ${step.said.map(({ host, task, text }) => html`<p class="path">${host} · ${task}</p><pre tabindex="0" aria-label="${task} on ${host}">${text}</pre>`)}
+  </div>`;
 }
 
 const columns = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
