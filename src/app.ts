@@ -137,7 +137,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const onPlan = (id: string): void => {
       for (const listener of planListeners) listener(id);
     };
-    const playbookPaths = async (): Promise<string[]> => (await catalog.refresh()).playbooks.map((playbook) => playbook.path);
+    const playbookPaths = async (): Promise<string[]> => (await catalog.refresh()).playbooks.map((playbook) => playbook.driver?.path ?? playbook.path);
     const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths });
     const sealPlan = createSealPlan({
       repo,
@@ -272,7 +272,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         };
       },
       async lint(path) {
-        const playbook = (await catalog.current()).playbooks.find((one) => one.path === path);
+        const playbook = (await catalog.current()).playbooks.find((one) => (one.driver?.path ?? one.path) === path);
         return lint(path, playbook?.contentHash ?? "");
       },
       async warmUp() {

@@ -59,7 +59,7 @@ export const emptyDocument: CommandDocument = { request: null, plan: null, appro
 
 /** Playbooks are given by their path in the repo. */
 export function planDocument(version: PlanVersion, catalog: PlaybookCatalog): PlanDocument {
-  const paths = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook.path]));
+  const paths = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook.driver?.path ?? playbook.path]));
   const pathOf = (id: string): string => paths.get(id) ?? id;
   return {
     id: version.planId,

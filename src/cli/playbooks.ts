@@ -48,7 +48,7 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
             exitCode: exitCodes.notMapped,
             help: "`chiffon playbooks list` shows what is there.",
           });
-        const result = await app.lint(playbook.path);
+        const result = await app.lint(playbook.driver?.path ?? playbook.path);
         if (json) io.out(`${JSON.stringify(result)}\n`);
         else if (result.total === 0) io.out("No findings.\n");
         else {

@@ -59,14 +59,16 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       let importsPlaybooks = false;
       for (const one of draft) {
         const playbook = playbookOf(one, catalog);
-        if (!tree.files.some((file) => file.path === playbook.path)) {
-          throw new AppError("playbook-not-sealed", `${playbook.path} is git-ignored or gone, so it cannot be part of a plan`, {
+        // A role runs through its driver playbook, by its tags.
+        const { path, tags } = playbook.driver ?? { path: playbook.path, tags: [] };
+        if (!tree.files.some((file) => file.path === path)) {
+          throw new AppError("playbook-not-sealed", `${path} is git-ignored or gone, so it cannot be part of a plan`, {
             exitCode: exitCodes.notMapped,
           });
         }
         const limit = requestedHostsOf(one, inventory);
         const variables = { ...deps.givenVariables, ...one.variables };
-        const question = { repo: deps.repo, playbookPath: playbook.path, inventory, variables };
+        const question = { repo: deps.repo, playbookPath: path, inventory, variables };
         const scope = await whereItActs(limit === null ? question : { ...question, limit });
         importsPlaybooks ||= scope.importsPlaybooks;
         if (scope.hosts.length === 0 && scope.mayAlsoActOn.length === 0) {
@@ -93,7 +95,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           workType: "run_playbook",
           name: playbook.name,
           playbook: playbook.id,
-          playbookPath: playbook.path,
+          playbookPath: path,
           contentHash: playbook.contentHash,
           variables: one.variables,
           inventory: [...sources],
@@ -102,7 +104,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           limit: limit === null ? null : [...scope.playHosts],
           mayAlsoActOn: [...scope.mayAlsoActOn],
           runsInCheckMode: [...scope.runsInCheckMode],
-          tags: [],
+          tags: [...tags],
           check: purpose === "preview",
           timeLimitSeconds: deps.timeLimitSeconds,
           dependsOn: one.dependsOn.filter((order) => draft.some((other) => other.order === order)),
