@@ -17,8 +17,14 @@ export interface NewRunEvent {
   readonly attemptId?: string;
 }
 
-/** The channel on which runs are announced; the payload is the run's id. */
+/** The channel on which runs are announced; the payload is the run's id, and a mark when it has ended or its report is there. */
 export const runChannel = "chiffon_run";
+const endMark = " ended";
+
+export function readNews(payload: string): { readonly runId: string; readonly ended: boolean } {
+  const ended = payload.endsWith(endMark);
+  return { runId: ended ? payload.slice(0, -endMark.length) : payload, ended };
+}
 
 /** Appends in the caller's transaction, notification included. Returns the last number. */
 export async function appendRunEvents(sql: Sql, runId: string, events: readonly NewRunEvent[]): Promise<number> {
@@ -35,11 +41,15 @@ export async function appendRunEvents(sql: Sql, runId: string, events: readonly 
        added as (insert into run_event (run_id, number, at, kind, attempt_id, data)
          select $1::uuid, numbered.last_event - $2::int + place, chiffon.now(), kind, attempt_id, data
          from numbered, jsonb_to_recordset($3::jsonb) as event (place bigint, kind text, attempt_id uuid, data jsonb))
-     select last_event as last, pg_notify($4, $1::uuid::text) from numbered`,
-    [runId, rows.length, storableJson(rows), runChannel],
+     select last_event as last, pg_notify($4, $1::uuid::text || $5::text) from numbered`,
+    [runId, rows.length, storableJson(rows), runChannel, events.some(isEnd) ? endMark : ""],
   );
   if (row === undefined) throw new Error(`there is no run ${runId}`);
   return Number(row.last);
+}
+
+function isEnd({ kind, data }: NewRunEvent): boolean {
+  return kind === "report" || (kind === "run" && !["queued", "waiting", "running"].includes(String(data["state"])));
 }
 
 export async function readRunEvents(sql: Sql, runId: string, after: number, limit = 1_000): Promise<readonly RunEvent[]> {

@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { runChannel } from "./run-event.ts";
+import { runChannel, readNews } from "./run-event.ts";
 
 /** News of runs, in process or from other processes on the same database. It says only which run: whoever cares reads the rows. */
 export interface RunFeed {
@@ -7,16 +7,32 @@ export interface RunFeed {
   stop(): Promise<void>;
 }
 
-export async function startRunFeed(database: Database): Promise<RunFeed> {
+/** Reading a whole run for every event of its start would slow that start down; nobody sees the difference. */
+const calmMilliseconds = 100;
+
+/** The end of a run is told at once; all other news of a run within a moment are one piece of news. */
+export async function startRunFeed(database: Pick<Database, "listen">): Promise<RunFeed> {
   const subscribers = new Set<(runId: string) => void>();
-  const stop = await database.listen(runChannel, (runId) => {
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const tell = (runId: string): void => {
+    clearTimeout(waiting.get(runId));
+    waiting.delete(runId);
     for (const subscriber of subscribers) subscriber(runId);
+  };
+  const stop = await database.listen(runChannel, (payload) => {
+    const { runId, ended } = readNews(payload);
+    if (ended) tell(runId);
+    else if (!waiting.has(runId)) waiting.set(runId, setTimeout(tell, calmMilliseconds, runId));
   });
   return {
     subscribe(onRun) {
       subscribers.add(onRun);
       return () => subscribers.delete(onRun);
     },
-    stop,
+    async stop() {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+      await stop();
+    },
   };
 }
