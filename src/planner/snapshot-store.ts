@@ -58,7 +58,7 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
     async read(hash) {
       try {
         const stored = await readFile(place(hash));
-        const decipher = createDecipheriv("aes-256-gcm", key, stored.subarray(0, 12));
+        const decipher = createDecipheriv("aes-256-gcm", key, stored.subarray(0, 12), { authTagLength: 16 });
         decipher.setAuthTag(stored.subarray(12, 28));
         const content = Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]);
         if (sha256(content) !== hash) throw new Error("it holds the content of another file");

@@ -89,7 +89,7 @@ export async function startQueue(options: { readonly database: Database; readonl
 }
 
 /** Ours: 1 is the most urgent. pg-boss serves the higher number first. */
-export function bossPriority(priority: number): number {
+function bossPriority(priority: number): number {
   return 6 - priority;
 }
 

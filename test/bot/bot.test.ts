@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { Card } from "../../src/bot/cards.ts";
-import type { LogFn } from "pino";
 import { silentLogger } from "../../src/logger.ts";
 import { failed, ScriptedExecutor, succeeded } from "../helpers/scripted-executor.ts";
 import { createTestApp, eventually, type TestApp } from "../helpers/test-app.ts";
@@ -11,7 +10,8 @@ const plan = (app: TestApp): Extract<Card, { kind: "plan" }> => {
   if (card === undefined) throw new Error("no plan card");
   return card;
 };
-const result = (app: TestApp): Promise<Extract<Card, { kind: "result" }>> => eventually("a result", () => app.platform.cardsOf("result").at(-1));
+const result = (app: TestApp): Promise<Extract<Card, { kind: "result" }>> =>
+  eventually("a result", () => app.platform.cardsOf("result").at(-1));
 
 async function startBot(options: Parameters<typeof createTestApp>[0] = {}): Promise<TestApp> {
   const app = await createTestApp(options);
@@ -24,7 +24,10 @@ test("shows one plan card and nothing else until somebody decides", async () => 
   await app.app.startAgent();
   await app.platform.say("deploy gitea and deploy plex");
   expect(kinds(app)).toEqual(["plan"]);
-  expect(plan(app)).toMatchObject({ state: "awaiting_approval", steps: [{ playbookPath: "deploy-gitea.yml" }, { playbookPath: "deploy-plex.yml" }] });
+  expect(plan(app)).toMatchObject({
+    state: "awaiting_approval",
+    steps: [{ playbookPath: "deploy-gitea.yml" }, { playbookPath: "deploy-plex.yml" }],
+  });
   expect(plan(app).actions.map((action) => action.id)).toEqual(["approve", "preview", "reject"]);
   expect(app.executor.started).toEqual([]);
 });
@@ -76,7 +79,12 @@ test("answers a refused click privately and leaves the card as it is", async () 
   await app.platform.press("choose", target, { value: "x" });
   expect(app.platform.private).toHaveLength(12);
   expect(app.platform.private.every((one) => one.card.kind === "notice" && one.card.tone === "refusal")).toBe(true);
-  expect(app.platform.private.map((one) => one.person)).toEqual(["memory:T:U1", "memory:T:U1", "memory:T:U1", ...Array.from({ length: 9 }, () => "local")]);
+  expect(app.platform.private.map((one) => one.person)).toEqual([
+    "memory:T:U1",
+    "memory:T:U1",
+    "memory:T:U1",
+    ...Array.from({ length: 9 }, () => "local"),
+  ]);
   expect(plan(app)).toEqual(before);
   expect(kinds(app)).toEqual(["plan"]);
 });
@@ -102,7 +110,10 @@ test("a stale plan offers a new version, which is shown as a card of its own", a
   expect(app.platform.private[0]?.card).toMatchObject({ tone: "refusal", text: expect.stringContaining("group_vars/all.yml was changed") });
   expect(plan(app).actions.map((action) => action.id)).toEqual(["renew"]);
   await app.platform.press("renew", old);
-  expect(app.platform.cardsOf("plan").map((card) => [card.version, card.state])).toEqual([[1, "stale"], [2, "awaiting_approval"]]);
+  expect(app.platform.cardsOf("plan").map((card) => [card.version, card.state])).toEqual([
+    [1, "stale"],
+    [2, "awaiting_approval"],
+  ]);
 });
 
 test("a run that failed says where, and a retry of the rest waits for a new approval", async () => {
@@ -185,6 +196,7 @@ test("a plan that expired or was withdrawn while nobody was there is shown so at
   await second.watch();
   await second.startBot();
   await eventually("the card says so", () => plan(second).state === "expired");
+  expect(plan(second).actions.map((action) => action.id)).toEqual(["renew"]);
 });
 
 test("a card whose message was lost by a crash is shown at the next start, once", async () => {
@@ -217,7 +229,7 @@ test("an edit that the platform refused is made up for", async () => {
 test("an unexpected error shows an id to the person and its details to the log only", async () => {
   const logged: string[] = [];
   const logger = silentLogger();
-  logger.error = ((...words: unknown[]) => void logged.push(JSON.stringify(words))) as LogFn;
+  logger.error = (...words: unknown[]) => void logged.push(JSON.stringify(words));
   const app = await startBot({ logger });
   await app.database.exec("alter table chiffon.request rename to request_away");
   try {
@@ -236,7 +248,12 @@ test("an unexpected error shows an id to the person and its details to the log o
 });
 
 test("known errors say what to do, small talk is answered, and questions become forms", async () => {
-  const app = await startBot({ files: { "create-user.yml": "- name: Create user\n  hosts: web1\n  vars_prompt:\n    - name: user_name\n      prompt: Which user?\n  tasks:\n    - name: x\n      ansible.builtin.user: { name: '{{ user_name }}' }\n" } });
+  const app = await startBot({
+    files: {
+      "create-user.yml":
+        "- name: Create user\n  hosts: web1\n  vars_prompt:\n    - name: user_name\n      prompt: Which user?\n  tasks:\n    - name: x\n      ansible.builtin.user: { name: '{{ user_name }}' }\n",
+    },
+  });
   await app.platform.say("hello");
   await app.platform.say("   ");
   await app.platform.say("x".repeat(20_000));

@@ -25,8 +25,12 @@ export interface OpenDatabase {
 
 /** The same tests on PGlite in memory and on a PostgreSQL server of their own. */
 export function describeOnBothDatabases(name: string, tests: (open: OpenDatabase) => void): void {
-  describe(`${name} on PGlite`, () => tests(onPglite()));
-  describe(`${name} on PostgreSQL`, () => tests(onPostgres()));
+  describe(`${name} on PGlite`, () => {
+    tests(onPglite());
+  });
+  describe(`${name} on PostgreSQL`, () => {
+    tests(onPostgres());
+  });
 }
 
 export function onPglite(): OpenDatabase {
@@ -127,7 +131,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       cwd: folder,
       env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", TZ: "UTC" },
       stdio: ["pipe", "ignore", "pipe"],
-      ...(account ?? {}),
+      ...account,
     });
     await answered(child, url);
     return child;

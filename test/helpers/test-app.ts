@@ -302,7 +302,7 @@ export async function eventually<T>(what: string, look: () => T | Promise<T>, mi
   const end = Date.now() + milliseconds;
   for (;;) {
     const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
+    if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > end) throw new Error(`it did not happen in time: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -23,6 +23,7 @@ describeOnBothDatabases("the queue", (open) => {
       expect(got).toEqual([]);
     });
     await eventually("it is delivered", () => got.length === 1);
+    expect(got).toEqual(["committed"]);
   });
 
   test("delivers nothing of a transaction that is rolled back", async () => {
@@ -52,6 +53,7 @@ describeOnBothDatabases("the queue", (open) => {
     const got: string[] = [];
     await second.work("finish-run", async (data) => void got.push(data["id"] ?? ""));
     await eventually("both are delivered", () => got.length === 2);
+    expect(got).toEqual(["1", "2"]);
   });
 
   test("serves priority 1 before 3 before 5, and first come first served within one", async () => {
