@@ -72,9 +72,9 @@ async function find(database: Database, condition: string, ...values: readonly s
   }));
 }
 
-/** Cards whose row was written and whose message was not: a crash came between. Those of runs are found by `runsToShow`. */
+/** Cards whose row was written and whose message was not: a crash came between. Those of runs are found by `runsToShow`; rows of kind `web` are the web chat's own content. */
 export function unpostedCards(database: Database): Promise<readonly ShownCard[]> {
-  return find(database, "card.message is null and card.run_id is null");
+  return find(database, "card.message is null and card.run_id is null and card.kind <> 'web'");
 }
 
 /** Runs that go on, and those that ended while nobody was there to show their result where their plan is shown. */
