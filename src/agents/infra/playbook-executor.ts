@@ -42,6 +42,7 @@ export interface PlaybookExecutorDeps {
 
 const eventsPerBatch = 500;
 const pollMilliseconds = 1_000;
+const calmMilliseconds = 100;
 const limitLength = 2_000;
 /** A Unix socket's path has at most 107 bytes, and ansible adds a name of some thirty. */
 const controlPathLength = 60;
@@ -178,6 +179,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
             if (batch.length > 0) yield batch;
             else if (!running) return;
             else await watcher.changed(pollMilliseconds, signal);
+            // Each batch is a transaction: one for every event would take the processor from the play.
+            if (batch.length < eventsPerBatch) await watcher.calm(calmMilliseconds, signal);
           }
         } finally {
           spool.close();

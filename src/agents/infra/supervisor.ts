@@ -64,6 +64,7 @@ export interface SupervisorPool {
 }
 
 const refillMilliseconds = 1_000;
+const exitFile = "exit.json";
 
 /** Keeps one supervisor waiting, detached, so that a run need not wait for Python to start. One that waits ends with the agent. */
 export function createSupervisorPool(python: string, environment: Environment): SupervisorPool {
@@ -162,18 +163,24 @@ export function stopSupervisor(runFolder: string, reason: string): void {
 export interface FolderWatch {
   /** Resolves when something in the folder changed, at the latest after `milliseconds`. */
   changed(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Lets news gather for so long, unless the supervisor has ended. */
+  calm(milliseconds: number, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /** inotify tells of every event at once; the limit is for file systems that do not. */
 export function watchFolder(folder: string): FolderWatch {
   let pending = false;
+  let ended = false;
   let wake: (() => void) | null = null;
+  let wakeAtEnd: (() => void) | null = null;
   let watcher: FSWatcher | null = null;
   try {
-    watcher = watch(folder, { persistent: false }, () => {
+    watcher = watch(folder, { persistent: false }, (_event, name) => {
       pending = true;
+      ended ||= name === exitFile;
       wake?.();
+      if (ended) wakeAtEnd?.();
     });
     watcher.on("error", () => undefined);
   } catch {
@@ -181,25 +188,39 @@ export function watchFolder(folder: string): FolderWatch {
   }
   return {
     async changed(milliseconds, signal) {
-      if (!pending && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(done, watcher === null ? Math.min(milliseconds, 100) : milliseconds);
-          signal.addEventListener("abort", done, { once: true });
+      if (!pending) {
+        await wait(watcher === null ? Math.min(milliseconds, 100) : milliseconds, signal, (done) => {
           wake = done;
-          function done(): void {
-            clearTimeout(timer);
-            signal.removeEventListener("abort", done);
-            wake = null;
-            resolve();
-          }
         });
       }
       pending = false;
+    },
+    async calm(milliseconds, signal) {
+      if (ended) return;
+      await wait(milliseconds, signal, (done) => {
+        wakeAtEnd = done;
+      });
     },
     close() {
       watcher?.close();
     },
   };
+}
+
+/** Until `done` is called that `keep` is given, the time is over or the signal comes; then `keep` is given null. */
+async function wait(milliseconds: number, signal: AbortSignal, keep: (done: (() => void) | null) => void): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done, { once: true });
+    keep(done);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      keep(null);
+      resolve();
+    }
+  });
 }
 
 function bootId(): string {
@@ -219,7 +240,7 @@ function processStartTime(pid: number): string | null {
 }
 
 function readExit(runFolder: string): SupervisorExit | null {
-  const parsed = exitSchema.safeParse(readJson(join(runFolder, "exit.json")));
+  const parsed = exitSchema.safeParse(readJson(join(runFolder, exitFile)));
   return parsed.success ? parsed.data : null;
 }
 
