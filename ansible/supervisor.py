@@ -9,6 +9,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import sys
 import time
@@ -294,7 +295,6 @@ def clean_up(command, folder):
             close_connection(os.path.join(sockets, name))
     for path in command.get("removeFolders", ()):
         if os.path.isdir(path):
-            import shutil
             shutil.rmtree(path, ignore_errors=True)
 
 
