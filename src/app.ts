@@ -46,7 +46,7 @@ import { startWatch } from "./orchestrator/watch-over.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
 import type { SealedPlan } from "./planner/plan.ts";
 import { createRulePlanner } from "./planner/rule-planner.ts";
-import { createWorkingTreeReader } from "./planner/snapshot.ts";
+import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
 import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
 import { createOwnerPolicy, type Policy } from "./policy/policy.ts";
@@ -137,8 +137,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const onPlan = (id: string): void => {
       for (const listener of planListeners) listener(id);
     };
-    const playbookPaths = async (): Promise<string[]> => (await catalog.refresh()).playbooks.map((playbook) => playbook.driver?.path ?? playbook.path);
-    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths });
+    const playbookPaths = async (): Promise<string[]> =>
+      (await catalog.refresh()).playbooks.map((playbook) => playbook.driver?.path ?? playbook.path);
+    const outside = (tree: WorkingTree): ReturnType<typeof outsideLookup> => outsideLookup(repo, tree.files);
+    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths, outside });
     const sealPlan = createSealPlan({
       repo,
       workingTree,
@@ -146,7 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       facts,
       inventorySources: sources,
       inventory,
-      outside: (tree) => outsideLookup(repo, tree.files),
+      outside,
       // Playbooks that need a place of their own on this machine put it below this folder (the example repo does).
       givenVariables: { chiffon_data_dir: dataDir },
       timeLimitSeconds: settings.step_time_limit_seconds,
@@ -183,7 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       staleCheck,
       approvalMinutes: settings.plan_expires_minutes,
     });
-    const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, onPlan });
+    const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
     const useCases: UseCases = {
       ...actions,
       submitRequest: (request) => submitRequest.submit(request),

@@ -7,6 +7,7 @@ import { lockRun, moveRun, moveStep, getRun, getRunSteps } from "../runs/run-sto
 import { dismissSuggestion } from "../runs/suggestion-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import type { DecideApproval } from "./decide-approval.ts";
+import type { StaleCheck } from "./stale-check.ts";
 import { settleRun } from "./settle-run.ts";
 import type { SubmitRequest } from "./submit-request.ts";
 import type { Done, RequestOutcome, RunOutcome, UseCases } from "./use-cases.ts";
@@ -17,6 +18,7 @@ export interface PlanActionsDeps {
   readonly policy: Policy;
   readonly submitRequest: SubmitRequest;
   readonly decideApproval: DecideApproval;
+  readonly staleCheck: StaleCheck;
   readonly onPlan: (planVersionId: string) => void;
 }
 
@@ -62,6 +64,13 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     if (refusal !== null || version === undefined) return { kind: "refused", message: refusal ?? "there is no such plan" };
     if (version.state !== "awaiting_approval")
       return { kind: "refused", message: `this plan no longer waits: ${version.stateReason ?? version.state}` };
+    // A preview is sealed from the repo as it is: of another one than the plan's it would show what the plan will not do.
+    const changes = version.sealed === null ? [] : await deps.staleCheck.changes(version.sealed);
+    if (changes.length > 0)
+      return {
+        kind: "refused",
+        message: `the repo changed after this plan was made (${changes.slice(0, 3).join(", ")}): make a new version`,
+      };
     const planId = await database.transaction((sql) => createPlan(sql, { requestId: version.requestId, previewsVersion: version.id }));
     const sealed = await deps.submitRequest.seal({ planId, person, purpose: "preview", draft: version.draft });
     if (sealed.kind !== "plan") return { kind: "refused", message: "the preview could not be sealed as the plan was: make a new version" };

@@ -14,7 +14,6 @@ export function createOutsideLookup(
   environment: Environment,
 ): (repo: string, files: readonly SealedFile[]) => Promise<SealedPlan["outside"]> {
   const named = new Map<string, readonly string[]>();
-  const hashes = new Map<string, string | null>();
   const places = collectionPlaces(environment);
 
   return async (repo, files) => {
@@ -34,8 +33,7 @@ export function createOutsideLookup(
       if (name === "ansible.builtin" || name === "ansible.legacy") continue;
       const path = name.replace(".", "/");
       if (files.some((file) => file.path.startsWith(`collections/ansible_collections/${path}/`))) continue;
-      const hash = hashes.get(name) ?? (await hashCollection(places.map((place) => join(place, "ansible_collections", path))));
-      hashes.set(name, hash);
+      const hash = await hashCollection(places.map((place) => join(place, "ansible_collections", path)));
       if (hash !== null) found.push({ kind: "collection", name, hash });
     }
     return found;
