@@ -1,7 +1,7 @@
 import { durationWords } from "../../time-words.ts";
 import { visibleData } from "../../visible-text.ts";
 import type { ProgressCard, ProgressStep } from "../cards.ts";
-import { stateMark, stateWords } from "./render-card.ts";
+import { stateMark, stateWords } from "./card-paper.ts";
 import { fitted, textStyle } from "./text-layout.ts";
 
 export interface ProgressLineOptions {

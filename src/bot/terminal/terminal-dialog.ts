@@ -1,7 +1,7 @@
 import { choiceText, formValue } from "../../form-value.ts";
 import { visibleLine, visibleText } from "../../visible-text.ts";
 import type { Action, FormField, QuestionCard } from "../cards.ts";
-import { defaultText, typeWords } from "./render-card.ts";
+import { defaultText, typeWords } from "./render-question.ts";
 
 /** Lines typed one after the other that make one answer: a form field by field, or the word that confirms. */
 export interface Dialog {
