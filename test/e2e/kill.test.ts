@@ -9,24 +9,25 @@ const house = createE2eHouse({ repo: slowRepo });
 const go = join(house.dataDir, "go");
 
 test("kill -9 in the middle of a run, started again: the thread ends with the true result, and nothing ran twice", async () => {
-  const first = house.start(["start"], { limitMs: 100_000 });
+  const first = house.start(["start"]);
   const page = await signIn(first);
   await page.say("deploy counter then restart counter");
-  await eventually(async () => (await page.text()).includes("Approve"), 20_000, "the plan card");
+  await eventually(async () => (await page.text()).includes("Approve"), undefined, "the plan card");
   await page.press("Approve");
-  await eventually(() => startsOn(house) === 1, 20_000, "the start on the host");
+  await eventually(() => startsOn(house) === 1, undefined, "the start on the host");
   first.kill("SIGKILL");
   await first.ended;
   expect(processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("ansible-playbook"))).toBe(true);
 
   // The play goes on and ends while nobody is there to hear it.
   writeFileSync(go, "");
-  await eventually(() => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")), 20_000, "the end of the play");
+  await eventually(() => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")), undefined, "the end of the play");
 
-  const second = house.start(["start"], { limitMs: 100_000, env: { CHIFFON_WEB_PORT: new URL(page.url).port } });
+  const second = house.start(["start"], { env: { CHIFFON_WEB_PORT: new URL(page.url).port } });
   await second.says(/one-time link/);
   // The same session, the same thread: its cards end with what really happened, step two included.
-  await eventually(async () => /Done[^]*Deploy Counter[^]*succeeded[^]*Restart Counter[^]*succeeded/.test(await page.text()), 30_000, "the result in the thread");
+  await eventually(async () => /Done[^]*Deploy Counter[^]*succeeded[^]*Restart Counter[^]*succeeded/.test(await page.text()), undefined, "the result in the thread");
+  expect((await page.text()).match(/deploy counter then restart counter/g)).toHaveLength(2); // said once, and once on its plan
   expect(startsOn(house)).toBe(1);
   expect(startsOn(house, "restarts")).toBe(1);
   expect(await house.runs()).toMatchObject([{ number: 1, state: "succeeded" }]);
@@ -40,14 +41,14 @@ test("kill -9 in the middle of a run, started again: the thread ends with the tr
 test("kill -9 while the play still runs: the next start follows it to its end", async () => {
   for (const name of ["go", "starts", "marker"]) rmSync(join(house.dataDir, name), { force: true });
   const first = house.start(["ask", "deploy counter", "--yes"]);
-  await eventually(() => startsOn(house) === 1, 20_000, "the start on the host");
+  await eventually(() => startsOn(house) === 1, undefined, "the start on the host");
   first.kill("SIGKILL");
   await first.ended;
-  const second = house.start(["start"], { limitMs: 100_000 });
+  const second = house.start(["start"]);
   await second.says(/one-time link/);
   expect((await house.runs())[0]).toMatchObject({ text: "deploy counter", state: "running" });
   writeFileSync(go, "");
-  await eventually(async () => (await house.runs())[0]?.state === "succeeded", 20_000, "the true result");
+  await eventually(async () => (await house.runs())[0]?.state === "succeeded", undefined, "the true result");
   expect(startsOn(house)).toBe(1);
   second.kill("SIGTERM");
   expect((await second.ended).code).toBe(130);
@@ -55,10 +56,10 @@ test("kill -9 while the play still runs: the next start follows it to its end", 
 
 test("the one who asked through a killed Chiffon is told that the run goes on", async () => {
   for (const name of ["go", "starts"]) rmSync(join(house.dataDir, name), { force: true });
-  const owner = house.start(["start"], { limitMs: 100_000 });
+  const owner = house.start(["start"]);
   await owner.says(/one-time link/);
   const asking = house.start(["ask", "deploy counter", "--yes"]);
-  await eventually(() => startsOn(house) === 1, 20_000, "the start on the host");
+  await eventually(() => startsOn(house) === 1, undefined, "the start on the host");
   owner.kill("SIGKILL");
   const outcome = await asking.ended;
   expect(outcome.code).toBe(6);

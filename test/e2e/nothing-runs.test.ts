@@ -8,7 +8,7 @@ const house = createE2eHouse();
 let chiffon: Started;
 
 beforeAll(async () => {
-  chiffon = house.start(["start"], { limitMs: 170_000 });
+  chiffon = house.start(["start"]);
   await chiffon.says(/one-time link/);
 });
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 import type { CommandDocument } from "../../src/cli/document.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -73,6 +73,8 @@ export interface RunRow {
 
 /** A data folder and a repo of its own. Processes that came of it are ended and its folder removed after the test file. */
 export function createE2eHouse(options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string } = {}): E2eHouse {
+  // A step takes seconds, and many times that on a machine that also does something else.
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const folder = mkdtempSync(join(tmpdir(), "chiffon-e2e-"));
   const dataDir = join(folder, "data");
   const repo = join(folder, "repo");
@@ -157,7 +159,7 @@ function startChiffon(args: readonly string[], env: Readonly<Record<string, stri
   child.stdin?.on("error", () => undefined);
   if (how.input !== undefined) child.stdin?.write(how.input);
   if (how.keepInput !== true) child.stdin?.end();
-  const limit = setTimeout(() => child.kill("SIGKILL"), how.limitMs ?? 55_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), how.limitMs ?? 150_000);
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
@@ -178,7 +180,7 @@ function startChiffon(args: readonly string[], env: Readonly<Record<string, stri
     type: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(signal),
-    says(pattern, limitMs = 30_000) {
+    says(pattern, limitMs = 90_000) {
       return new Promise((resolve, reject) => {
         const stop = (): void => {
           listeners.delete(look);
@@ -213,7 +215,7 @@ function commitAll(repo: string): void {
     void execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", ...args], { cwd: repo, stdio: "ignore" });
   git("init", "--quiet");
   git("add", "--all");
-  git("commit", "--quiet", "--no-verify", "--message", "start");
+  git("commit", "--quiet", "--no-verify", "--allow-empty", "--message", "start");
 }
 
 /** Every file below a folder with its hash. */
@@ -264,12 +266,12 @@ async function endProcessesOf(folder: string): Promise<void> {
 }
 
 /** Until the look gives something other than undefined, false or null. */
-export async function eventually<T>(look: () => T | Promise<T>, limitMs = 20_000, what = "it"): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => T | Promise<T>, limitMs = 60_000, what: string | (() => string) = "it"): Promise<NonNullable<T>> {
   const until = Date.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
-    if (Date.now() > until) throw new Error(`${what} did not come true in ${limitMs} ms`);
+    if (Date.now() > until) throw new Error(`${typeof what === "string" ? what : what()} did not come true in ${limitMs} ms`);
     await sleep(50);
   }
 }

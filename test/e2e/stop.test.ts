@@ -1,0 +1,42 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createE2eHouse, documentOf, eventually, processesWith, type E2eHouse } from "../helpers/e2e-house.ts";
+import { slowRepo, startsOn } from "../helpers/e2e-slow-repo.ts";
+
+// The playbook waits for a word that never comes. An owner is not needed: each command is its own.
+const patient = createE2eHouse({ repo: slowRepo });
+const hasty = createE2eHouse({ repo: slowRepo, settings: "step_time_limit_seconds: 3\n" });
+
+/** What carries the mark of this attempt: ansible, its workers, the command on the host. */
+const ofAttempt = (id: string): string[] => processesWith(`CHIFFON_RUN_ID=${id}`).map(({ commandLine }) => commandLine);
+const newestAttempt = (house: E2eHouse): string | undefined => readdirSync(join(house.dataDir, "agent", "runs")).at(-1);
+
+test("Ctrl-C cancels: exit code 130, the run is cancelled, and no process is left within 5 s", async () => {
+  const asking = patient.start(["ask", "deploy counter", "--yes", "--json"]);
+  await eventually(() => startsOn(patient) === 1, undefined, "the start on the host");
+  const attempt = newestAttempt(patient) ?? "";
+  expect(ofAttempt(attempt).join("\n")).toMatch(/ansible-playbook/);
+  const pressed = Date.now();
+  asking.kill("SIGINT");
+  asking.kill("SIGINT"); // people press it twice; that is one
+  await eventually(() => ofAttempt(attempt).length === 0, 5_000, "the end of every process of the run");
+  expect(Date.now() - pressed).toBeLessThan(5_000);
+  const outcome = await asking.ended;
+  expect(outcome.code).toBe(130);
+  expect(documentOf(outcome).run).toMatchObject({ state: "cancelled", steps: [{ state: "cancelled", summary: { status: "cancelled" } }] });
+  expect(await patient.audit("--kind", "run")).toContainEqual(expect.objectContaining({ action: expect.stringMatching(/cancel/), actor: "local" }));
+});
+
+test("a step over its time limit: status timeout, exit code 1, and no process is left within 5 s", async () => {
+  const asking = hasty.start(["ask", "deploy counter", "--yes", "--json"]);
+  await eventually(() => startsOn(hasty) === 1, undefined, "the start on the host");
+  const attempt = newestAttempt(hasty) ?? "";
+  await eventually(() => ofAttempt(attempt).length === 0, 3_000 + 5_000, "the end of every process of the run");
+  const outcome = await asking.ended;
+  expect(outcome.code).toBe(1);
+  expect(documentOf(outcome)).toMatchObject({
+    run: { state: "failed", steps: [{ state: "timeout", errorCode: "ANSIBLE_TIMEOUT", summary: { status: "timeout" } }] },
+    error: { code: "ANSIBLE_TIMEOUT" },
+  });
+});
