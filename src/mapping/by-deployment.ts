@@ -1,0 +1,65 @@
+import { explainedShare, isBeside, quote, unexplained } from "./explained-words.ts";
+import { acceptThreshold } from "./mapping.ts";
+import type { CatalogProfile } from "./playbook-profile.ts";
+import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
+import type { ServiceMention } from "./service-names.ts";
+import type { Reading } from "./step-reading.ts";
+
+export function byDeployment(reading: Reading, profile: CatalogProfile, mention: ServiceMention, own: Detailed): NamedResult {
+  // "transmission with vpn": the longer name counts when it explains more of the words.
+  const most = Math.max(0, ...own.map((entry) => entry.explained));
+  const longer =
+    reading.content.length === 0
+      ? []
+      : mention.related
+          .flatMap((service) => profile.byService.get(service) ?? [])
+          .map((entry) => ({ entry, explained: explainedShare(reading, entry, profile) }));
+  const detailed = [...own, ...longer.filter((entry) => entry.explained > most)];
+  const deploying = detailed.filter(
+    ({ entry }) => ["deploy", "create"].includes(entry.playbook.verb) || (reading.verb === null && entry.playbook.verb !== "remove"),
+  );
+  if (deploying.length === 0)
+    return {
+      decided: false,
+      ranked: detailed.map(({ entry }) => ({ profile: entry, confidence: 0.3 })),
+      why: `'${mention.name}' is known, but no playbook deploys it`,
+    };
+  const scored = deploying
+    .map(({ entry, explained }) => ({ entry, explained, value: explained + (entry.playbook.verb === "deploy" ? 0.3 : 0) }))
+    .sort((a, b) => b.value - a.value);
+  const [best, second] = scored;
+  if (best === undefined) return { decided: false, ranked: [], why: "" };
+  const strange = unexplained(reading, [best.entry], profile);
+  // "gitlab runner" is not GitLab: a strange word right beside the name may well change what is meant.
+  const beside = strange.some((word) => isBeside(reading, mention, word.at));
+  const strangeStems = new Set(strange.map((word) => word.stem));
+  const better = beside
+    ? detailed.find(
+        ({ entry }) =>
+          !["deploy", "remove"].includes(entry.playbook.verb) &&
+          ["configure", "add", "create"].includes(entry.playbook.verb) &&
+          [...strangeStems].every((word) => entry.words.has(word)),
+      )
+    : undefined;
+  if (better !== undefined) {
+    return {
+      decided: true,
+      ranked: [
+        { profile: better.entry, confidence: clamp(0.93 * mention.quality) },
+        { profile: best.entry, confidence: 0.5 },
+      ],
+      why: `matched the name '${mention.name}' and the words ${quote(reading, better.entry)}`,
+    };
+  }
+  const isClose = second !== undefined && best.value - second.value < 0.1;
+  const penalty = (isClose ? 0.25 : 0) + (beside ? 0.16 : 0) + Math.min(0.14, 0.04 * strange.length);
+  const confidence = clamp(0.98 * mention.quality - penalty);
+  return {
+    decided: confidence >= acceptThreshold || isClose,
+    ranked: scored.map((entry, at) => ({
+      profile: entry.entry,
+      confidence: at === 0 ? confidence : confidence * 0.6 * (isClose ? 1.6 : 1),
+    })),
+    why: `matched the name '${mention.name}'${reading.verb === null ? "" : ` and the verb ${reading.verb}`}${beside ? `, but '${strange.map((word) => word.stem).join(" ")}' is not explained` : ""}`,
+  };
+}

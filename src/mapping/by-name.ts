@@ -1,0 +1,112 @@
+import { byDeployment } from "./by-deployment.ts";
+import { bySetting } from "./by-setting.ts";
+import { explainedShare, genericNouns, isBeside, ownWordShare, quote, unexplained } from "./explained-words.ts";
+import type { CatalogProfile } from "./playbook-profile.ts";
+import type { Verb } from "./playbook.ts";
+import { clamp, type NamedResult } from "./ranked-playbooks.ts";
+import type { Reading } from "./step-reading.ts";
+import { wordsOf } from "./text.ts";
+import { havingVerbs, settingVerbs } from "./verb-fit.ts";
+import type { SpokenVerb } from "./verb-words.ts";
+
+/** By the service's name and the verb, as whole words. */
+export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): NamedResult | undefined {
+  const verb = reading.verb;
+  const isOperation = verb !== null && verb !== "deploy" && !settingVerbs.has(verb);
+  const mention = reading.object ?? (isOperation || settingVerbs.has(verb) ? reading.mentions[0] : undefined);
+  if (mention === undefined && reading.allMentions > reading.mentions.length && reading.content.length === 0)
+    return {
+      decided: true,
+      ranked: profile.general.filter((entry) => entry.playbook.verb === verb).map((entry) => ({ profile: entry, confidence: 0.5 })),
+      why: "an exception was named, and no playbook takes exceptions",
+    };
+  if (mention === undefined && reading.content.every((word) => genericNouns.has(word.stem))) return byVerb(reading, profile);
+  if (mention === undefined) return reading.context === undefined ? undefined : byContext(reading, profile);
+  const isSpoiled = reading.isComplaint || reading.mentions.length < reading.allMentions;
+  const own = mention.services.flatMap((service) => profile.byService.get(service) ?? []);
+  const detailed = own.map((entry) => ({ entry, explained: explainedShare(reading, entry, profile) }));
+  if (settingVerbs.has(verb) || (verb === "update" && reading.content.length > 0)) {
+    const result = bySetting(reading, profile, mention, detailed);
+    if (result !== undefined) return result;
+  }
+  if (isSpoiled && !anyVerb) {
+    const general = profile.general.filter((entry) => entry.playbook.verb === (verb ?? "restart"));
+    return {
+      decided: true,
+      ranked: [...general, ...own].map((entry, at) => ({ profile: entry, confidence: at === 0 ? 0.6 : 0.4 })),
+      why: reading.isComplaint
+        ? `'${mention.name}' and something wrong with it, but not what to do`
+        : "an exception was named, and no playbook takes exceptions",
+    };
+  }
+  if (havingVerbs.has(verb) || anyVerb) return byDeployment(reading, profile, mention, detailed);
+  const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb));
+  if (specific.length > 0) {
+    const ranked = specific.map((entry) => ({
+      profile: entry,
+      confidence: clamp(0.97 * mention.quality - (specific.length > 1 ? 0.2 : 0)),
+    }));
+    return { decided: specific.length === 1, ranked, why: `matched the name '${mention.name}' and the verb ${verb ?? ""}` };
+  }
+  const general = verb === null || verb === "other" ? [] : profile.general.filter((entry) => entry.playbook.verb === verb);
+  const first = general[0];
+  // Something that is not deployed from here cannot be told from a slip: it is asked about.
+  const isDeployed = own.some((entry) => entry.playbook.verb === "deploy" || entry.playbook.verb === "create");
+  if (first !== undefined && mention.services.length === 1 && isDeployed) {
+    const strange = unexplained(reading, [first, ...own], profile);
+    const beside = strange.some((word) => isBeside(reading, mention, word.at));
+    const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0));
+    return {
+      decided: true,
+      ranked: general.map((entry) => ({ profile: entry, confidence })),
+      why: `matched the verb ${verb ?? ""}, with '${mention.name}' as the service`,
+    };
+  }
+  const known = own.map((entry) => ({ profile: entry, confidence: 0.3 }));
+  return {
+    decided: false,
+    ranked: known,
+    why: `'${mention.name}' is known, but no playbook does "${verb === "other" || verb === null ? "that" : verb}" with it`,
+  };
+}
+
+/** "reboot web1", "patch staging": a verb and hosts, and one playbook that does it to whole hosts. */
+function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
+  const { verb } = reading;
+  if (!wholeHostVerbs.has(verb)) return undefined;
+  const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
+  const whole = doing.filter((entry) => entry.subjectVariable === undefined);
+  const fitting = whole.length > 0 ? whole : doing;
+  const onlyLooks = verb === "check" || verb === "show";
+  const confidence = fitting.length === 1 && (reading.hasHosts || onlyLooks) ? 0.93 : 0.6;
+  return {
+    decided: fitting.length > 0,
+    ranked: fitting.map((entry) => ({ profile: entry, confidence })),
+    why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}`,
+  };
+}
+
+const wholeHostVerbs = new Set<SpokenVerb | null>(["reboot", "update", "backup", "check", "show", "clean", "renew", "rotate"]);
+
+/** "… and add the existing portals to the config": the service comes from the step before. */
+function byContext(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
+  const mentions = profile.names.mentionsIn(wordsOf(reading.context ?? ""));
+  const mention = mentions[0];
+  if (mention === undefined || reading.verb === null || reading.verb === "other" || reading.content.length === 0) return undefined;
+  const entries = mention.services.flatMap((service) => profile.byService.get(service) ?? []);
+  const fitting = entries
+    .filter((entry) =>
+      settingVerbs.has(reading.verb) || reading.verb === "update"
+        ? ["configure", "add", "create"].includes(entry.playbook.verb)
+        : entry.does.has(reading.verb as Verb) && entry.playbook.verb !== "deploy",
+    )
+    .map((entry) => ({ profile: entry, share: ownWordShare(reading, entry, profile) }))
+    .sort((a, b) => b.share - a.share);
+  const [best] = fitting;
+  if (best === undefined || best.share < 0.5) return undefined;
+  return {
+    decided: true,
+    ranked: [{ profile: best.profile, confidence: clamp(0.82 + 0.14 * best.share) }],
+    why: `'${mention.name}' from the step before, and the words ${quote(reading, best.profile)}`,
+  };
+}

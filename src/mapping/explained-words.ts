@@ -1,0 +1,90 @@
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
+import type { ServiceMention } from "./service-names.ts";
+import { contextWords, type Reading } from "./step-reading.ts";
+import { isStopWord } from "./stop-words.ts";
+import { stem } from "./text.ts";
+
+/** Share of the step's meaning, rare words counting more, that the playbook's words and purposes explain. */
+export function explainedShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+  if (reading.content.length === 0)
+    return reading.concepts.size > 0 && ![...reading.concepts.keys()].some((concept) => entry.concepts.has(concept)) ? 0 : 1;
+  const byPurpose = new Set<string>();
+  for (const [concept, said] of reading.concepts) if (entry.concepts.has(concept)) for (const part of said) byPurpose.add(part);
+  let all = 0;
+  let explained = 0;
+  for (const word of reading.content) {
+    const weight = profile.rarity(word.stem);
+    all += weight;
+    if (entry.words.has(word.stem) || byPurpose.has(word.stem)) explained += weight;
+  }
+  return all === 0 ? 0 : explained / all;
+}
+
+/** Share of what the step is about that the playbook is for; purposes that few playbooks have count more. */
+export function purposeShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+  let all = 0;
+  let shared = 0;
+  for (const concept of reading.concepts.keys()) {
+    const weight = profile.rarityOfConcept(concept);
+    all += weight;
+    if (entry.concepts.has(concept)) shared += weight;
+  }
+  return all === 0 ? 0 : shared / all;
+}
+
+export function ownWordShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+  let all = 0;
+  let explained = 0;
+  for (const word of reading.content) {
+    const weight = profile.rarity(word.stem);
+    all += weight;
+    if (entry.words.has(word.stem)) explained += weight;
+  }
+  return all === 0 ? 0 : explained / all;
+}
+
+/** Words before the values that are parts of the playbook's variable names. */
+export function variableShare(reading: Reading, entry: PlaybookProfile): number {
+  if (reading.content.length === 0) return 0;
+  const hits = reading.content.filter((word) => entry.variableWords.has(word.stem)).length;
+  return hits / reading.content.length;
+}
+
+export function unexplained(
+  reading: Reading,
+  entries: readonly PlaybookProfile[],
+  profile: CatalogProfile,
+): readonly { readonly stem: string; readonly at: number }[] {
+  return reading.content.filter((word) => {
+    if (genericNouns.has(word.stem) || profile.isName(word.stem)) return false;
+    return !entries.some(
+      (entry) =>
+        entry.words.has(word.stem) ||
+        entry.variableWords.has(word.stem) ||
+        [...reading.concepts].some(([concept, said]) => said.has(word.stem) && entry.concepts.has(concept)),
+    );
+  });
+}
+
+export function isBeside(reading: Reading, mention: ServiceMention, at: number): boolean {
+  const between = (from: number, to: number): boolean =>
+    reading.words
+      .slice(from, to)
+      .every((word) => isStopWord(word.lower) && !contextWords.has(word.lower) && !["and", "or", "but"].includes(word.lower));
+  return at >= mention.to ? at - mention.to <= 1 && between(mention.to, at) : mention.from - at <= 1;
+}
+
+export function quote(reading: Reading, entry: PlaybookProfile): string {
+  const said = reading.content.filter(
+    (word) =>
+      entry.words.has(word.stem) || [...reading.concepts].some(([concept, stems]) => stems.has(word.stem) && entry.concepts.has(concept)),
+  );
+  const texts = said.map((word) => reading.words[word.at]?.text ?? "").slice(0, 6);
+  return texts.length === 0 ? `'${entry.playbook.name}'` : `'${texts.join(" ")}' (${entry.playbook.name})`;
+}
+
+export const genericNouns = new Set(
+  "hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend"
+    .split(" ")
+    .map(stem),
+);

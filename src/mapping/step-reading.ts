@@ -1,0 +1,120 @@
+import type { RequestedStep } from "../planner/decomposition.ts";
+import { builtInLexicon } from "./lexicon.ts";
+import type { CatalogProfile } from "./playbook-profile.ts";
+import type { ServiceMention } from "./service-names.ts";
+import { isStopWord } from "./stop-words.ts";
+import { stem, type Word, wordsOf } from "./text.ts";
+import { type SpokenVerb, spokenVerb, verbsIn } from "./verb-words.ts";
+
+export type StepToMap = Pick<RequestedStep, "intent" | "verb"> &
+  Partial<Pick<RequestedStep, "hosts">> & { readonly context?: string | undefined };
+
+/** What one step says, in the catalog's terms. */
+export interface Reading {
+  readonly words: readonly Word[];
+  readonly verb: SpokenVerb | null;
+  /** "I need", "get me": a wish that any kind of playbook may fulfil. */
+  readonly isWish: boolean;
+  readonly mentions: readonly ServiceMention[];
+  /** With the ones that were excepted. */
+  readonly allMentions: number;
+  /** The service that the step is about: the first one named where an object stands. */
+  readonly object: ServiceMention | undefined;
+  /** Stems of words that mean something and are neither verb, service nor value. */
+  readonly content: readonly { readonly stem: string; readonly at: number }[];
+  readonly concepts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** A service of the world that the catalog does not have, where an object stands. */
+  readonly stranger: string | undefined;
+  readonly hasHosts: boolean;
+  /** "X is down": says what is wrong, not what to do. */
+  readonly isComplaint: boolean;
+  readonly context: string | undefined;
+  readonly query: string;
+}
+
+export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
+  // What must not happen is no description of what shall.
+  const words = wordsOf(
+    step.intent.replace(
+      /[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|never|ohne\b.*\bzu\b).*$/i,
+      "",
+    ),
+  );
+  const hit = spokenVerb(words);
+  const verb = step.verb ?? hit?.verb ?? null;
+  const all = profile.names.mentionsIn(words);
+  // "all services except jellyfin" is not about jellyfin.
+  const mentions = all.filter((mention) => !exceptions.has(words[mention.from - 1]?.lower ?? ""));
+  // "user petra", "a folder called music": a name that somebody gave.
+  const isGiven = (word: Word, at: number): boolean =>
+    givenBefore.has(words[at - (/^(?:of|for|von|de|named|called)$/.test(words[at - 1]?.lower ?? "") ? 2 : 1)]?.lower ?? "") &&
+    !profile.knows(stem(word.lower));
+  const isValue = (word: Word): boolean => /^[\d.:/~]+$|^\/|[=@]|:\/\/|^v?\d+[\d.]*\w?$|^-/.test(word.lower);
+  const taken = new Set<number>();
+  for (const mention of all) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
+  for (const found of verbsIn(words))
+    if (found === hit || found.from === hit?.from) for (let at = found.from; at < found.to; at += 1) taken.add(at);
+  const next = (at: number): boolean => {
+    const after = words[at + 1];
+    return after !== undefined && isValue(after) && /\d/.test(after.lower);
+  };
+  const content = words.flatMap((word, at) =>
+    taken.has(at) ||
+    isValue(word) ||
+    isGiven(word, at) ||
+    isStopWord(word.lower) ||
+    (next(at) && /^(?:port|udp|tcp|version|v|puerto|release|tag)$/.test(word.lower))
+      ? []
+      : [{ stem: stem(word.lower), at }],
+  );
+  const isObject = (from: number): boolean => {
+    for (let at = from - 1; at >= 0; at -= 1) {
+      const lower = words[at]?.lower ?? "";
+      if (contextWords.has(lower)) return hit !== undefined && at >= hit.from && at < hit.to;
+      if (content.some((word) => word.at === at)) continue;
+    }
+    return true;
+  };
+  const strangers = builtInLexicon()
+    .servicesIn(words)
+    .filter((service) => !all.some((mention) => mention.from < service.to && service.from < mention.to));
+  return {
+    words,
+    verb,
+    isWish: verb === "deploy" && wishes.has(words[hit?.from ?? -1]?.lower ?? ""),
+    mentions,
+    allMentions: all.length,
+    object: mentions.find((mention) => isObject(mention.from)),
+    content,
+    concepts: builtInLexicon().conceptsIn(words),
+    stranger: (strangers.find((service) => isObject(service.from)) ?? strangers[0])?.name,
+    hasHosts: (step.hosts ?? []).length > 0,
+    context: step.context,
+    isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
+    query: words
+      .filter(
+        (word, at) =>
+          !isValue(word) && !isGiven(word, at) && (hit === undefined || !emptyVerbs.has(hit.verb) || at < hit.from || at >= hit.to),
+      )
+      .map((word) => word.text)
+      .join(" "),
+  };
+}
+
+export const contextWords = new Set(
+  "for with behind of from to into via through by using onto in against about known our on fur mit von para con de pour avec".split(" "),
+);
+
+const exceptions = new Set("except excluding besides not no without but ohne ausser nicht salvo menos sin sauf sans than".split(" "));
+
+const complaint =
+  /\b(?:is|are|was|seems|looks|keeps|went|goes|ist|esta|est)\s+(?:\w+\s+)?(?:down|broken|dead|slow|stuck|unreachable|offline|crash\w*|fail\w*|hang\w*|hung|not|unavailable|weird|kaputt|langsam|caido|lento|casse|gone|acting)\b|\b(?:doesn't|does not|don't|won't|can't|cannot|isn't|stopped|crashed|crashes|fails|hangs|broke|timeouts?|errors?|404|500|502|503)\b/i;
+
+const givenBefore = new Set(
+  "user username account login named called benutzer usuario utilisateur konto colleague person employee".split(" "),
+);
+
+// Their words stand in every second description and say nothing about what is meant.
+const emptyVerbs = new Set<SpokenVerb>(["deploy", "run", "add", "create", "update", "remove", "show", "backup", "restore"]);
+
+const wishes = new Set("need want like get give have could looking".split(" "));
