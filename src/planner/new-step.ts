@@ -1,0 +1,58 @@
+import { objectWords, type Piece } from "./clauses.ts";
+import { type Draft, verbStands } from "./draft.ts";
+import { isParameter } from "./parameter-words.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+export function isNewStep(
+  piece: Piece,
+  facts: {
+    text: string;
+    verbHit: boolean;
+    services: readonly string[];
+    objects: readonly string[];
+    current: Draft | undefined;
+    vocabulary: Vocabulary;
+    isVerbOnly: boolean;
+  },
+): boolean {
+  const { current, services, objects, verbHit } = facts;
+  if (current === undefined) return true;
+  if (facts.isVerbOnly)
+    return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
+  if (isParameter(facts.text, facts.vocabulary)) return false;
+  // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
+  if (
+    /^(?:please\s+|just\s+)*(?:run|put|call|name|make|use|host|keep|give|place|have|let|it|they)\s+(?:it|them|that|this|should|must|needs?|gets?)\b/i.test(
+      facts.text,
+    ) &&
+    services.length === 0
+  )
+    return false;
+  if (verbHit) return !isNounUse(facts.text) || piece.joint === "then" || piece.joint === "semicolon";
+  if (
+    services.length > 0 &&
+    current.services.length > 0 &&
+    !/^(?:for|with|behind|von|für|para|pour|avec|con|mit|using|via|of|from|to|into)\b/i.test(facts.text)
+  )
+    return services.some((service) => !current.services.includes(service)) && !isExplanation(facts.text);
+  if (piece.joint === "then" || piece.joint === "semicolon") return objects.length > 0;
+  if (services.length > 0 && current.services.length === 0)
+    return /^(?:the|a|an)?\s*/i.test(facts.text) && verbStands(current) && objectWords(current.text).length > 0 && piece.joint === "and";
+  return (
+    piece.joint === "and" &&
+    /^(?:a|an|ein|eine|einen|un|una|une)\s/i.test(facts.text) &&
+    /^\s*\S+(?:\s+\S+)?\s+(?:a|an|ein|eine|einen|un|una|une)\s/i.test(current.text) &&
+    verbStands(current)
+  );
+}
+
+const isExplanation = (text: string): boolean =>
+  /^(?:which|that|because|since|so|where|who|as|like|similar|not|weil|damit|porque|parce)\b/i.test(text);
+
+/** "logs", "updates": a verb's word without anything to act on, or one that a noun follows as in "update notifications". */
+const isNounUse = (text: string): boolean =>
+  /^(?:the|a|an|its|their)\s/i.test(text) ||
+  (/^(?:logs?|reports?|updates?|backups?|copies|tests?|views?|displays?|prints?|lists?|shows?|scans?|patches|snapshots?|archives?|monitors?|configs?|exports?|imports?|limits?)(?:\s+(?:and|for|of|in)\b|$)/i.test(
+    text.trim(),
+  ) &&
+    !/^(?:backup|update|monitor|patch|archive|export|import|list|show|scan|print|limit|snapshot)\s+(?:of|for|in)?\s*\S/i.test(text.trim()));

@@ -1,0 +1,49 @@
+// Parts of a request that are no step: what must not happen, what depends on something, what is done already, shell commands.
+
+/** "if the disk is full, prune": somebody has to decide whether it is. */
+export function isConditional(text: string): boolean {
+  return /^(?:only\s+)?(?:if|unless|whenever|in case|falls|si)\s+(?!possible|you can|you could|you have time|you don't mind|that works|needed|necessary)/i.test(
+    text.trim(),
+  );
+}
+
+type Negation = "act" | "none";
+
+export function negationOf(text: string, isNamed: boolean): Negation {
+  const start = text.trim();
+  if (
+    /^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(
+      start,
+    )
+  ) {
+    if (/^(?:leave|lass|deja|laisse)\b/i.test(start))
+      return /\b(?:alone|untouched|rest|everything else|others|as (?:it|they) (?:is|are)|out|in ruhe|tranquil|running)\b/i.test(start)
+        ? "act"
+        : "none";
+    if (/^(?:no|kein\w*)\b/i.test(start) && isNamed) return "act";
+    if (/^(?:no|ne|kein\w*)\b/i.test(start))
+      return /^(?:no|ne)\s+(?:need|toques|borres|instales|reinicies|elimines|touche|supprime|installe|pas)\b|^ne\s/i.test(start)
+        ? "act"
+        : "none";
+    if (/^(?:please\s+)?(?:don't|do not|dont)\s+forget\b/i.test(start)) return "none";
+    if (/^(?:please\s+)?(?:don't|do not|dont)\s+(?:hesitate|worry|wait)\b/i.test(start)) return "act";
+    return "act";
+  }
+  if (
+    /\b(?:nicht|bitte nicht)\s+(?:installieren|loschen|löschen|neustarten|anfassen|aktualisieren|starten|entfernen)\b/i.test(start) ||
+    /\b(?:do not|don't|never)\s+(?:touch|run|deploy|install|remove|restart|update|delete|change)\b/i.test(start)
+  )
+    return "act";
+  return "none";
+}
+
+/** "once the backup is done": waits for a step that is already there. */
+export const isDoneClause = (text: string): boolean =>
+  /^(?:the\s+|that\s+|it\s+|this\s+|everything\s+|all\s+)?(?:[\w-]+\s+){0,3}(?:is|are|was|has|have|'s)\s+(?:been\s+)?(?:done|finished|up|running|complete[d]?|ready|ok|okay|healthy|there|successful|through|fertig|over)\b/i.test(
+    text.trim(),
+  );
+
+const shellCommand =
+  /^(?:sudo\s+)?(?:rm\s+-|rm\s+\/|curl\s+(?:-|http)|wget\s+(?:-|http)|bash\s+-|sh\s+-c|nc\s+-|chmod\s+\S|chown\s+\S|dd\s+if=|mkfs|python3?\s+-|perl\s+-|cat\s+\/|:\(\)\{|eval\s|kill\s+-\d|iptables\s+-|echo\s+.*[|>]|shutdown\s+-|systemctl\s)/i;
+
+export const isShell = (text: string): boolean => shellCommand.test(text.trim()) || /^[`$]\(?/.test(text.trim());

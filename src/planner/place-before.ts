@@ -1,0 +1,59 @@
+import { wordsOf } from "../mapping/text.ts";
+import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
+import type { HostReader } from "./hosts-in-text.ts";
+import { isApprovalClaim } from "./speech.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface PlaceBefore {
+  readonly pieces: readonly Piece[];
+  /** Hosts that hold for every step of the sentence. */
+  readonly scope: string[];
+  /** Set when the sentence says nothing but where. */
+  readonly announced: string[] | undefined;
+}
+
+/** "on web1: deploy …", "for the homelab, please: …": where, then what. */
+export function readPlaceBefore(
+  all: readonly Piece[],
+  sentence: string,
+  context: { readonly reader: HostReader; readonly vocabulary: Vocabulary; readonly scope: readonly string[] },
+): PlaceBefore {
+  const { reader, vocabulary } = context;
+  let pieces = all;
+  let scope: string[] = [...context.scope];
+  let announced: string[] | undefined;
+  const colon = pieces.findIndex((piece) => piece.joint === "colon");
+  if (colon > 0) {
+    const head = pieces
+      .slice(0, colon)
+      .map((piece) => piece.text)
+      .join(", ");
+    const tail = pieces.slice(colon);
+    const hosts = reader.read(head, { allowUnknown: false, fromIsValue: false });
+    const headHasWork =
+      vocabulary.servicesIn(wordsOf(hosts.rest)).length > 0 ||
+      (leadingVerb(hosts.rest) !== undefined && objectWords(hosts.rest).length > 0);
+    const tailNames = vocabulary.servicesIn(wordsOf(tail.map((piece) => piece.text).join(" , ")));
+    const headNames = new Set(vocabulary.servicesIn(wordsOf(hosts.rest)).map((service) => service.name));
+    const tailRepeats = tailNames.some((service) => headNames.has(service.name));
+    if (!headHasWork || tailRepeats || isApprovalClaim(head)) {
+      scope = hosts.hosts.length > 0 ? [...hosts.hosts] : scope;
+      const headVerb = leadingVerb(hosts.rest);
+      pieces = tail.map((piece, at) =>
+        at === 0
+          ? {
+              text:
+                headVerb !== undefined && !isApprovalClaim(head) && leadingVerb(piece.text) === undefined && !tailRepeats
+                  ? `${hosts.rest} ${piece.text}`
+                  : piece.text,
+              joint: "start" as const,
+            }
+          : piece,
+      );
+    }
+  } else if (pieces.length === 1) {
+    const hosts = reader.read(sentence.replace(/:\s*$/, ""), { allowUnknown: false, fromIsValue: false });
+    if (hosts.isOnlyHosts) announced = [...hosts.hosts];
+  }
+  return { pieces, scope, announced };
+}

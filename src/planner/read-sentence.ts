@@ -1,0 +1,155 @@
+import { wordsOf } from "../mapping/text.ts";
+import { spokenVerb } from "../mapping/verb-words.ts";
+import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from "./clauses.ts";
+import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
+import type { HostReader } from "./hosts-in-text.ts";
+import { isNewStep } from "./new-step.ts";
+import { isDoneClause, isShell, negationOf } from "./not-to-do.ts";
+import { isValueSentence } from "./parameter-words.ts";
+import { readPlaceBefore } from "./place-before.ts";
+import { hasPronoun, resolvePronoun } from "./pronouns.ts";
+import { stripOrderWords, withComma } from "./rewording.ts";
+import { isApprovalClaim } from "./speech.ts";
+import { comesFirst, putInOrder, type Reordering } from "./step-order.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface SentenceContext {
+  readonly reader: HostReader;
+  readonly vocabulary: Vocabulary;
+  readonly language: Language;
+  readonly unmask: (part: string) => string;
+  readonly drafts: Draft[];
+  readonly scope: readonly string[];
+  readonly seen: { negated: boolean; injected: boolean; named: string | undefined };
+  readonly ambiguities: string[];
+  readonly outOfScope: string[];
+  readonly isItem: boolean;
+}
+
+export function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
+  const { reader, vocabulary, drafts } = context;
+  const { pieces, scope, announced } = readPlaceBefore(
+    splitPieces(withComma(stripOrderWords(sentence)), context.language),
+    sentence,
+    context,
+  );
+  if (announced !== undefined) {
+    // "… on these: web1, web2" in a sentence of its own belongs to the steps before, else to those that follow.
+    const open = drafts.filter((draft) => draft.hosts.length === 0);
+    if (drafts.length > 0 && open.length > 0) for (const draft of open) draft.hosts.push(...announced);
+    return { scope: announced };
+  }
+
+  const last = drafts.at(-1);
+  if (last !== undefined && isValueSentence(sentence, vocabulary)) {
+    last.text = `${last.text}, ${context.unmask(sentence)}`;
+    return {};
+  }
+  let current: Draft | undefined;
+  let pendingVerb: { text: string; joint: Joint } | undefined;
+  let first: Draft | undefined;
+  const reorder: Reordering[] = [];
+  let isNegated = false;
+  for (const piece of pieces) {
+    const text = context.unmask(piece.text).trim();
+    if (text === "") continue;
+    if (isApprovalClaim(text)) {
+      const rest = text.replace(/^.*?\b(?:approvals?|confirmation|permission|approved)\b(?:\s*[:,]|\s+and\b)?/i, "").trim();
+      if (vocabulary.servicesIn(wordsOf(text)).length === 0 || rest === "") {
+        context.outOfScope.push(text);
+        continue;
+      }
+    }
+    if (isShell(text)) {
+      context.outOfScope.push(text);
+      continue;
+    }
+    const negation = negationOf(text, vocabulary.servicesIn(wordsOf(text)).length > 0 && wordsOf(text).length <= 4);
+    if (negation === "act") {
+      context.seen.negated = true;
+      isNegated = true;
+      const named = vocabulary.servicesIn(wordsOf(text));
+      context.seen.named = named.at(-1)?.name ?? context.seen.named;
+      const exception = reader.read(text, { allowUnknown: false, fromIsValue: false });
+      if (drafts.length > 0 && named.length === 0 && exception.hosts.length > 0)
+        for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
+      continue;
+    }
+    const verbHit = leadingVerb(text);
+    if (isNegated && verbHit === undefined && (piece.joint === "and" || piece.joint === "comma") && piece.joint === "and") continue;
+    isNegated = false;
+    const isDestination = verbHit !== undefined;
+    const verbWord = spokenVerb(wordsOf(text));
+    const fromIsValue = verbWord?.verb === "restore" || verbWord?.verb === "configure" || /\b(?:firewall|port|allow|source)\b/i.test(text);
+    const hosts = reader.read(piece.text, {
+      allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
+      fromIsValue,
+    });
+    const rest = context.unmask(hosts.rest);
+    const services = vocabulary.servicesIn(wordsOf(rest)).map((service) => service.name);
+    const objects = objectWords(rest);
+
+    if (
+      current !== undefined &&
+      (hosts.isOnlyHosts || (services.length === 0 && verbHit === undefined && hosts.hosts.length > 0 && objects.length === 0))
+    ) {
+      addHosts(current, hosts.hosts, hosts.unknown);
+      continue;
+    }
+    const isVerbOnly =
+      verbHit !== undefined && objects.length === 0 && services.length === 0 && !hasPronoun(rest) && hosts.hosts.length === 0;
+    if (isVerbOnly && piece !== pieces.at(-1) && piece.joint !== "after") {
+      pendingVerb = { text: rest, joint: piece.joint };
+      continue;
+    }
+    if (isDoneClause(text) && drafts.length > 0) continue;
+    const startsStep = isNewStep(piece, { text: rest, verbHit: verbHit !== undefined, services, objects, current, vocabulary, isVerbOnly });
+    if (!startsStep && current !== undefined) {
+      const glue = piece.joint === "comma" || piece.joint === "semicolon" ? ", " : piece.joint === "colon" ? ": " : " and ";
+      current.text = `${current.text}${glue}${rest}`;
+      current.services.push(...services);
+      addHosts(current, hosts.hosts, hosts.unknown);
+      continue;
+    }
+    const hasOwnVerb = verbHit !== undefined;
+    const resolved = resolvePronoun(rest, drafts, context.seen.named);
+    // "X and Y on web1": the verb of the first holds for the second.
+    const sharedVerb = !hasOwnVerb && current !== undefined && services.length + objects.length > 0 ? verbWords(current.text) : "";
+    const draft: Draft = {
+      text: sharedVerb === "" ? resolved.text : `${sharedVerb} ${resolved.text}`,
+      verb: null,
+      hasOwnVerb,
+      joint: piece.joint,
+      sentence: number,
+      isItem: context.isItem || piece.joint === "semicolon",
+      hosts: [...hosts.hosts],
+      unknownHosts: [...hosts.unknown],
+      services,
+      context:
+        services.length > 0 || resolved.wasPronoun
+          ? undefined
+          : (current?.services.at(-1) ?? (drafts.at(-1)?.sentence === number ? drafts.at(-1)?.services.at(-1) : undefined)),
+    };
+    if (pendingVerb !== undefined) {
+      // "back up and update nextcloud": two things with one object.
+      drafts.push({
+        ...draft,
+        text: `${pendingVerb.text} ${withoutVerb(draft.text)}`,
+        joint: pendingVerb.joint,
+        hosts: [...draft.hosts],
+        unknownHosts: [...draft.unknownHosts],
+        services: [...services],
+      });
+      pendingVerb = undefined;
+    }
+    if (scope.length > 0 && draft.hosts.length === 0) draft.hosts.push(...scope);
+    const before = current ?? drafts.at(-1);
+    if (before !== undefined && comesFirst(sentence, piece, text)) reorder.push({ moved: draft, before });
+    drafts.push(draft);
+    current = draft;
+    first ??= draft;
+    context.seen.named = services.at(-1) ?? context.seen.named;
+  }
+  putInOrder(drafts, sentence, number, reorder);
+  return first === undefined ? {} : { scope };
+}

@@ -1,0 +1,52 @@
+import { isFunctionWord } from "../mapping/stop-words.ts";
+import { wordsOf } from "../mapping/text.ts";
+import { verbAt } from "../mapping/verb-words.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** German verbs that fall apart, and wishes with two halves, in one piece. */
+export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
+  const whole = sentence
+    .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")
+    .replace(/\bstarte?\s+(.+?)\s+neu\b/gi, "neustarten $1")
+    .replace(/\b(?:richte|setze?)\s+(.+?)\s+(?:ein|auf)(?=$|[\s,.;]*(?:und\b|$))/gi, "installiere $1")
+    .replace(/\bf(?:ü|ue|u)ge\s+(.+?)\s+hinzu\b/gi, "hinzufügen $1")
+    .replace(/\bfahre?\s+(.+?)\s+(?:herunter|runter)\b/gi, "stoppe $1")
+    .replace(/\bstelle?\s+(.+?)\s+wieder her\b/gi, "wiederherstellen $1")
+    .replace(/\bleg(?:e)?\s+(.+?)\s+an\b/gi, "anlegen $1");
+  const exchange = /\b(?:replace|swap(?: out)?|switch from|ersetze)\s+(.+?)\s+(?:with|by|for|to|durch)\s+(.+)$/i.exec(whole);
+  if (exchange?.[1] === undefined || exchange[2] === undefined) return whole;
+  const isService = (text: string): boolean => vocabulary.servicesIn(wordsOf(text)).length > 0;
+  return isService(exchange[1]) && isService(exchange[2])
+    ? `${whole.slice(0, exchange.index)}remove ${exchange[1]}, deploy ${exchange[2]}`
+    : whole;
+}
+
+export function stripOrderWords(sentence: string): string {
+  return sentence
+    .replace(
+      /^(?:\s*(?:first(?:ly)?(?: of all)?|then|finally|lastly|next|also|and|when done|once done|when finished|zuerst|dann|danach|primero|luego|d'abord|ensuite|puis|after that|afterwards|in addition|additionally|now|plus|todo|to do|tasks?)\b\s*[,:]?\s+)+/i,
+      "",
+    )
+    .replace(/^(?:after|once|nachdem|nach|después de|despues de|après)\s+(?=\p{L}+(?:ing|en|er|ar)\b)/iu, "");
+}
+
+// "after deploying X run Y": the second half has no comma of its own.
+export function withComma(sentence: string): string {
+  if (!/^(?:after|once|before|nachdem|bevor)\b|^\w+ing\b/i.test(sentence) || sentence.includes(",")) return sentence;
+  const words = wordsOf(sentence);
+  for (let at = 3; at < words.length; at += 1) {
+    const hit = verbAt(words, at);
+    const word = words[at];
+    if (
+      hit === undefined ||
+      word === undefined ||
+      hit.verb === "other" ||
+      /ing$|ed$/.test(word.lower) ||
+      isFunctionWord(word.lower) ||
+      /^(?:to|and|the|a|an|of|for|on)$/.test(words[at - 1]?.lower ?? "")
+    )
+      continue;
+    return `${sentence.slice(0, word.start).trimEnd()}, ${sentence.slice(word.start)}`;
+  }
+  return sentence;
+}

@@ -1,0 +1,49 @@
+import { wordsOf } from "../mapping/text.ts";
+import { spokenVerb } from "../mapping/verb-words.ts";
+import { objectWords } from "./clauses.ts";
+import type { Draft } from "./draft.ts";
+
+/** A host said once holds for the steps it was said for: the rest of its sentence, and the list it closes. */
+export function shareHosts(drafts: Draft[]): Draft[] {
+  for (const [at, draft] of drafts.entries()) {
+    if (draft.hosts.length + draft.unknownHosts.length > 0) continue;
+    const before = drafts[at - 1];
+    const isBare = objectWords(draft.text).length === 0 && draft.services.length === 0;
+    const isList =
+      !draft.hasOwnVerb ||
+      draft.joint === "and" ||
+      draft.joint === "comma" ||
+      draft.joint === "then" ||
+      draft.joint === "before" ||
+      draft.joint === "after" ||
+      draft.joint === "but" ||
+      isBare;
+    if (
+      before !== undefined &&
+      (before.sentence === draft.sentence || isBare) &&
+      isList &&
+      (before.hosts.length > 0 || before.unknownHosts.length > 0)
+    ) {
+      draft.hosts = before.hosts.filter((name) => !name.startsWith("!") || before.hosts.some((other) => !other.startsWith("!")));
+      draft.unknownHosts = [...before.unknownHosts];
+    }
+  }
+  for (let at = drafts.length - 2; at >= 0; at -= 1) {
+    const draft = drafts[at];
+    const after = drafts[at + 1];
+    if (
+      draft === undefined ||
+      after === undefined ||
+      draft.hosts.length + draft.unknownHosts.length > 0 ||
+      after.sentence !== draft.sentence
+    )
+      continue;
+    if (!after.hasOwnVerb || (/^(?:and|comma)$/.test(after.joint) && sameVerb(draft, after))) {
+      draft.hosts = [...after.hosts];
+      draft.unknownHosts = [...after.unknownHosts];
+    }
+  }
+  return drafts;
+}
+
+const sameVerb = (a: Draft, b: Draft): boolean => spokenVerb(wordsOf(a.text))?.verb === spokenVerb(wordsOf(b.text))?.verb;
