@@ -80,7 +80,7 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
     await firstAborted([io.signal, left.signal]);
     // On a terminal the chat hears Ctrl-C itself; in a pipe it is told here. SIGTERM leaves running playbooks to their supervisors.
     if (io.signal.reason === "SIGINT" && terminal?.interrupt() === true) await firstAborted([left.signal, AbortSignal.timeout(cancelMs)]);
-    return io.signal.aborted && !left.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+    return io.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   } finally {
     await server.stop();
   }

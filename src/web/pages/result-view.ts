@@ -34,17 +34,29 @@ function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMa
     ${reason === "" ? "" : html`<p class="why">${reason}</p>`}
     ${step.hosts.length === 0 ? "" : hostTable(step)}
     ${step.keyErrors.length === 0 ? "" : html`<ul class="errors">${step.keyErrors.map((error) => html`<li>${error}</li>`)}</ul>`}
-    ${step.said.length === 0 ? "" : saidView(step)}
+    ${step.said.length === 0 ? "" : reportsView(step)}
     ${step.errorText === null ? "" : html`<pre tabindex="0" aria-label="Output of the failed task">${step.errorText}</pre>`}
     ${step.suggestionsTotal === 0 ? "" : suggestionsView(step, original, dismissals, entryId)}
   </li>`;
 }
 
-/** What the playbook itself reports, a block a host and task. */
-function saidView(step: ResultStep): Markup {
-  return html`<div class="said">
-    ${step.said.map(({ host, task, text }) => html`<p class="path">${host} · ${task}</p><pre tabindex="0" aria-label="${task} on ${host}">${text}</pre>`)}
-  </div>`;
+/** What the playbook itself reports: task by task, a text once with all hosts that report it. */
+function reportsView(step: ResultStep): Markup {
+  const tasks = Map.groupBy(step.said, ({ task }) => task);
+  return html`<div class="reports">${[...tasks].map(
+    ([task, said]) => html`<section aria-label="${task}">
+      <h4>${task}</h4>
+      ${[...Map.groupBy(said, ({ text }) => text)].map(([text, same]) => reportView(task, text, same))}
+    </section>`,
+  )}</div>`;
+}
+
+function reportView(task: string, text: string, same: ResultStep["said"]): Markup {
+  const where = same.length === 1 ? (same[0]?.host ?? "") : plural(same.length, "host");
+  return html`<figure>
+    <figcaption>${same.length === 1 ? "" : html`<span class="why">${where}</span>`}<ul class="chips">${same.map(({ host }) => html`<li>${host}</li>`)}</ul></figcaption>
+    <pre tabindex="0" role="group" aria-label="${task} on ${where}">${text}</pre>
+  </figure>`;
 }
 
 const columns = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
