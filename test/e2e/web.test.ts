@@ -48,6 +48,10 @@ test("in a browser: one-time link, request, plan, Approve, live progress, result
   expect(await page.getByRole("button", { name: "Approve" }).count()).toBe(0);
   await page.getByText(/suggestions? for this playbook/).first().waitFor();
   await picture("result");
+  const height = Number(await page.evaluate("document.documentElement.scrollHeight"));
+  await page.setViewportSize({ width: 1000, height });
+  await picture("thread");
+  await page.setViewportSize({ width: 1100, height: 900 });
   expect(readFileSync(join(house.dataDir, "homelab", "lab01", "uptime-kuma", "monitors.json"), "utf8")).toContain("https://git.home.arpa");
 
   // The link was for once; the session stays, also over a restart of Chiffon.

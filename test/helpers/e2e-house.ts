@@ -77,7 +77,7 @@ export function createE2eHouse(options: { readonly repo?: "homelab" | Readonly<R
   vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const folder = mkdtempSync(join(tmpdir(), "chiffon-e2e-"));
   const dataDir = join(folder, "data");
-  const repo = join(folder, "repo");
+  const repo = join(folder, options.repo === undefined || options.repo === "homelab" ? "homelab" : "repo");
   mkdirSync(dataDir, { mode: 0o700 });
   if (options.repo === undefined || options.repo === "homelab") {
     cpSync(exampleRepo, repo, { recursive: true });
