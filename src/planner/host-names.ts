@@ -1,0 +1,80 @@
+import type { InventoryNames } from "../mapping/inventory-names.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { editDistance, type Word } from "../mapping/text.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** What the inventory calls its hosts and groups, and how people write those names. */
+export interface HostNames {
+  readonly hosts: ReadonlyMap<string, string>;
+  readonly groups: ReadonlyMap<string, string>;
+  readonly synonyms: ReadonlyMap<string, string>;
+  /** A host by a name that cannot mean anything else. */
+  readonly certain: (word: string) => string | undefined;
+  /** A host or group where the sentence expects one. */
+  readonly expected: (word: string) => string | undefined;
+  /** `docker 01` and `docker-01` are docker01. */
+  readonly pairAt: (words: readonly Word[], at: number) => string | undefined;
+  /** A word that the playbooks use too. */
+  readonly isKnownWord: (word: string) => boolean;
+}
+
+export function createHostNames(inventory: InventoryNames, vocabulary: Vocabulary): HostNames {
+  const hosts = new Map(inventory.hosts.map((host) => [host.toLowerCase(), host]));
+  const groups = new Map(Object.keys(inventory.groups).map((group) => [group.toLowerCase(), group]));
+  const loose = new Map<string, string | null>();
+  for (const host of inventory.hosts) loose.set(looseKey(host), loose.has(looseKey(host)) ? null : host);
+  const synonyms = new Map<string, string>();
+  for (const group of Object.keys(inventory.groups))
+    for (const word of otherWords[group.toLowerCase()] ?? []) if (!groups.has(word) && !hosts.has(word)) synonyms.set(word, group);
+
+  function certain(word: string): string | undefined {
+    const exact = hosts.get(word);
+    if (exact !== undefined && !isPlainWord(word)) return exact;
+    return /\d/.test(word) && !/^[\d.:]+$/.test(word) ? (loose.get(looseKey(word)) ?? undefined) : undefined;
+  }
+
+  function expected(word: string): string | undefined {
+    const exact =
+      hosts.get(word) ??
+      groups.get(word) ??
+      certain(word) ??
+      synonyms.get(word) ??
+      groups.get(word.replace(/s$/, "")) ??
+      groups.get(`${word}s`);
+    if (exact !== undefined) return exact;
+    if (word.length < 5 || /\d/.test(word) || isStopWord(word) || vocabulary.isKnownWord(word)) return undefined;
+    const near = [...hosts, ...groups].filter(
+      ([name]) => name.length >= 5 && editDistance(word, name, 1) === 1 && digitsOf(word) === digitsOf(name),
+    );
+    return near.length === 1 ? near[0]?.[1] : undefined;
+  }
+
+  function pairAt(words: readonly Word[], at: number): string | undefined {
+    const next = words[at + 1];
+    const word = words[at];
+    if (word === undefined || next === undefined || !/^\d{1,3}$/.test(next.lower) || !/^[a-z-]+$/.test(word.lower)) return undefined;
+    return loose.get(looseKey(`${word.lower}${next.lower}`)) ?? undefined;
+  }
+
+  return { hosts, groups, synonyms, certain, expected, pairAt, isKnownWord: (word) => vocabulary.isKnownWord(word) };
+}
+
+export const isPlainWord = (name: string): boolean => !/[\d.]/.test(name);
+const digitsOf = (text: string): string => text.replaceAll(/\D/g, "");
+
+/** `web-01`, `web1` and `WEB01` look alike; web1 and web2 never. */
+function looseKey(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "")
+    .replaceAll(/0+(?=\d)/g, "");
+}
+
+/** Usual words for usual groups: "the database servers" for a group named db. */
+const otherWords: Record<string, readonly string[]> = {
+  db: ["database", "databases", "db", "dbs", "datenbank"], database: ["db", "dbs", "databases"], databases: ["db", "database"],
+  web: ["web", "webserver", "webservers", "website", "websites"], webservers: ["web", "webserver"], prod: ["production", "prod", "live", "produktion", "produccion"], production: ["prod", "live"],
+  staging: ["stage", "staging", "stg"], stage: ["staging"], dev: ["development"], development: ["dev"], test: ["testing"], mon: ["monitoring"],
+  pis: ["pi", "pis", "raspberries", "raspberrys"], pi: ["pis", "raspberry"], proxmox: ["pve", "hypervisor", "hypervisors"], hypervisors: ["hypervisor", "proxmox"], nas: ["storage"], storage: ["nas"], lab: ["homelab"], homelab: ["lab", "home-lab"],
+  edge: ["edge"], routers: ["router"], workers: ["worker"], backup: ["backup"],
+}; // prettier-ignore
