@@ -87,3 +87,7 @@ export function statedValues(text: string): Record<string, unknown> {
   });
   return values;
 }
+
+/** Places of tokens, `to` not included. */
+export const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset);
+export const rangeUsed = (used: ReadonlySet<number>, from: number, to: number): boolean => range(from, to).some((place) => used.has(place));

@@ -1,0 +1,77 @@
+import type { PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { stem } from "../mapping/text.ts";
+import { isTyped } from "./fitting-value.ts";
+import type { Put } from "./put-value.ts";
+import type { Token } from "./stated-values.ts";
+
+/** "with volumes", "enable sign-ups", "without SSH": switches. */
+export function fillSwitches(
+  text: string,
+  tokens: readonly Token[],
+  candidates: readonly { readonly variable: PlaybookVariable; readonly keys: readonly (readonly string[])[] }[],
+  used: ReadonlySet<number>,
+  put: Put,
+  given: Record<string, unknown>,
+): void {
+  for (const { variable, keys } of candidates) {
+    if (
+      /(?:key|name|port|path|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?)$/.test(
+        variable.name,
+      )
+    )
+      continue;
+    if (
+      !Object.hasOwn(given, variable.name) &&
+      variable.type === "bool" &&
+      (keys.at(-1) ?? []).length === 1 &&
+      /\bforce\b/i.test(text) &&
+      keys.at(-1)?.[0] === "force"
+    )
+      put(variable, true, []);
+    if (Object.hasOwn(given, variable.name) || !(variable.type === "bool" || (variable.type === "raw" && variable.default === undefined)))
+      continue;
+    const own = (keys.at(-1) ?? []).map(stem);
+    for (const [at, token] of tokens.entries()) {
+      const on = /^(?:with|including|include|incl|inclusive|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
+      const off = /^(?:without|keep|spare|not|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
+      if (!on && !off) continue;
+      const next = tokens
+        .slice(at + 1, at + 4)
+        .filter((word) => !isStopWord(word.lower) || word.lower === "up")
+        .map((word) => stem(word.lower.replaceAll("-", "")));
+      const core = own.filter((part) => !["allow", "enabl", "enable", "enabled", "discover"].includes(part));
+      if (core.length === 0 || !core.every((part) => next.includes(part)) || used.has(at + 1)) continue;
+      const follows = tokens[at + 1 + core.length];
+      if (variable.type === "raw" && follows !== undefined && (isTyped(follows.value) || follows.isQuoted)) continue;
+      put(variable, on, []);
+    }
+  }
+  fillSpokenSwitches(text, candidates, put);
+}
+
+/** "one by one", "only in the LAN": switches that are said without their names. */
+function fillSpokenSwitches(text: string, candidates: readonly { readonly variable: PlaybookVariable }[], put: Put): void {
+  const external = candidates.find(({ variable }) => variable.name.endsWith("available_externally"))?.variable;
+  const serial = candidates.find(({ variable }) => /(?:^|_)serial$/.test(variable.name))?.variable;
+  if (
+    serial !== undefined &&
+    /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)
+  )
+    put(serial, 1, []);
+  if (
+    external !== undefined &&
+    /\b(?:don't|do not|not|never|without)\b[^.]{0,20}\b(?:expos\w+|reachable|available|externally|outside|internet|public\w*)\b|\b(?:only internal\w*|internal only|lan only|only in the lan)\b/i.test(
+      text,
+    )
+  )
+    put(external, false, []);
+  else if (
+    external !== undefined &&
+    /\bexpose\b[^.]{0,25}\b(?:outside|internet|public|world|externally)\b|\b(?:externally|from (?:the )?outside|from the internet|publicly|public internet|to the internet)\b/i.test(
+      text,
+    ) &&
+    !/\bnot\b[^.]{0,20}\b(?:externally|outside|internet|publicly)\b/i.test(text)
+  )
+    put(external, true, []);
+}

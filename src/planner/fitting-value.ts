@@ -1,0 +1,37 @@
+import type { PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { nameParts } from "../mapping/text.ts";
+import { isAddress, isDomain, isDuration, isNumber, isPath, isSize, isUrl, isVersion, type Token } from "./stated-values.ts";
+
+/** Could this token be a value of that variable? Only what its name and type leave no doubt about. */
+export function fits(token: Token | undefined, variable: PlaybookVariable, assigned: boolean): boolean {
+  if (token === undefined || token.value === "") return false;
+  const { value } = token;
+  if (variable.choices?.some((choice) => String(choice).toLowerCase() === token.lower)) return true;
+  const last = nameParts(variable.name).at(-1) ?? "";
+  if (isNumberVariable(variable)) return isNumber(value);
+  if (variable.type === "bool") return /^(?:true|false|yes|no|on|off|enabled|disabled|an|aus)$/i.test(value);
+  if (variable.type === "path" || /^(?:directory|path|dir|folder|root)$/.test(last)) return isPath(value);
+  if (/^(?:version|tag|release)$/.test(last)) return isVersion(value) || isNumber(value) || assigned;
+  if (/^(?:url|uri|endpoint)$/.test(last)) return isUrl(value) || isDomain(value);
+  if (/^(?:hostname|domain|fqdn|zone)$/.test(last))
+    return isDomain(value) || ((assigned || variable.type !== "int") && /^[a-z][a-z0-9-]*$/i.test(value) && !isStopWord(token.lower));
+  if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last))
+    return isNumber(value) || isDuration(value) || isSize(value) || assigned;
+  if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
+  if (token.isQuoted || assigned) return true;
+  return !isStopWord(token.lower) && !value.startsWith("-") && value.length > 1;
+}
+
+export const isNumberVariable = (variable: PlaybookVariable): boolean =>
+  variable.type === "int" || variable.type === "float" || /(?:^|_)ports?(?:_\w)?$/.test(variable.name);
+
+export const isTyped = (value: string): boolean =>
+  isNumber(value) ||
+  isVersion(value) ||
+  isPath(value) ||
+  isUrl(value) ||
+  isAddress(value) ||
+  isDomain(value) ||
+  isDuration(value) ||
+  isSize(value);

@@ -1,0 +1,134 @@
+import type { PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { nameParts, wordsOf } from "../mapping/text.ts";
+import { spokenVerb } from "../mapping/verb-words.ts";
+import { fits, isNumberVariable, isTyped } from "./fitting-value.ts";
+import { range, isNumber, isPath, isUrl, type Token } from "./stated-values.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface KnownNames {
+  readonly vocabulary?: Vocabulary;
+  readonly hosts?: readonly string[];
+}
+
+interface ValueFound {
+  readonly value: unknown;
+  readonly places: readonly number[];
+}
+
+/** "port 3000", "the port of gitea to 3000", "title: Casa Lab": the value that follows the words before `start`. */
+export function valueAfter(
+  tokens: readonly Token[],
+  start: number,
+  variable: PlaybookVariable,
+  used: ReadonlySet<number>,
+  options: KnownNames,
+): ValueFound | undefined {
+  const assigned = tokens[start - 1]?.assigns === true || tokens[start - 1]?.arrow === true;
+  let at = start;
+  while (
+    !assigned &&
+    at < tokens.length &&
+    at < start + 4 &&
+    between.has(tokens[at]?.lower ?? "") &&
+    tokens[at]?.isQuoted !== true &&
+    !used.has(at)
+  )
+    at += 1;
+  // "the port of gitea to 3000": the owner stands between the key and its value.
+  if (/^(?:snapshot|archive|date)$/.test(nameParts(variable.name).at(-1) ?? "") && tokens[at]?.lower === "from") at += 1;
+  if (["of", "for", "on", "in"].includes(tokens[start]?.lower ?? "")) {
+    const to = tokens.findIndex(
+      (token, place) => place > start && place <= start + 5 && ["to", "auf", "a", "à", "="].includes(token.lower),
+    );
+    if (to > 0 && fits(tokens[to + 1], variable, true)) at = to + 1;
+  }
+  const token = tokens[at];
+  if (token === undefined || used.has(at) || !fits(token, variable, assigned)) {
+    const to = tokens.findIndex((one, place) => place >= start && place <= start + 3 && one.lower === "to");
+    const later = to < 0 ? undefined : tokens[to + 1];
+    if (later === undefined || used.has(to + 1) || !fits(later, variable, true) || isNumberVariable(variable) !== isNumber(later.value))
+      return undefined;
+    return { value: later.value, places: [to, to + 1] };
+  }
+  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(token, options))
+    return undefined;
+  const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
+  // "add portals to config": where they go, not what they are.
+  if (isMoved && !assigned && !token.isQuoted && !isTyped(token.value) && !setsSomething(tokens)) return undefined;
+  if (variable.type === "list" || (token.comma && isListName(variable))) {
+    const list = listFrom(tokens, at, used);
+    return list.places.length > 1 || assigned || token.isQuoted ? list : undefined;
+  }
+  if (!token.isQuoted && isFreeText(variable) && /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value)) {
+    const words = [token];
+    while (
+      tokens[at + words.length] !== undefined &&
+      /^\p{Lu}/u.test(tokens[at + words.length]?.value ?? "") &&
+      words.at(-1)?.comma !== true
+    )
+      words.push(tokens[at + words.length] as Token);
+    return { value: words.map((word) => word.value).join(" "), places: range(at, at + words.length) };
+  }
+  return { value: token.value, places: [at] };
+}
+
+/** "/tank/music as the music directory": the value stands first. */
+export function valueBefore(
+  tokens: readonly Token[],
+  keyStart: number,
+  variable: PlaybookVariable,
+  used: ReadonlySet<number>,
+): ValueFound | undefined {
+  let at = keyStart - 1;
+  while (at >= 0 && ["as", "the", "its", "for", "als", "como", "comme"].includes(tokens[at]?.lower ?? "")) at -= 1;
+  const token = tokens[at];
+  if (token === undefined || used.has(at) || token.comma) return undefined;
+  const isNear = keyStart - 1 === at;
+  if (!(isPath(token.value) || isUrl(token.value) || isNumber(token.value) || token.isQuoted) || !fits(token, variable, false))
+    return undefined;
+  if (isNear && isNumber(token.value) && !/(?:days|hours|minutes|seconds|workers|keep|monitors|count|copies)$/.test(variable.name))
+    return undefined;
+  return { value: token.value, places: [at] };
+}
+
+function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<number>): ValueFound {
+  const values: string[] = [];
+  const places: number[] = [];
+  for (let at = start; at < tokens.length && !used.has(at); at += 1) {
+    const token = tokens[at];
+    if (token === undefined) break;
+    if (["and", "und", "y", "et", "&"].includes(token.lower) && values.length > 0) {
+      places.push(at);
+      continue;
+    }
+    const joins = at === start || tokens[at - 1]?.comma === true || ["and", "und", "y", "et", "&"].includes(tokens[at - 1]?.lower ?? "");
+    if (!joins || isStopWord(token.lower)) break;
+    values.push(token.value);
+    places.push(at);
+  }
+  return { value: values, places };
+}
+
+const setsSomething = (tokens: readonly Token[]): boolean => {
+  const verb = spokenVerb(wordsOf(tokens.map((token) => token.value).join(" ")))?.verb;
+  return verb === undefined || verb === "configure" || verb === "rotate";
+};
+
+const isListName = (variable: PlaybookVariable): boolean =>
+  /(?:s|list|groups|packages|users)$/.test(variable.name) && (variable.type === "raw" || variable.type === "list");
+
+const isFreeText = (variable: PlaybookVariable): boolean => variable.type === "str" || variable.type === "raw" || variable.type === "list";
+
+function isWordForHost(token: Token, options: KnownNames): boolean {
+  return (
+    isStopWord(token.lower) ||
+    options.hosts?.some((host) => host.toLowerCase() === token.lower) === true ||
+    options.vocabulary?.isVariableWord(token.lower) === true
+  );
+}
+
+/** Words that may stand between a key and its value. */
+const between = new Set(
+  "to is of as at be = : should in on zu auf ist a en al sur the named called it them von für number nummer".split(" "),
+);

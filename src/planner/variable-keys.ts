@@ -1,0 +1,59 @@
+import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
+import type { Token } from "./stated-values.ts";
+
+const synonyms: Record<string, readonly string[]> = {
+  directory: ["folder", "path", "dir", "location", "verzeichnis", "ordner", "directorio", "carpeta", "dossier", "repertoire"], folder: ["directory", "path", "dir", "ordner", "carpeta", "dossier"], path: ["folder", "directory"], dir: ["directory", "folder", "path"],
+  hostname: ["domain", "subdomain", "host", "fqdn", "hostname", "url"], domain: ["hostname", "zone", "domains"], version: ["release", "tag"], username: ["user", "login"], user: ["username", "account", "login", "benutzer", "usuario", "utilisateur"],
+  timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
+  interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], threshold: ["above", "over"], schedule: ["cron"], snapshot: ["version"], reason: ["because"],
+}; // prettier-ignore
+
+/** Ways to say a variable: its whole name, and its name without the service's words. */
+export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[][] {
+  const parts = nameParts(variable.name);
+  const prefix = [nameParts(playbook.service ?? ""), nameParts(playbook.id.split("/").at(-1) ?? ""), nameParts(playbook.name)].map(
+    (words) => commonStart(parts, words),
+  );
+  const shortest = parts.slice(Math.max(...prefix, commonPrefix(playbook)));
+  const own = shortest.length === 0 ? parts.slice(-1) : shortest;
+  const keys = [[variable.name.toLowerCase()], parts, own];
+  if (own.length > 2) keys.push(own.slice(1));
+  if (own.length > 1 && ["image", "container", "app", "web", "http"].includes(own[0] ?? "")) keys.push(own.slice(1));
+  return [...new Map(keys.filter((key) => key.length > 0).map((key) => [key.join(" "), key])).values()];
+}
+
+function commonPrefix(playbook: Playbook): number {
+  const all = playbook.variables.map((variable) => nameParts(variable.name));
+  if (all.length < 3) return 0;
+  let length = 0;
+  const first = all[0] ?? [];
+  while (length < first.length - 1 && all.every((parts) => parts.length > length + 1 && parts[length] === first[length])) length += 1;
+  return length;
+}
+
+const commonStart = (parts: readonly string[], words: readonly string[]): number => {
+  let count = 0;
+  while (count < words.length && count < parts.length - 1 && parts[count] === words[count]) count += 1;
+  return count === words.length ? count : 0;
+};
+
+export function placesOf(tokens: readonly Token[], key: readonly string[]): { from: number; to: number }[] {
+  const places: { from: number; to: number }[] = [];
+  for (let from = 0; from + key.length <= tokens.length; from += 1) {
+    if (key.every((part, offset) => sameWord(tokens[from + offset], part, key.length))) places.push({ from, to: from + key.length });
+  }
+  return places;
+}
+
+function sameWord(token: Token | undefined, part: string, length: number): boolean {
+  if (token === undefined || token.isQuoted) return false;
+  const word = token.lower.replace(/^-+/, "");
+  if (word === part || stem(word) === stem(part)) return true;
+  const folded = wordsOf(word)[0]?.lower ?? word;
+  return (
+    folded === part ||
+    ((synonyms[part] ?? []).includes(folded) &&
+      (length > 1 || !["user", "name", "interval", "threshold", "snapshot", "reason", "root"].includes(part) || part === "user"))
+  );
+}
