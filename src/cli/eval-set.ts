@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
-import { AppError, exitCodes, messageOf } from "../errors.ts";
 import { createBuiltInEmbedder } from "../mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../mapping/catalog-file.ts";
 import type { Embedder } from "../mapping/embedder.ts";
@@ -11,6 +9,7 @@ import { createTaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts
 import { fillParameters } from "../planner/fill-parameters.ts";
 import { createRulePlanner } from "../planner/rule-planner.ts";
 import { createVocabulary } from "../planner/vocabulary.ts";
+import { readAnyJson, readJson, readJsonLines } from "./eval-files.ts";
 
 export interface EvaluateSetOptions {
   readonly catalogFile: string;
@@ -37,13 +36,13 @@ export interface PredictedStep {
 
 /** All that a prediction may see of a request. Labels in the file are dropped here. */
 const requestSchema = z.object({ id: z.string(), text: z.string() });
-const inventorySchema = z.object({ groups: z.record(z.string(), z.array(z.string())) });
+export const inventorySchema = z.object({ groups: z.record(z.string(), z.array(z.string())) });
 
 /** Decomposes and maps every request of an evaluation set, from `id` and `text` alone. */
 export async function evaluateSet(options: EvaluateSetOptions): Promise<Prediction[]> {
-  const catalog = catalogFromFile(await readJson(options.catalogFile));
-  const inventory = inventoryNames(parse(inventorySchema, await readJson(options.inventoryFile), options.inventoryFile).groups);
-  const requests = await readRequests(options.requestsFile);
+  const catalog = catalogFromFile(await readAnyJson(options.catalogFile));
+  const inventory = inventoryNames((await readJson(options.inventoryFile, inventorySchema)).groups);
+  const requests = await readJsonLines(options.requestsFile, requestSchema);
   const vocabulary = createVocabulary(catalog);
   const planner = createRulePlanner({ inventory, vocabulary });
   const embedder = options.embedder ?? createBuiltInEmbedder();
@@ -75,39 +74,4 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
 
 export function predictionLines(predictions: readonly Prediction[]): string {
   return predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join("");
-}
-
-async function readRequests(file: string): Promise<{ id: string; text: string }[]> {
-  const lines = (await readText(file)).split("\n");
-  return lines.flatMap((line, at) => {
-    if (line.trim() === "") return [];
-    try {
-      return [requestSchema.parse(JSON.parse(line))];
-    } catch (error) {
-      throw new AppError("eval-file-invalid", `${file}, line ${at + 1}: ${messageOf(error)}`, { exitCode: exitCodes.usage });
-    }
-  });
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readText(file);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AppError("eval-file-invalid", `${file} is not JSON: ${messageOf(error)}`, { exitCode: exitCodes.usage });
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    throw new AppError("eval-file-missing", `cannot read ${file}`, { cause: error, exitCode: exitCodes.usage });
-  });
-}
-
-function parse<T>(schema: z.ZodType<T>, content: unknown, file: string): T {
-  const parsed = schema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new AppError("eval-file-invalid", `${file} is not as expected: ${parsed.error.issues[0]?.message ?? ""}`, {
-    exitCode: exitCodes.usage,
-  });
 }

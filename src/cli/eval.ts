@@ -1,25 +1,39 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { openPglite } from "../db/pglite.ts";
+import type { Database } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
+import { openPglite } from "../db/pglite.ts";
 import { AppError, exitCodes, messageOf } from "../errors.ts";
+import { acceptThreshold } from "../mapping/mapping.ts";
 import type { Command } from "./command.ts";
-import { evaluateSet, predictionLines } from "./eval-set.ts";
+import { readJson } from "./eval-files.ts";
+import { readLabels } from "./eval-labels.ts";
+import { scorePredictions } from "./eval-score.ts";
+import { evaluateSet, inventorySchema, predictionLines } from "./eval-set.ts";
+import { scoreTable } from "./eval-table.ts";
 import { parseArguments, textOf, usageError } from "./parse-arguments.ts";
 
 export const evaluate: Command = {
   name: "eval",
   summary: "maps every request of an evaluation set; your own repo's too",
   needs: "alone",
-  help: `chiffon eval --catalog F --inventory F --requests F --out F
+  help: `chiffon eval --catalog F --inventory F --requests F [--out F] [--score [--threshold N]]
 
-Decomposes and maps every request (only its id and text are read) with a database in memory, and writes one prediction a line.`,
+Decomposes and maps every request (only its id and text are read) with a database in memory.
+  --out F        writes one prediction a line; may be left out with --score
+  --score        prints how well the labels of the requests were met: the headlines, each kind of request, calibration
+  --threshold N  the confidence from which a mapping counts as accepted, 0 to 1 (${acceptThreshold})
+
+A labelled request: {"id":"1","kind":"direct","text":"deploy gitea on web1","steps":[{"gold":["gitea"],"params":{},"hosts":["web1"]}]}
+npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.jsonl of a folder.`,
   async run(args, io) {
     const { values } = parseArguments(args, {
       catalog: { type: "string" },
       inventory: { type: "string" },
       requests: { type: "string" },
       out: { type: "string" },
+      score: { type: "boolean" },
+      threshold: { type: "string" },
     });
     const file = (name: string): string => {
       const value = textOf(values[name]);
@@ -27,20 +41,42 @@ Decomposes and maps every request (only its id and text are read) with a databas
       return resolve(io.cwd, value);
     };
     const files = { catalogFile: file("catalog"), inventoryFile: file("inventory"), requestsFile: file("requests") };
-    const out = file("out");
+    const isScored = values["score"] === true;
+    const out = isScored && values["out"] === undefined ? undefined : file("out");
+    const threshold = thresholdOf(textOf(values["threshold"]));
+    if (threshold !== undefined && !isScored) throw usageError("--threshold is for --score");
+    // Read first: a set without labels is said at once, not after the work.
+    const labels = isScored ? await readLabels(files.requestsFile) : [];
     const started = performance.now();
     io.err("Preparing a database in memory …\n");
-    const database = await openPglite();
-    try {
-      await migrate(database);
-      const predictions = await evaluateSet({ ...files, database });
+    const predictions = await inMemory((database) => evaluateSet({ ...files, database }));
+    if (out !== undefined)
       await writeFile(out, predictionLines(predictions)).catch((error: unknown) => {
         throw new AppError("out-not-writable", `${out} cannot be written: ${messageOf(error)}`, { help: "Name another file with --out." });
       });
-      io.err(`${predictions.length} requests in ${((performance.now() - started) / 1_000).toFixed(1)} s, written to ${out}\n`);
-      return exitCodes.ok;
-    } finally {
-      await database.close();
+    const written = out === undefined ? "" : `, written to ${out}`;
+    io.err(`${predictions.length} requests in ${((performance.now() - started) / 1_000).toFixed(1)} s${written}\n`);
+    if (isScored) {
+      const { groups } = await readJson(files.inventoryFile, inventorySchema);
+      io.out(scoreTable(scorePredictions(labels, predictions, { groups, ...(threshold === undefined ? {} : { threshold }) })));
     }
+    return exitCodes.ok;
   },
 };
+
+async function inMemory<T>(use: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openPglite();
+  try {
+    await migrate(database);
+    return await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+function thresholdOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const threshold = Number(text);
+  if (text.trim() === "" || !(threshold >= 0 && threshold <= 1)) throw usageError("--threshold takes a number from 0 to 1");
+  return threshold;
+}
