@@ -1,10 +1,19 @@
+import { wordsOf } from "../mapping/text.ts";
+import { verbAt } from "../mapping/verb-words.ts";
+
 // Parts of a request that are no step: what must not happen, what depends on something, what is done already, shell commands.
 
-/** "if the disk is full, prune": somebody has to decide whether it is. */
+/** "if the disk is full, prune": somebody has to decide whether it is. "If that works" says no more than the order of steps does. */
 export function isConditional(text: string): boolean {
-  return /^(?:only\s+)?(?:if|unless|whenever|in case|falls|si)\s+(?!possible|you can|you could|you have time|you don't mind|that works|needed|necessary)/i.test(
+  return /^(?:but\s+|also\s+|only\s+)*(?:if|unless|whenever|in case|falls|si)\s+(?!possible|es posible|m(?:ö|oe?)glich|n(?:ö|oe?)tig|you can|you could|you have time|you don't mind|(?:that|it|this) works|(?:(?:that|it|this|everything|all)(?:'s| is| was| went) )?(?:fine|ok|okay|good|successful|well)\b|needed|necessary)/i.test(
     text.trim(),
   );
+}
+
+/** "if the disk is full" with nothing to do behind it: what was said before depends on it. */
+export function isBareCondition(text: string): boolean {
+  const words = wordsOf(text);
+  return !words.some((_, at) => at > 2 && (verbAt(words, at)?.verb ?? "other") !== "other");
 }
 
 type Negation = "act" | "none";

@@ -4,7 +4,7 @@ import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep } from "./new-step.ts";
-import { isDoneClause, isShell, negationOf } from "./not-to-do.ts";
+import { isBareCondition, isConditional, isDoneClause, isShell, negationOf } from "./not-to-do.ts";
 import { isValueSentence } from "./parameter-words.ts";
 import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
@@ -48,11 +48,27 @@ export function readSentence(sentence: string, number: number, context: Sentence
   let current: Draft | undefined;
   let pendingVerb: { text: string; joint: Joint } | undefined;
   let first: Draft | undefined;
-  const reorder: Reordering[] = [];
+  let reorder: Reordering[] = [];
   let isNegated = false;
-  for (const piece of pieces) {
+  let decidedTo = 0;
+  for (const [at, piece] of pieces.entries()) {
     const text = context.unmask(piece.text).trim();
-    if (text === "") continue;
+    if (text === "" || at < decidedTo) continue;
+    if (isConditional(text)) {
+      // All that follows may depend on it: a person decides, we do not guess where the condition ends.
+      const end = pieces.findIndex((later, place) => place > at && later.joint === "semicolon");
+      decidedTo = end < 0 ? pieces.length : end;
+      const said = pieces.slice(at, decidedTo).map((part) => context.unmask(part.text).trim());
+      if (current !== undefined && said.length === 1 && piece.joint === "comma" && isBareCondition(text)) {
+        const dependent = current;
+        drafts.splice(drafts.indexOf(dependent), 1);
+        reorder = reorder.filter(({ moved, before }) => moved !== dependent && before !== dependent);
+        said.unshift(dependent.text);
+        current = undefined;
+      }
+      context.ambiguities.push(said.join(", "));
+      continue;
+    }
     if (isApprovalClaim(text)) {
       const rest = text.replace(/^.*?\b(?:approvals?|confirmation|permission|approved)\b(?:\s*[:,]|\s+and\b)?/i, "").trim();
       if (vocabulary.servicesIn(wordsOf(text)).length === 0 || rest === "") {

@@ -127,6 +127,27 @@ describe("what is no work", () => {
     expect(plan.steps.map((step) => step.intent.replace(/^just /, ""))).toEqual(expected);
   });
 
+  test.each([
+    ["deploy gitea and if the disk is full, restart grafana", ["deploy gitea"], "if the disk is full, restart grafana"],
+    ["deploy gitea, then, unless it is running, restart grafana", ["deploy gitea"], "unless it is running, restart grafana"],
+    ["deploy gitea; if it fails, restart grafana, then back up gitea", ["deploy gitea"], "if it fails, restart grafana, back up gitea"],
+    ["deploy gitea and restart grafana, if the disk is full", ["deploy gitea"], "restart grafana, if the disk is full"],
+    ["restart grafana, in case the disk is full; deploy gitea", ["deploy gitea"], "restart grafana, in case the disk is full"],
+  ])("%s -> what depends on something is asked about, not planned", async (text, expected, ambiguity) => {
+    const plan = await planner.decompose(text);
+    expect(plan.steps.map((step) => step.intent)).toEqual(expected);
+    expect(plan.ambiguities).toEqual([ambiguity]);
+  });
+
+  test.each(["deploy gitea, if possible", "deploy gitea, if you can", "deploy gitea, if that works"])(
+    "%s -> politeness is no condition",
+    async (text) => {
+      const plan = await planner.decompose(text);
+      expect(plan.steps).toHaveLength(1);
+      expect(plan.ambiguities).toEqual([]);
+    },
+  );
+
   test.each(["deploy gitea --check", "dry run: deploy gitea", "what would change if you deployed gitea?"])(
     "%s is only a preview",
     async (text) => {
