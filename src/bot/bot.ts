@@ -69,6 +69,12 @@ export function createBot(deps: BotDeps): Bot {
     }
   }
 
+  /** The card that asked becomes the plan (or asks again) by itself; a second one would say the same. */
+  async function showAnswered(platform: ChatPlatform, action: IncomingAction, outcome: RequestOutcome): Promise<void> {
+    const shown = outcome.kind === "plan" || outcome.kind === "question" ? outcome.planVersionId === action.target : false;
+    if (!shown) await show(platform, action, outcome);
+  }
+
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const { person, target } = action;
     const refuse = (text: string, help: string | null = null): Promise<void> =>
@@ -102,14 +108,14 @@ export function createBot(deps: BotDeps): Bot {
       case "retry":
         return show(platform, action, await useCases.retryFromFailed(target, person));
       case "answer":
-        return show(
+        return showAnswered(
           platform,
           action,
           await useCases.answerQuestion({ planVersionId: target, person, values: action.form ?? {}, choices: {} }),
         );
       case "choose": {
         const [step = "", ...playbook] = (action.value ?? "").split(":");
-        return show(
+        return showAnswered(
           platform,
           action,
           await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices: { [Number(step)]: playbook.join(":") } }),
