@@ -13,7 +13,10 @@ const write = (path: string, text: string): void => {
 };
 
 test("names the collections that a repo uses and does not hold, and notices another version of one", async () => {
-  write("repo/site.yml", "- hosts: all\n  tasks:\n    - acme.tools.widget:\n        size: 1\n    - own.kept.thing: {}\n    - ansible.builtin.ping:\n");
+  write(
+    "repo/site.yml",
+    "- hosts: all\n  tasks:\n    - acme.tools.widget:\n        size: 1\n    - own.kept.thing: {}\n    - ansible.builtin.ping:\n",
+  );
   write("repo/collections/ansible_collections/own/kept/plugins/modules/thing.py", "");
   write("outside/ansible_collections/acme/tools/plugins/modules/widget.py", "one");
   const lookup = createOutsideLookup({ ANSIBLE_COLLECTIONS_PATH: join(folder, "outside"), HOME: folder });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -95,22 +95,6 @@ test("does not start when the set-up failed", () => {
   rmSync(join(clone, "node_modules/.chiffon-setup"));
   writeFileSync(join(clone, "scripts/setup.mjs"), 'console.error("missing: git"); process.exitCode = 5;');
   expect(chiffon(["x"])).toMatchObject({ status: 5, stdout: "", stderr: "missing: git\n" });
-});
-
-test("costs a few milliseconds over Node itself", () => {
-  writeFileSync(join(clone, "src/main.ts"), "");
-  const time = (command: string, words: string[]) => {
-    const start = performance.now();
-    execFileSync(command, words);
-    return performance.now() - start;
-  };
-  const own: number[] = [];
-  const bare: number[] = [];
-  for (let round = 0; round < 10; round += 1) {
-    bare.push(time(process.execPath, ["--disable-warning=ExperimentalWarning", join(clone, "src/main.ts")]));
-    own.push(time(join(clone, "bin/chiffon"), []));
-  }
-  expect(Math.min(...own) - Math.min(...bare)).toBeLessThan(20);
 });
 
 function chiffon(words: string[], options: { cwd?: string; command?: string; env?: Record<string, string> } = {}) {

@@ -35,22 +35,37 @@ function says(outcome: Outcome, code: number, message: RegExp): void {
 /** A PATH with everything this machine has in the usual places but these programs. */
 function pathWithout(...names: string[]): string {
   const folder = mkdtempSync(join(house.folder, "bin-"));
-  for (const place of (process.env["PATH"] ?? "").split(delimiter).filter((one) => existsSync(one)).toReversed())
+  for (const place of (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((one) => existsSync(one))
+    .toReversed())
     for (const name of readdirSync(place))
       if (!names.some((one) => name.startsWith(one)) && !existsSync(join(folder, name))) symlinkSync(join(place, name), join(folder, name));
   return folder;
 }
 
 test("no repo: exit code 5, the folder is named", async () => {
-  says(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("nowhere") } }), 5, /no repo at .*nowhere[^]*CHIFFON_REPO/);
+  says(
+    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("nowhere") } }),
+    5,
+    /no repo at .*nowhere[^]*CHIFFON_REPO/,
+  );
 });
 
 test("an empty repo, and one whose playbooks are all broken", async () => {
   mkdirSync(other("empty"));
-  says(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("empty") } }), 5, /no playbook that can be used[^]*CHIFFON_REPO/);
+  says(
+    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("empty") } }),
+    5,
+    /no playbook that can be used[^]*CHIFFON_REPO/,
+  );
   mkdirSync(other("broken"));
   writeFileSync(join(other("broken"), "deploy-gitea.yml"), "- hosts: [all\n");
-  says(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("broken") } }), 5, /no playbook that can be used[^]*deploy-gitea\.yml: /);
+  says(
+    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("broken") } }),
+    5,
+    /no playbook that can be used[^]*deploy-gitea\.yml: /,
+  );
 });
 
 test("one broken playbook does not take the others with it, and is listed with its reason", async () => {
@@ -67,13 +82,21 @@ test("one broken playbook does not take the others with it, and is listed with i
 test("a data folder that cannot be written", async () => {
   // Below a file: permissions would not stop root.
   writeFileSync(other("file"), "");
-  says(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_DATA_DIR: join(other("file"), "data") } }), 5, /data folder .* cannot be written[^]*CHIFFON_DATA_DIR/);
+  says(
+    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_DATA_DIR: join(other("file"), "data") } }),
+    5,
+    /data folder .* cannot be written[^]*CHIFFON_DATA_DIR/,
+  );
 });
 
 test("a port that is taken", async () => {
   const port = await freePort();
   const server = createServer().listen(port, "127.0.0.1");
-  says(await house.chiffon(["start"], { env: { CHIFFON_WEB_PORT: String(port) } }), 5, new RegExp(`port ${port} .*taken[^]*CHIFFON_WEB_PORT`));
+  says(
+    await house.chiffon(["start"], { env: { CHIFFON_WEB_PORT: String(port) } }),
+    5,
+    new RegExp(`port ${port} .*taken[^]*CHIFFON_WEB_PORT`),
+  );
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -96,7 +119,9 @@ test("no ansible-lint: the run succeeds, without suggestions", async () => {
 });
 
 test("a database that does not answer", async () => {
-  const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], { env: { DATABASE_URL: `postgres://user:secret-word@127.0.0.1:${await freePort()}/chiffon` } });
+  const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], {
+    env: { DATABASE_URL: `postgres://user:secret-word@127.0.0.1:${await freePort()}/chiffon` },
+  });
   says(outcome, 5, /database/i);
   expect(JSON.parse(outcome.out)).toMatchObject({ run: null, error: { code: expect.stringContaining("database") } });
   expect(outcome.out + outcome.err).not.toContain("secret-word");

@@ -28,7 +28,11 @@ test("a first step that fails on one host: the others are skipped with reasons, 
   const document = JSON.parse((await house.chiffon(["runs", String(last?.number), "--json"])).out);
   expect(document.state).toBe("failed");
   const [first, second, third] = document.steps;
-  expect(first).toMatchObject({ state: "failed", errorCode: "ANSIBLE_HOST_FAILED", summary: { status: "failed", failedCount: 1, hostsSummary: { edge01: { failures: 0 }, edge02: { failures: 1 } } } });
+  expect(first).toMatchObject({
+    state: "failed",
+    errorCode: "ANSIBLE_HOST_FAILED",
+    summary: { status: "failed", failedCount: 1, hostsSummary: { edge01: { failures: 0 }, edge02: { failures: 1 } } },
+  });
   expect(first.summary.keyErrors.length).toBeGreaterThanOrEqual(1);
   expect(first.summary.keyErrors.length).toBeLessThanOrEqual(5);
   expect(second).toMatchObject({ state: "skipped", reason: expect.stringContaining("step 1") });
@@ -45,7 +49,8 @@ test("a failed playbook with findings shows them with their lines", async () => 
   const [step] = document.run?.steps ?? [];
   expect(step?.summary.keyErrors[0]).toMatch(/^.+: .+/);
   expect(step?.suggestions.length).toBeGreaterThan(0);
-  for (const suggestion of step?.suggestions ?? []) expect(suggestion).toMatchObject({ line: expect.any(Number), category: expect.any(String), reasoning: expect.any(String) });
+  for (const suggestion of step?.suggestions ?? [])
+    expect(suggestion).toMatchObject({ line: expect.any(Number), category: expect.any(String), reasoning: expect.any(String) });
   rmSync(join(services, "pi01", "home-assistant"));
 });
 

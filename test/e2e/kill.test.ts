@@ -21,12 +21,20 @@ test("kill -9 in the middle of a run, started again: the thread ends with the tr
 
   // The play goes on and ends while nobody is there to hear it.
   writeFileSync(go, "");
-  await eventually(() => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")), undefined, "the end of the play");
+  await eventually(
+    () => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")),
+    undefined,
+    "the end of the play",
+  );
 
   const second = house.start(["start"], { env: { CHIFFON_WEB_PORT: new URL(page.url).port } });
   await second.says(/one-time link/);
   // The same session, the same thread: its cards end with what really happened, step two included.
-  await eventually(async () => /Done[^]*Deploy Counter[^]*succeeded[^]*Restart Counter[^]*succeeded/.test(await page.text()), undefined, "the result in the thread");
+  await eventually(
+    async () => /Done[^]*Deploy Counter[^]*succeeded[^]*Restart Counter[^]*succeeded/.test(await page.text()),
+    undefined,
+    "the result in the thread",
+  );
   expect((await page.text()).match(/deploy counter then restart counter/g)).toHaveLength(2); // said once, and once on its plan
   expect(startsOn(house)).toBe(1);
   expect(startsOn(house, "restarts")).toBe(1);

@@ -30,7 +30,14 @@ test("again as JSON: one document, nothing changed, and everything one needs to 
   expect(out.trim().split("\n")).toHaveLength(1);
   expect(document).toMatchObject({
     request: { text },
-    plan: { version: 1, state: "approved", steps: [{ order: 1, playbook: deploy }, { order: 2, playbook: configure }] },
+    plan: {
+      version: 1,
+      state: "approved",
+      steps: [
+        { order: 1, playbook: deploy },
+        { order: 2, playbook: configure },
+      ],
+    },
     approval: { person: "local" },
     run: { state: "succeeded" },
     error: null,
@@ -43,9 +50,12 @@ test("again as JSON: one document, nothing changed, and everything one needs to 
   }
   const steps = document.run?.steps ?? [];
   expect(steps.map((step) => step.state)).toEqual(["succeeded", "succeeded"]);
-  for (const { summary } of steps) expect(summary).toMatchObject({ status: "successful", exitCode: 0, changedCount: 0, failedCount: 0, keyErrors: [] });
+  for (const { summary } of steps)
+    expect(summary).toMatchObject({ status: "successful", exitCode: 0, changedCount: 0, failedCount: 0, keyErrors: [] });
   expect(steps[0]?.summary.hostsSummary).toMatchObject({ lab01: { changed: 0, failures: 0 } });
-  expect(steps[0]?.suggestions).toContainEqual(expect.objectContaining({ path: deploy, line: expect.any(Number), rule: expect.stringContaining("fqcn") }));
+  expect(steps[0]?.suggestions).toContainEqual(
+    expect.objectContaining({ path: deploy, line: expect.any(Number), rule: expect.stringContaining("fqcn") }),
+  );
   expect(document.audit).toMatchObject({ entry: expect.any(Number), commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
   expect(changedBetween(before, hashesOf(services))).toEqual([]);
 });
@@ -73,5 +83,10 @@ test("the audit log is whole, and its repository has one commit per finished run
   const verified = await house.chiffon(["audit", "verify"]);
   expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/^The audit log is whole: \d+ entries, 4 commits/) });
   const subjects = execFileSync("git", ["log", "--reverse", "--format=%s"], { cwd: join(house.dataDir, "audit"), encoding: "utf8" });
-  expect(subjects.trim().split("\n").map((line) => /run (\d+)/i.exec(line)?.[1])).toEqual(["1", "2", "3", "4"]);
+  expect(
+    subjects
+      .trim()
+      .split("\n")
+      .map((line) => /run (\d+)/i.exec(line)?.[1]),
+  ).toEqual(["1", "2", "3", "4"]);
 });

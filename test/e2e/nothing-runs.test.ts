@@ -24,7 +24,12 @@ test("an unknown service: exit code 3, the nearest playbooks with their confiden
 
   const { code, document } = await house.ask("Deploy Foobar", "--yes");
   expect(code).toBe(3);
-  expect(document).toMatchObject({ approval: null, run: null, plan: { state: "needs_input", steps: [{ playbook: null, method: "none" }] }, error: { code: "request-unmapped" } });
+  expect(document).toMatchObject({
+    approval: null,
+    run: null,
+    plan: { state: "needs_input", steps: [{ playbook: null, method: "none" }] },
+    error: { code: "request-unmapped" },
+  });
   const candidates = document.plan?.steps[0]?.candidates ?? [];
   expect(candidates.length).toBeGreaterThan(0);
   for (const candidate of candidates) {
@@ -70,7 +75,9 @@ test("a destructive plan wants more than --yes", async () => {
 test("to update portals means the configuration, not the deployment", async () => {
   const outcome = await house.chiffon(["plan", "Update Kuma portals", "--json"]);
   expect(outcome.code).toBe(0);
-  expect(JSON.parse(outcome.out).plan.steps).toMatchObject([{ playbook: "playbooks/configure-uptime-kuma.yml", confidence: expect.any(Number) }]);
+  expect(JSON.parse(outcome.out).plan.steps).toMatchObject([
+    { playbook: "playbooks/configure-uptime-kuma.yml", confidence: expect.any(Number) },
+  ]);
 });
 
 test.each([
@@ -93,10 +100,16 @@ test.each([
 test("a missing value is asked for by its name; --set gives it", async () => {
   const user = await house.ask("Manage the account of one person on pi01", "--yes");
   expect(user).toMatchObject({ code: 3 });
-  expect(user.document).toMatchObject({ run: null, error: { code: "request-missing", message: expect.stringContaining("user_name"), help: expect.stringContaining("--set") } });
+  expect(user.document).toMatchObject({
+    run: null,
+    error: { code: "request-missing", message: expect.stringContaining("user_name"), help: expect.stringContaining("--set") },
+  });
   const given = await house.ask("Manage the account of one person on pi01", "--set", "user_name=mara", "--yes");
   expect(given).toMatchObject({ code: 0 });
-  expect(given.document).toMatchObject({ plan: { steps: [{ hosts: ["pi01"], variables: { user_name: "mara" } }] }, run: { state: "succeeded" } });
+  expect(given.document).toMatchObject({
+    plan: { steps: [{ hosts: ["pi01"], variables: { user_name: "mara" } }] },
+    run: { state: "succeeded" },
+  });
 });
 
 test("refusals leave their entries in the audit log", async () => {

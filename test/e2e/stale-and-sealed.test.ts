@@ -20,7 +20,10 @@ async function asked(text: string): Promise<Started> {
 
 test("a playbook edited before the approval: refused as stale, with what changed and an audit entry", async () => {
   const command = await asked("deploy counter");
-  house.write("deploy-counter.yml", `${house.read("deploy-counter.yml")}    - name: One task more\n      ansible.builtin.command: reboot\n`);
+  house.write(
+    "deploy-counter.yml",
+    `${house.read("deploy-counter.yml")}    - name: One task more\n      ansible.builtin.command: reboot\n`,
+  );
   command.type("y\n");
   const outcome = await command.ended;
   expect(outcome.code).toBe(4);
@@ -28,7 +31,9 @@ test("a playbook edited before the approval: refused as stale, with what changed
   expect(startsOn(house)).toBe(0);
   expect(await house.runs()).toEqual([]);
   const refused = await house.audit("--kind", "plan", "--result", "refused");
-  expect(refused).toMatchObject([{ actor: "local", action: "plan.approved", facts: { code: "stale", changes: [expect.stringContaining("deploy-counter.yml")] } }]);
+  expect(refused).toMatchObject([
+    { actor: "local", action: "plan.approved", facts: { code: "stale", changes: [expect.stringContaining("deploy-counter.yml")] } },
+  ]);
 });
 
 test("a template edited after the start is without effect: what runs is what was sealed", async () => {
@@ -57,7 +62,9 @@ test("a byte changed in the stored snapshot: the agent refuses, and nothing is s
   expect(outcome.code).toBe(1);
   expect(outcome.out + outcome.err).toMatch(/sealed file \w+ cannot be read as it was sealed/);
   expect(startsOn(house)).toBe(0);
-  expect(await house.audit("--kind", "step", "--result", "refused")).toMatchObject([{ action: "step.finished", facts: { outcome: "refused" } }]);
+  expect(await house.audit("--kind", "step", "--result", "refused")).toMatchObject([
+    { action: "step.finished", facts: { outcome: "refused" } },
+  ]);
 
   // Asked again, the plan is sealed anew from the repo, and runs.
   writeFileSync(join(house.dataDir, "go"), "");
@@ -68,7 +75,10 @@ test("a byte changed in the agent's own copy of the snapshot does not run either
   writeFileSync(join(house.dataDir, "go"), "");
   const copies = join(house.dataDir, "agent", "snapshots");
   for (const name of readdirSync(copies).filter((one) => !one.endsWith(".json")))
-    writeFileSync(join(copies, name, "deploy-counter.yml"), house.read("deploy-counter.yml").replace("Note the start", "Note another start"));
+    writeFileSync(
+      join(copies, name, "deploy-counter.yml"),
+      house.read("deploy-counter.yml").replace("Note the start", "Note another start"),
+    );
   const { code, document } = await house.ask("deploy counter", "--yes");
   // Refused, or made anew from the sealed files: what was changed never runs.
   const events = await house.chiffon(["runs", String(document.run?.number), "--events"]);

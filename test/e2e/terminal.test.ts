@@ -7,7 +7,11 @@ import { slowRepo, startsOn } from "../helpers/e2e-slow-repo.ts";
 
 const house = createE2eHouse({ repo: slowRepo });
 const socket = `chiffon-e2e-${process.pid}`;
-const tmux = (...args: string[]): string => execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8", env: { ...process.env, ...house.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" } });
+const tmux = (...args: string[]): string =>
+  execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...house.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" },
+  });
 
 afterAll(() => {
   try {
@@ -22,7 +26,12 @@ beforeEach(() => {
 
 const screen = (): string => tmux("capture-pane", "-p", "-t", "chat", "-S", "-200");
 const keys = (...names: string[]): void => void tmux("send-keys", "-t", "chat", ...names);
-const seen = (pattern: RegExp, what: string): Promise<string> => eventually(() => (pattern.test(screen()) ? screen() : undefined), 60_000, () => `${what}:\n${screen()}\n`);
+const seen = (pattern: RegExp, what: string): Promise<string> =>
+  eventually(
+    () => (pattern.test(screen()) ? screen() : undefined),
+    60_000,
+    () => `${what}:\n${screen()}\n`,
+  );
 
 test("at a terminal, by keys: request, approve, result; Ctrl-C cancels a run and says so; Ctrl-C again leaves", async () => {
   const command = join(import.meta.dirname, "..", "..", "bin", "chiffon");
@@ -45,7 +54,11 @@ test("at a terminal, by keys: request, approve, result; Ctrl-C cancels a run and
   keys("C-c");
   const cancelled = await seen(/Cancelled by/, "the word that it is cancelled");
   expect(cancelled).toMatch(/cancel/i);
-  await eventually(() => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")), 5_000, "the end of the play");
+  await eventually(
+    () => !processesWith(house.dataDir).some(({ commandLine }) => commandLine.includes("deploy-counter")),
+    15_000,
+    "the end of the play",
+  );
   // Later than a second, so that it is not the same one.
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   keys("C-c");

@@ -18,13 +18,17 @@ function findChromium(): string {
 test("in a browser: one-time link, request, plan, Approve, live progress, result", async () => {
   const chiffon = house.start(["start"]);
   const [, link = ""] = await chiffon.says(/one-time link\): (\S+)/);
-  browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"] });
+  browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+  });
   const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light", reducedMotion: "reduce" });
   page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   // Where the pictures stay when someone wants to look at them.
-  const picture = async (name: string): Promise<void> => void (await page.screenshot({ path: join(process.env["CHIFFON_TEST_PICTURES"] ?? house.folder, `${name}.png`) }));
+  const picture = async (name: string): Promise<void> =>
+    void (await page.screenshot({ path: join(process.env["CHIFFON_TEST_PICTURES"] ?? house.folder, `${name}.png`) }));
 
   await page.goto(link);
   await page.getByRole("button", { name: "Open Chiffon" }).click();
@@ -41,12 +45,18 @@ test("in a browser: one-time link, request, plan, Approve, live progress, result
   const progress = page.getByRole("progressbar");
   await progress.first().waitFor();
   // Live: the same card moves on by itself, without a reload.
-  await page.getByText(/uptime[_-]kuma : |compose_service : |deployed_service : /i).first().waitFor();
+  await page
+    .getByText(/uptime[_-]kuma : |compose_service : |deployed_service : /i)
+    .first()
+    .waitFor();
   const result = page.getByRole("article", { name: /^Done, \d+ changes$/ });
   await result.waitFor();
   expect(await result.innerText()).toMatch(/deploy-uptime-kuma\.yml[^]*lab01[^]*configure-uptime-kuma\.yml[^]*lab01/);
   expect(await page.getByRole("button", { name: "Approve" }).count()).toBe(0);
-  await page.getByText(/suggestions? for this playbook/).first().waitFor();
+  await page
+    .getByText(/suggestions? for this playbook/)
+    .first()
+    .waitFor();
   await picture("result");
   const height = Number(await page.evaluate("document.documentElement.scrollHeight"));
   await page.setViewportSize({ width: 1000, height });

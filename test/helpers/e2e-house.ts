@@ -72,7 +72,9 @@ export interface RunRow {
 }
 
 /** A data folder and a repo of its own. Processes that came of it are ended and its folder removed after the test file. */
-export function createE2eHouse(options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string } = {}): E2eHouse {
+export function createE2eHouse(
+  options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string } = {},
+): E2eHouse {
   // A step takes seconds, and many times that on a machine that also does something else.
   vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const folder = mkdtempSync(join(tmpdir(), "chiffon-e2e-"));
@@ -131,7 +133,9 @@ export function documentOf(outcome: Outcome): CommandDocument {
   try {
     return JSON.parse(outcome.out) as CommandDocument;
   } catch (error) {
-    throw new Error(`not one JSON document (exit ${outcome.code}): ${outcome.out.slice(0, 500)}\n${outcome.err.slice(0, 2_000)}`, { cause: error });
+    throw new Error(`not one JSON document (exit ${outcome.code}): ${outcome.out.slice(0, 500)}\n${outcome.err.slice(0, 2_000)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -144,16 +148,22 @@ function ownEnvironment(): Record<string, string> {
   return { ...Object.fromEntries(kept), NODE_ENV: "production" };
 }
 
-function startChiffon(args: readonly string[], env: Readonly<Record<string, string | undefined>>, how: RunOptions & { readonly keepInput?: boolean }): Started {
+function startChiffon(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  how: RunOptions & { readonly keepInput?: boolean },
+): Started {
   // A pipe is a conversation to `start`, and its end the end of it; without input it is started as a service manager would.
   const typing = how.keepInput === true || how.input !== undefined;
   const child = spawn(command, args, { env: { ...env }, cwd: tmpdir(), stdio: [typing ? "pipe" : "ignore", "pipe", "pipe"] });
   const streams = { out: "", err: "" };
   const listeners = new Set<() => void>();
-  const heard = (name: "out" | "err") => (chunk: string): void => {
-    streams[name] += chunk;
-    for (const listener of listeners) listener();
-  };
+  const heard =
+    (name: "out" | "err") =>
+    (chunk: string): void => {
+      streams[name] += chunk;
+      for (const listener of listeners) listener();
+    };
   child.stdout?.setEncoding("utf8").on("data", heard("out"));
   child.stderr?.setEncoding("utf8").on("data", heard("err"));
   child.stdin?.on("error", () => undefined);
@@ -212,7 +222,10 @@ function writeTo(file: string, text: string): void {
 /** A repo as people have one: with a history. */
 function commitAll(repo: string): void {
   const git = (...args: string[]): void =>
-    void execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", ...args], { cwd: repo, stdio: "ignore" });
+    void execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", ...args], {
+      cwd: repo,
+      stdio: "ignore",
+    });
   git("init", "--quiet");
   git("add", "--all");
   git("commit", "--quiet", "--no-verify", "--allow-empty", "--message", "start");
@@ -266,7 +279,11 @@ async function endProcessesOf(folder: string): Promise<void> {
 }
 
 /** Until the look gives something other than undefined, false or null. */
-export async function eventually<T>(look: () => T | Promise<T>, limitMs = 60_000, what: string | (() => string) = "it"): Promise<NonNullable<T>> {
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  limitMs = 60_000,
+  what: string | (() => string) = "it",
+): Promise<NonNullable<T>> {
   const until = Date.now() + limitMs;
   for (;;) {
     const found = await look();

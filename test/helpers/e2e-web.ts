@@ -35,7 +35,11 @@ function continueSession(url: string, cookie: string): WebSession {
     say: (text) => post("/messages", { text, key: randomUUID() }),
     async press(label) {
       const forms = (await html()).match(/<form[^>]*action="\/actions"[^]*?<\/form>/g) ?? [];
-      const form = forms.findLast((one) => unescaped(one.replaceAll(/<[^>]*>/g, " ")).trim().endsWith(label));
+      const form = forms.findLast((one) =>
+        unescaped(one.replaceAll(/<[^>]*>/g, " "))
+          .trim()
+          .endsWith(label),
+      );
       if (form === undefined) throw new Error(`there is no button ${label}`);
       const fields = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
       await post("/actions", Object.fromEntries(fields.map(([, name = "", value = ""]) => [name, unescaped(value)])));
@@ -54,12 +58,18 @@ function send(url: string, headers: Readonly<Record<string, string>>, form?: Rea
   return new Promise((resolve, reject) => {
     const body = form === undefined ? undefined : new URLSearchParams(form).toString();
     const type = body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
-    const outgoing = request(url, { method: body === undefined ? "GET" : "POST", agent: false, headers: { ...headers, ...type } }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      answer.on("error", reject);
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: text, cookie: (answer.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "" }));
-    });
+    const outgoing = request(
+      url,
+      { method: body === undefined ? "GET" : "POST", agent: false, headers: { ...headers, ...type } },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        answer.on("error", reject);
+        answer.on("end", () =>
+          resolve({ status: answer.statusCode ?? 0, body: text, cookie: (answer.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "" }),
+        );
+      },
+    );
     outgoing.on("error", reject);
     outgoing.end(body);
   });

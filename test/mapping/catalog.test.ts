@@ -99,11 +99,9 @@ test("another embedder replaces all vectors", async () => {
   expect(rows).toEqual([{ embedder: "built-in/2" }]);
 });
 
-test("the built-in embedder is the same everywhere, of unit length, and loads at once", async () => {
-  const started = performance.now();
+test("the built-in embedder is the same everywhere, and of unit length", async () => {
   const embedder = createBuiltInEmbedder();
   const [a, b, empty] = await embedder.embed(["block ads", "block ads", ""]);
-  expect(performance.now() - started).toBeLessThan(300);
   expect(a).toEqual(b);
   expect(a).toHaveLength(384);
   expect(Math.hypot(...a!)).toBeCloseTo(1, 5);

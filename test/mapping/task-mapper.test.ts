@@ -119,28 +119,3 @@ describe("learns", () => {
     expect((await bench.mapper.map(step, catalog)).playbook).toBeNull();
   });
 });
-
-test("decomposing and mapping 100 playbooks takes under 20 ms at the 95th percentile", async () => {
-  const many = {
-    rejected: [],
-    contentHash: "many",
-    playbooks: Array.from({ length: 100 }, (_, at) => ({
-      ...catalog.playbooks[at % catalog.playbooks.length]!,
-      id: `p${at}`,
-      service: `thing${at}`,
-      name: `Deploy Thing${at}`,
-      contentHash: `${at}`,
-    })),
-  };
-  const own = createBench(database, many);
-  await own.map("deploy thing1");
-  const times: number[] = [];
-  for (let at = 0; at < 60; at += 1) {
-    const started = performance.now();
-    await own.map(at % 2 === 0 ? `deploy thing${at} on web1 with port 30${at}` : "something that shows how full my disks are");
-    times.push(performance.now() - started);
-  }
-  times.sort((a, b) => a - b);
-  // Other test files share the machine: the aim is 20, the alarm is well above it.
-  expect(times[Math.floor(times.length * 0.95)]).toBeLessThan(60);
-});

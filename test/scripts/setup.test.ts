@@ -50,22 +50,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a machine where nothing is missing", () => {
-  test("the set-up is silent, quick, and calls no other program", () => {
+  test("the set-up is silent and calls no other program", () => {
     install(...testPrograms);
     program("apt-get", "exit 99");
     program("npm", "exit 99");
     const script = copyScripts();
-    const times: number[] = [];
-    const bare: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      bare.push(timed(() => spawnSync(process.execPath, ["--eval", ""])).milliseconds);
-      const { result, milliseconds } = timed(() => spawnSync(process.execPath, [script, "--test"], { env: env(), encoding: "utf8" }));
-      times.push(milliseconds);
-      expect(result).toMatchObject({ status: 0, stdout: "", stderr: "" });
-    }
+    const result = spawnSync(process.execPath, [script, "--test"], { env: env(), encoding: "utf8" });
+    expect(result).toMatchObject({ status: 0, stdout: "", stderr: "" });
     expect(calls()).toEqual([]);
-    // The promise is well under 100 ms in all; about 40 of them are Node's own start, left out because other tests may keep the machine busy.
-    expect(Math.min(...times) - Math.min(...bare)).toBeLessThan(50);
   });
 
   test("leaves the stamp by which bin/chiffon knows that there is nothing to do", async () => {
@@ -320,12 +312,6 @@ cp package-lock.json node_modules/.package-lock.json
 : >node_modules/.bin/node; chmod 755 node_modules/.bin/node
 ${after}`,
   );
-}
-
-function timed<T>(work: () => T) {
-  const start = performance.now();
-  const result = work();
-  return { result, milliseconds: performance.now() - start };
 }
 
 function program(name: string, body: string) {
