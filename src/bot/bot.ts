@@ -71,8 +71,10 @@ export function createBot(deps: BotDeps): Bot {
 
   /** The card that asked becomes the plan (or asks again) by itself; a second one would say the same. */
   async function showAnswered(platform: ChatPlatform, action: IncomingAction, outcome: RequestOutcome): Promise<void> {
-    const shown = outcome.kind === "plan" || outcome.kind === "question" ? outcome.planVersionId === action.target : false;
-    if (!shown) await show(platform, action, outcome);
+    if ((outcome.kind === "plan" || outcome.kind === "question") && outcome.planVersionId === action.target) {
+      return reporter.showPlan(outcome.planVersionId); // waited for: in a pipe the next line may be about it
+    }
+    return show(platform, action, outcome);
   }
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {

@@ -84,6 +84,11 @@ export class RunReporter {
     await savePlace(this.#deps.database, id, await platform.post(place.key, card));
   }
 
+  /** Brings the cards of a plan up to date now; resolves when they show it. */
+  async showPlan(planVersionId: string): Promise<void> {
+    await this.#showPlan(planVersionId);
+  }
+
   /** One look at a time per subject; news that come meanwhile are one more look. */
   #look(kind: "run" | "plan", id: string): void {
     const due = this.#due.get(id);
