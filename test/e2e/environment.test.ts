@@ -134,7 +134,7 @@ async function onSmallDisk(megabytes: number, script: string): Promise<string> {
   const { stdout } = await promisify(execFile)("unshare", ["--map-root-user", "--mount", "sh", "-c", full, "sh", mount, "bin/chiffon"], {
     env: { ...house.env, CHIFFON_REPO: house.repo },
     cwd: join(import.meta.dirname, "..", ".."),
-    timeout: 150_000,
+    timeout: 280_000,
   });
   return stdout;
 }

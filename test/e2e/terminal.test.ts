@@ -29,7 +29,7 @@ const keys = (...names: string[]): void => void tmux("send-keys", "-t", "chat", 
 const seen = (pattern: RegExp, what: string): Promise<string> =>
   eventually(
     () => (pattern.test(screen()) ? screen() : undefined),
-    60_000,
+    150_000,
     () => `${what}:\n${screen()}\n`,
   );
 

@@ -23,7 +23,7 @@ test("in a browser: one-time link, request, plan, Approve, live progress, result
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
   });
   const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light", reducedMotion: "reduce" });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(150_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   // Where the pictures stay when someone wants to look at them.

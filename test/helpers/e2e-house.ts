@@ -76,7 +76,7 @@ export function createE2eHouse(
   options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string } = {},
 ): E2eHouse {
   // A step takes seconds, and many times that on a machine that also does something else.
-  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+  vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
   const folder = mkdtempSync(join(tmpdir(), "chiffon-e2e-"));
   const dataDir = join(folder, "data");
   const repo = join(folder, options.repo === undefined || options.repo === "homelab" ? "homelab" : "repo");
@@ -169,7 +169,7 @@ function startChiffon(
   child.stdin?.on("error", () => undefined);
   if (how.input !== undefined) child.stdin?.write(how.input);
   if (how.keepInput !== true) child.stdin?.end();
-  const limit = setTimeout(() => child.kill("SIGKILL"), how.limitMs ?? 150_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), how.limitMs ?? 280_000);
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
@@ -190,7 +190,7 @@ function startChiffon(
     type: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(signal),
-    says(pattern, limitMs = 90_000) {
+    says(pattern, limitMs = 150_000) {
       return new Promise((resolve, reject) => {
         const stop = (): void => {
           listeners.delete(look);
@@ -281,7 +281,7 @@ async function endProcessesOf(folder: string): Promise<void> {
 /** Until the look gives something other than undefined, false or null. */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  limitMs = 60_000,
+  limitMs = 150_000,
   what: string | (() => string) = "it",
 ): Promise<NonNullable<T>> {
   const until = Date.now() + limitMs;
