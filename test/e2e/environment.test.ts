@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { createE2eHouse, freePort, type Outcome } from "../helpers/e2e-house.ts";
+import { createE2eHouse, freePort } from "../helpers/e2e-house.ts";
 
 // What is missing or broken around Chiffon: a clear text, the right exit code, nothing lost, nothing run.
 const playbook = (name: string): string => `- name: ${name}
@@ -26,45 +26,33 @@ const house = createE2eHouse({
 });
 const other = (name: string): string => join(house.folder, name);
 
-function says(outcome: Outcome, code: number, message: RegExp): void {
-  expect(outcome.err).toMatch(message);
-  expect(outcome.code).toBe(code);
-  expect(outcome.err).not.toMatch(/\n\s+at .*\.ts:/);
-}
+/** Its exit code, and what it said to the person. */
+const failing = (code: number, message: RegExp): Record<string, unknown> => ({ code, err: expect.stringMatching(message) });
 
 /** A PATH with everything this machine has in the usual places but these programs. */
 function pathWithout(...names: string[]): string {
   const folder = mkdtempSync(join(house.folder, "bin-"));
-  for (const place of (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((one) => existsSync(one))
-    .toReversed())
+  for (const place of (process.env["PATH"] ?? "").split(delimiter).filter((one) => existsSync(one)))
     for (const name of readdirSync(place))
       if (!names.some((one) => name.startsWith(one)) && !existsSync(join(folder, name))) symlinkSync(join(place, name), join(folder, name));
   return folder;
 }
 
 test("no repo: exit code 5, the folder is named", async () => {
-  says(
-    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("nowhere") } }),
-    5,
-    /no repo at .*nowhere[^]*CHIFFON_REPO/,
+  expect(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("nowhere") } })).toMatchObject(
+    failing(5, /no repo at .*nowhere[^]*CHIFFON_REPO/),
   );
 });
 
 test("an empty repo, and one whose playbooks are all broken", async () => {
   mkdirSync(other("empty"));
-  says(
-    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("empty") } }),
-    5,
-    /no playbook that can be used[^]*CHIFFON_REPO/,
+  expect(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("empty") } })).toMatchObject(
+    failing(5, /no playbook that can be used[^]*CHIFFON_REPO/),
   );
   mkdirSync(other("broken"));
   writeFileSync(join(other("broken"), "deploy-gitea.yml"), "- hosts: [all\n");
-  says(
-    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("broken") } }),
-    5,
-    /no playbook that can be used[^]*deploy-gitea\.yml: /,
+  expect(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_REPO: other("broken") } })).toMatchObject(
+    failing(5, /no playbook that can be used[^]*deploy-gitea\.yml: /),
   );
 });
 
@@ -82,32 +70,32 @@ test("one broken playbook does not take the others with it, and is listed with i
 test("a data folder that cannot be written", async () => {
   // Below a file: permissions would not stop root.
   writeFileSync(other("file"), "");
-  says(
-    await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_DATA_DIR: join(other("file"), "data") } }),
-    5,
-    /data folder .* cannot be written[^]*CHIFFON_DATA_DIR/,
+  expect(await house.chiffon(["ask", "deploy gitea"], { env: { CHIFFON_DATA_DIR: join(other("file"), "data") } })).toMatchObject(
+    failing(5, /data folder .* cannot be written[^]*CHIFFON_DATA_DIR/),
   );
 });
 
 test("a port that is taken", async () => {
   const port = await freePort();
   const server = createServer().listen(port, "127.0.0.1");
-  says(
-    await house.chiffon(["start"], { env: { CHIFFON_WEB_PORT: String(port) } }),
-    5,
-    new RegExp(`port ${port} .*taken[^]*CHIFFON_WEB_PORT`),
+  expect(await house.chiffon(["start"], { env: { CHIFFON_WEB_PORT: String(port) } })).toMatchObject(
+    failing(5, new RegExp(`port ${port} .*taken[^]*CHIFFON_WEB_PORT`)),
   );
   await new Promise((resolve) => server.close(resolve));
 });
 
 test("a wrong setting is named", async () => {
-  says(await house.chiffon(["runs"], { env: { CHIFFON_WEB_PORT: "eighty" } }), 5, /CHIFFON_WEB_PORT is wrong/);
-  says(await house.chiffon(["runs"], { env: { CHIFFON_CONFIG: other("nowhere.yml") } }), 5, /nowhere\.yml, which is not there/);
+  expect(await house.chiffon(["runs"], { env: { CHIFFON_WEB_PORT: "eighty" } })).toMatchObject(failing(5, /CHIFFON_WEB_PORT is wrong/));
+  expect(await house.chiffon(["runs"], { env: { CHIFFON_CONFIG: other("nowhere.yml") } })).toMatchObject(
+    failing(5, /nowhere\.yml, which is not there/),
+  );
 });
 
 test("no ansible: nothing runs, and what to install is said", async () => {
   const env = { PATH: pathWithout("ansible") };
-  says(await house.chiffon(["ask", "deploy gitea", "--yes"], { env }), 5, /ansible\S* is not installed[^]*apt install ansible/);
+  expect(await house.chiffon(["ask", "deploy gitea", "--yes"], { env })).toMatchObject(
+    failing(5, /ansible\S* is not installed[^]*apt install ansible/),
+  );
   const doctor = await house.chiffon(["doctor"], { env });
   expect(doctor).toMatchObject({ code: 5, out: expect.stringMatching(/BAD {2}ansible [^]*apt install ansible-core/) });
 });
@@ -122,7 +110,7 @@ test("a database that does not answer", async () => {
   const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], {
     env: { DATABASE_URL: `postgres://user:secret-word@127.0.0.1:${await freePort()}/chiffon` },
   });
-  says(outcome, 5, /database/i);
+  expect(outcome).toMatchObject(failing(5, /database/i));
   expect(JSON.parse(outcome.out)).toMatchObject({ run: null, error: { code: expect.stringContaining("database") } });
   expect(outcome.out + outcome.err).not.toContain("secret-word");
 });

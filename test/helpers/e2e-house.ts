@@ -174,7 +174,10 @@ function startChiffon(
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(limit);
-      resolve({ code, out: streams.out, err: streams.err });
+      // Whatever happens, a person is told in words.
+      if (/\n\s+at .*\.ts:\d+/.test(streams.out + streams.err))
+        reject(new Error(`it showed a stack trace:\n${streams.out}\n${streams.err}`));
+      else resolve({ code, out: streams.out, err: streams.err });
       for (const listener of listeners) listener();
     });
   });
@@ -287,7 +290,7 @@ export async function eventually<T>(
   const until = Date.now() + limitMs;
   for (;;) {
     const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
+    if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > until) throw new Error(`${typeof what === "string" ? what : what()} did not come true in ${limitMs} ms`);
     await sleep(50);
   }
