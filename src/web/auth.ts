@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { first, type Database } from "../db/database.ts";
 
-/** Who is signed in, and the conversation that belongs to it. Tokens are stored only as hashes. */
+/** Who is signed in, and the conversation of that person: every browser of one person shows the same. Tokens are stored only as hashes. */
 export interface Session {
   readonly person: string;
   readonly conversation: string;
@@ -71,7 +71,7 @@ async function findSession(database: Database, tokenHash: string): Promise<Sessi
     "select person from web_session where token_hash = $1 and expires_at > chiffon.now()",
     [tokenHash],
   );
-  return row === undefined ? undefined : { person: row.person, tokenHash, conversation: `web:${tokenHash.slice(0, 16)}` };
+  return row === undefined ? undefined : { person: row.person, tokenHash, conversation: `web:${row.person}` };
 }
 
 // --- the cookie

@@ -70,7 +70,7 @@ class Web implements WebPlatform {
     await changeCard(this.#deps.database, message.conversation, message.message, card);
   }
 
-  /** A web conversation has one reader. */
+  /** A web conversation has one person. */
   async replyPrivately(conversation: string, _person: string, card: Card): Promise<void> {
     await this.post(conversation, card);
   }

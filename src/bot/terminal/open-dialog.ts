@@ -75,12 +75,21 @@ export function createOpenDialog(output: TerminalOutput, cards: ShownCards): Ope
     answer(line) {
       if (open === undefined) return undefined;
       const { dialog, action } = open;
-      if (line.trim() === ":q") return void leave();
+      if (line.trim() === ":q") {
+        leave();
+        return undefined;
+      }
       const step = dialog.answer(line);
       if (step.kind === "again") output.say("refusal", step.message);
-      if (step.kind === "next" || step.kind === "again") return void askNext(dialog);
+      if (step.kind === "next" || step.kind === "again") {
+        askNext(dialog);
+        return undefined;
+      }
       close();
-      if (step.kind === "left") return void output.say("info", step.message);
+      if (step.kind === "left") {
+        output.say("info", step.message);
+        return undefined;
+      }
       return {
         message: dialog.message,
         action,

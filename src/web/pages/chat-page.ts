@@ -10,6 +10,9 @@ export interface ChatPageOptions {
   readonly version: string;
   readonly examples: readonly string[];
   readonly entries: readonly WebEntry[];
+  readonly hasEarlier: boolean;
+  /** Shows what was before a position, not the newest. */
+  readonly isHistory: boolean;
   /** Where the stream goes on from what this page already shows. */
   readonly revision: number;
   readonly now: Date;
@@ -20,7 +23,7 @@ export interface ChatPageOptions {
 }
 
 export function chatPage(options: ChatPageOptions): Markup {
-  const { entries, now } = options;
+  const { entries, isHistory, now } = options;
   return layout({
     title: `Chiffon · ${visibleLine(options.repoName)}`,
     script: true,
@@ -36,8 +39,10 @@ export function chatPage(options: ChatPageOptions): Markup {
       </header>
       <main>
         <h1 class="unseen">Chat with Chiffon</h1>
-        ${entries.length === 0 ? emptyState(options) : ""}
-        <div class="entries" id="entries" data-revision="${options.revision}">${entries.map((entry) => entryView(entry, now))}</div>
+        ${entries.length === 0 && !isHistory ? emptyState(options) : ""}
+        ${earlierLink(options)}
+        <div class="entries" id="entries" data-revision="${options.revision}"${isHistory ? html` data-history` : ""}>${entries.map((entry) => entryView(entry, now))}</div>
+        ${isHistory ? html`<p class="turn"><a href="/">Back to the newest</a></p>` : ""}
         <p class="thinking" id="thinking" hidden><span aria-hidden="true"><i></i><i></i><i></i></span> <span>making a plan</span></p>
       </main>
       <p class="unseen" id="announcer" role="status" aria-live="polite"></p>
@@ -55,6 +60,10 @@ export function chatPage(options: ChatPageOptions): Markup {
       </div>
     </body>`,
   });
+}
+
+function earlierLink({ entries, hasEarlier }: ChatPageOptions): Markup | string {
+  return hasEarlier ? html`<p class="turn" id="earlier"><a href="/?before=${entries[0]?.position}">Show earlier</a></p>` : "";
 }
 
 function emptyState({ repoName, examples }: ChatPageOptions): Markup {

@@ -64,8 +64,10 @@
       old.replaceWith(fresh);
       restore(fresh, kept);
     } else {
+      const next = placeOf(fresh);
+      if (next === undefined) return;
       fresh.classList.add("arriving");
-      entries.append(fresh);
+      entries.insertBefore(fresh, next);
       document.getElementById("empty")?.remove();
     }
     const isCard = fresh.classList.contains("card");
@@ -75,6 +77,54 @@
     if (old) return void (atEnd && scrollToEnd());
     if (atEnd || !isCard) reveal(fresh);
     else newer.hidden = false;
+  }
+
+  const positionOf = (entry) => Number(entry.dataset.position);
+  const isHistory = "history" in entries.dataset;
+
+  /** Before which entry a new one belongs, null for the end; undefined: not to what this page shows. */
+  function placeOf(fresh) {
+    const shown = [...entries.children];
+    const next = shown.find((entry) => positionOf(entry) > positionOf(fresh)) ?? null;
+    if (next === null) return isHistory ? undefined : null;
+    // An old card that changed while the page shows only later ones.
+    return next === shown[0] && document.getElementById("earlier") ? undefined : next;
+  }
+
+  // --- what was earlier
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#earlier a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void showEarlier(link);
+  });
+
+  async function showEarlier(link) {
+    const bar = link.parentElement;
+    if (bar.getAttribute("aria-busy")) return;
+    bar.setAttribute("aria-busy", "true");
+    let page;
+    try {
+      const answer = await fetch(link.href, { headers: { accept: "text/html" } });
+      if (!answer.ok) return void location.assign(link.href);
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      bar.removeAttribute("aria-busy");
+      return void (announcer.textContent = "Chiffon does not answer.");
+    }
+    const fromEnd = document.documentElement.scrollHeight - window.scrollY;
+    const fresh = [...page.querySelectorAll("#entries > .entry")].filter((entry) => !document.getElementById(entry.id));
+    entries.prepend(...fresh);
+    tellTimes(entries);
+    const further = page.getElementById("earlier");
+    if (further) bar.replaceWith(further);
+    else bar.remove();
+    // What was read stays where it is.
+    window.scrollTo({ top: document.documentElement.scrollHeight - fromEnd });
+    announcer.textContent = `${fresh.length} earlier entries are shown`;
+    const focus = further?.querySelector("a") ?? fresh[0];
+    focus?.focus({ preventScroll: true });
   }
 
   // --- what a person is in the middle of, kept over a card's change
@@ -163,6 +213,7 @@
     const sent = text.value;
     thinking.hidden = false;
     if (!(await send(composer, document.getElementById("composer-problem")))) return void (thinking.hidden = true);
+    if (isHistory) return void location.assign("/");
     composer.elements.key.value = newKey();
     if (text.value === sent) text.value = "";
     grow();

@@ -30,11 +30,11 @@ const severalLines: ReadonlySet<string> = new Set([
 /** One entry of the conversation; a page and a stream show the same. */
 export function entryView(entry: WebEntry, now: Date): Markup {
   if (entry.kind === "message") {
-    return html`<article class="entry said" id="entry-${entry.id}" data-revision="${entry.revision}">
+    return html`<article class="entry said" id="entry-${entry.id}" data-position="${entry.position}" data-revision="${entry.revision}">
       <p><span class="unseen">You: </span>${visibleText(entry.text)}</p>
     </article>`;
   }
-  return html`<article class="entry card ${entry.card.kind}" id="entry-${entry.id}" data-revision="${entry.revision}" data-announce="${announcement(entry.card)}" aria-labelledby="title-${entry.id}" tabindex="-1">
+  return html`<article class="entry card ${entry.card.kind}" id="entry-${entry.id}" data-position="${entry.position}" data-revision="${entry.revision}" data-announce="${announcement(entry.card)}" aria-labelledby="title-${entry.id}" tabindex="-1">
     ${cardView(entry, now)}
   </article>`;
 }

@@ -8,11 +8,34 @@ import { plural, stateMark, stateTone, stateWords } from "./words.ts";
 
 const open: ReadonlySet<string> = new Set(["pending", "queued", "running"]);
 
-export function progressView({ shown: progress, original, entryId, now }: CardPaper<ProgressCard>): Markup {
+/** After these nothing moves any more: the result says the rest. */
+const ended: ReadonlySet<string> = new Set(["succeeded", "failed", "cancelled"]);
+
+export function progressView(paper: CardPaper<ProgressCard>): Markup {
+  const { shown } = paper;
+  return ended.has(shown.state) && shown.actions.length === 0 ? endedView(paper) : liveView(paper);
+}
+
+/** One line, behind which the steps can be looked up. */
+function endedView({ shown: progress, entryId }: CardPaper<ProgressCard>): Markup {
+  const changed = progress.steps.reduce((sum, step) => sum + step.changed, 0);
+  const tasks = progress.steps.reduce((sum, step) => sum + step.tasksDone, 0);
+  const done = progress.steps.filter((step) => !open.has(step.state)).length;
+  return html`<details class="ended" data-fold="progress">
+    <summary>
+      <h2 id="title-${entryId}">${runName(progress)}</h2>
+      <span class="badge state ${stateTone(progress.state)}">${stateWords(progress.state)}</span>
+      <span class="why">${done} of ${plural(progress.steps.length, "step")}, ${plural(tasks, "task")}, ${changed} changed</span>
+    </summary>
+    <ol class="states">${progress.steps.map(stepView)}</ol>
+  </details>`;
+}
+
+function liveView({ shown: progress, original, entryId, now }: CardPaper<ProgressCard>): Markup {
   const done = progress.steps.filter((step) => !open.has(step.state)).length;
   const live = progress.startedAt !== null && ["running", "waiting", "queued"].includes(progress.state);
   return html`<header>
-      <p class="kind">${progress.purpose === "preview" ? "Preview" : "Run"} ${progress.runNumber}</p>
+      <p class="kind">${runName(progress)}</p>
       <p class="badges"><span class="badge state ${stateTone(progress.state)}">${stateWords(progress.state)}</span></p>
       <h2 id="title-${entryId}">${heading(progress, done)}</h2>
     </header>
@@ -29,6 +52,10 @@ export function progressView({ shown: progress, original, entryId, now }: CardPa
       }
       ${actionsView(entryId, original.actions)}
     </footer>`;
+}
+
+function runName(progress: ProgressCard): string {
+  return `${progress.purpose === "preview" ? "Preview" : "Run"} ${progress.runNumber}`;
 }
 
 function heading(progress: ProgressCard, done: number): string {

@@ -6,7 +6,7 @@ import type { Action, Card, FormField, QuestionCard } from "../../bot/cards.ts";
 import type { IncomingAction } from "../../bot/chat-platform.ts";
 import { formValue } from "../../form-value.ts";
 import type { WebVariables } from "../auth.ts";
-import { allEntries, cardEntry } from "../entry-store.ts";
+import { cardEntry, lastEntries, newestRevision } from "../entry-store.ts";
 import { eventStream } from "../event-stream.ts";
 import { chatPage } from "../pages/chat-page.ts";
 import { refusedPage } from "../pages/note-pages.ts";
@@ -15,6 +15,9 @@ import type { Handed } from "../web-platform.ts";
 
 /** How long a page without the script waits for its answer before it is shown again. */
 const answerWaitMs = 2000;
+
+/** How many entries a page shows; earlier ones are a link away. */
+const entriesAPage = 100;
 
 const messageSchema = z.object({ text: z.string().trim().min(1).max(200_000), key: z.string().min(1).max(100) });
 const actionSchema = z.object({
@@ -30,13 +33,18 @@ export function chatRoutes(app: Hono<WebVariables>, parts: WebParts): void {
 
   app.get("/", async (context) => {
     const { conversation } = context.get("session");
-    const entries = await allEntries(database, conversation);
+    const before = positionOf(context.req.query("before"));
+    // Before the entries: what changes in between is then sent by the stream once more, not missed.
+    const revision = await newestRevision(database, conversation);
+    const { entries, hasEarlier } = await lastEntries(database, conversation, { limit: entriesAPage, before });
     context.header("Cache-Control", "no-store");
     return context.html(
       chatPage({
         ...info,
         entries,
-        revision: Math.max(0, ...entries.map((entry) => entry.revision)),
+        hasEarlier,
+        isHistory: before !== undefined,
+        revision,
         now: now(),
         messageKey: randomUUID(),
         draft: (context.req.query("text") ?? "").slice(0, 20_000),
@@ -80,6 +88,11 @@ export function chatRoutes(app: Hono<WebVariables>, parts: WebParts): void {
     };
     return accepted(context, platform.act(incoming));
   });
+}
+
+function positionOf(text: string | undefined): number | undefined {
+  const position = Number(text);
+  return text !== undefined && text !== "" && Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }
 
 /** Only what the card offers at this moment; a question offers its choices and its form without a button of their own. */
