@@ -236,7 +236,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     let agent: Promise<Agent> | undefined;
     const startAgent = async (): Promise<Agent> => {
       const source = await workSource();
-      const executor = options.executor ?? createPlaybookExecutor({ folder: agentFolder, environment, logger });
+      const executor =
+        options.executor ??
+        createPlaybookExecutor({
+          folder: agentFolder,
+          environment,
+          logger,
+          executableInventories: settings.executable_inventories.length > 0,
+        });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
       close.push(() => started.stop());
       await started.start();

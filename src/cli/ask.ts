@@ -195,6 +195,7 @@ async function approve(
     }
     if (destructive) typed = said;
   }
+  if (io.signal.aborted) throw new AppError("interrupted", "nothing was run", { exitCode: exitCodes.interrupted });
   const outcome = await app.useCases.decide({
     planVersionId: version.id,
     person: localOwner,

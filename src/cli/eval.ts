@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Database } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
-import { openPglite } from "../db/pglite.ts";
 import { AppError, exitCodes, messageOf } from "../errors.ts";
 import { acceptThreshold } from "../mapping/mapping.ts";
 import type { Command } from "./command.ts";
@@ -65,6 +64,8 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
 };
 
 async function inMemory<T>(use: (database: Database) => Promise<T>): Promise<T> {
+  // Loaded here: every other command would pay for it too.
+  const { openPglite } = await import("../db/pglite.ts");
   const database = await openPglite();
   try {
     await migrate(database);

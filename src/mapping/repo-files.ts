@@ -64,11 +64,15 @@ async function gitFiles(root: string, fileLimit: number): Promise<string[] | und
   try {
     const run = promisify(execFile);
     const maxBuffer = Math.max(1_000_000, fileLimit * 400);
-    const { stdout } = await run("git", ["-c", "core.quotepath=off", "ls-files", "-co", "--exclude-standard", "-z"], {
-      cwd: root,
-      maxBuffer,
-      timeout: 10_000,
-    });
+    const { stdout } = await run(
+      "git",
+      ["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "ls-files", "-co", "--exclude-standard", "-z"],
+      {
+        cwd: root,
+        maxBuffer,
+        timeout: 10_000,
+      },
+    );
     return [...new Set(stdout.split("\0").filter((name) => name !== ""))];
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { digestOf } from "../canonical-json.ts";
 import { AppError, exitCodes } from "../errors.ts";
-import { whereItActs } from "../agents/infra/act-on.ts";
+import { whereItActs, type ActsOn } from "../agents/infra/act-on.ts";
 import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
 import type { Inventory } from "../agents/infra/inventory.ts";
 import { expandHosts, type InventoryNames } from "../mapping/inventory-names.ts";
@@ -101,7 +101,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           inventory: [...sources],
           inventoryHash: inventory.hash,
           hosts: [...scope.hosts],
-          limit: limit === null ? null : [...scope.playHosts],
+          limit: limitOf(limit !== null, scope),
           mayAlsoActOn: [...scope.mayAlsoActOn],
           runsInCheckMode: [...scope.runsInCheckMode],
           tags: [...tags],
@@ -135,6 +135,15 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
     },
   };
+}
+
+/**
+ * Always what the card shows, so that hosts found by a template or a group made while it runs are never wider. Without a limit only where the
+ * card says that it may act elsewhere, or where a play means the controller, which ansible does not take in a limit.
+ */
+function limitOf(asked: boolean, scope: ActsOn): string[] | null {
+  const open = scope.mayAlsoActOn.length > 0 || scope.playHosts.includes("localhost");
+  return asked || !open ? [...scope.playHosts] : null;
 }
 
 /**

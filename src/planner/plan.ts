@@ -28,7 +28,7 @@ export const planStepSchema = z.object({
   inventoryHash: z.string(),
   /** Hosts it acts on, sorted, delegation included. */
   hosts: z.array(z.string()),
-  /** For `--limit`: only hosts that its plays name. Null: the playbook's own hosts. */
+  /** For `--limit`: only hosts that its plays name. Null: the playbook's own hosts, which cannot all be told beforehand. */
   limit: z.array(z.string()).nullable(),
   /** Hosts that cannot be told beforehand: "may also act on". */
   mayAlsoActOn: z.array(z.string()),

@@ -28,6 +28,9 @@ describe("where a plan acts", () => {
   test("is the playbook's own hosts when the text names none", async () => {
     const app = await createTestApp({ files: { "check-disk.yml": reportAll } });
     const version = await app.app.useCases.plan(await app.plan("report the disk usage"));
-    expect(version?.sealed?.steps[0]).toMatchObject({ hosts: ["backupbox", "nas", "web1", "web2"], limit: null });
+    expect(version?.sealed?.steps[0]).toMatchObject({
+      hosts: ["backupbox", "nas", "web1", "web2"],
+      limit: ["backupbox", "nas", "web1", "web2"],
+    });
   });
 });

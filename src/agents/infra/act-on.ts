@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { lstat, readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
 import { readYaml } from "../../mapping/playbook-file.ts";
 import type { TaskToJudge } from "../../policy/risk.ts";
@@ -100,7 +100,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     const named = asList(play["hosts"]).filter((one) => typeof one === "string");
     const found: string[] = [];
     for (const pattern of named) {
-      const text = render(pattern, { ...(isMapping(play["vars"]) ? play["vars"] : {}), ...variables });
+      const text = render(pattern, { ...(isMapping(play["vars"]) ? play["vars"] : {}), ...variables }, "limited");
       if (text === null) unknown.add(`hosts: ${pattern}`);
       else found.push(text);
     }
@@ -281,6 +281,10 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
       return null;
     }
     try {
+      const info = await lstat(join(repo, path));
+      // A pipe or device would never end; a link may lead out of the repository.
+      if (!info.isFile() && !info.isSymbolicLink()) throw new Error("not a file");
+      if (!(await stat(join(repo, path))).isFile()) throw new Error("not a file");
       return readYaml(await readFile(join(repo, path), "utf8"));
     } catch {
       unknown.add(`${path} (cannot be read)`);
@@ -329,7 +333,7 @@ function groupIndex(expression: string): { readonly group: string; readonly inde
 }
 
 /** Only what is certain: `{{ name }}` and `{{ name | default('text') }}` of known variables. Null: not known beforehand. */
-function render(text: string, variables: Mapping): string | null {
+function render(text: string, variables: Mapping, defaults: "limited" | "unknown" = "unknown"): string | null {
   if (!isTemplate(text)) return text;
   if (text.includes("{%")) return null;
   let known = true;
@@ -339,7 +343,8 @@ function render(text: string, variables: Mapping): string | null {
     if (typeof value === "string" && !isTemplate(value)) return value;
     if (typeof value === "number") return String(value);
     if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(",");
-    if (value === undefined && found?.[3] !== undefined) return found[3];
+    // A default counts only where the run is limited to what was found: elsewhere group_vars or a file may set the name.
+    if (value === undefined && found?.[3] !== undefined && defaults === "limited") return found[3];
     known = false;
     return "";
   });

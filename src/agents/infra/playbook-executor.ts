@@ -38,6 +38,8 @@ export interface PlaybookExecutorDeps {
   /** Another program in place of `ansible-playbook`, for tests of what ansible cannot be made to do. */
   readonly ansiblePlaybook?: string;
   readonly keptRunsPerPlaybook?: number;
+  /** Inventories that are programs or use plugins may be read, because the settings name them. */
+  readonly executableInventories?: boolean;
 }
 
 const eventsPerBatch = 500;
@@ -137,6 +139,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
           ...callbackSettings,
           ANSIBLE_LOCAL_TEMP: join(runFolder, "tmp"),
           ANSIBLE_SSH_CONTROL_PATH_DIR: controlPathDir,
+          // As when the plan was made: a file that looks like a script is data or an error, never run.
+          ...(deps.executableInventories === true ? {} : { ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" }),
           ANSIBLE_NOCOLOR: "1",
           ANSIBLE_FORCE_COLOR: "0",
           ANSIBLE_RETRY_FILES_ENABLED: "0",
