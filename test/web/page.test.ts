@@ -46,6 +46,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
+  // One person has one thread: without this a test would find the cards of the one before it.
+  await database.query("delete from web_entry");
   const heard = complaints.splice(0);
   if (heard.length > 0) throw new Error(`the browser complained: ${heard.join("; ")}`);
 });
