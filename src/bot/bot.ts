@@ -2,11 +2,18 @@ import { randomBytes } from "node:crypto";
 import type { Database } from "../db/database.ts";
 import { AppError, messageOf, unreachable } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { RequestOutcome, UseCases } from "../orchestrator/use-cases.ts";
-import { isNewEvent, openConversation } from "../planner/request-store.ts";
-import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingMessage } from "./chat-platform.ts";
-import { notice, planCard, type PlanFacts } from "./make-cards.ts";
+import type { RequestOutcome, ResumedRequest, UseCases } from "../orchestrator/use-cases.ts";
+import { findConversation, openConversation } from "../planner/conversation-store.ts";
+import { conversationsOfPlan, placeOfConversation, type Place } from "./card-store.ts";
+import type { Card } from "./cards.ts";
+import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingCommand, IncomingMessage } from "./chat-platform.ts";
+import { homeLists, meaningOf, suggestNames, type CommandsDeps } from "./commands.ts";
+import { formFor } from "./forms.ts";
+import { notice, planCard, waitingNotice, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import { Outbox } from "./outbox.ts";
+import { queueFile, queuePrivate } from "./outbox-store.ts";
+import { pressButton, type Pressed } from "./press-button.ts";
 import { RunReporter } from "./run-reporter.ts";
 
 export interface BotDeps {
@@ -14,6 +21,7 @@ export interface BotDeps {
   readonly useCases: UseCases;
   readonly platforms: readonly ChatPlatform[];
   readonly planFacts: (planVersionId: string) => Promise<PlanFacts>;
+  readonly commands: CommandsDeps;
   readonly logger: Logger;
 }
 
@@ -22,126 +30,146 @@ export interface Bot {
   stop(): Promise<void>;
 }
 
-/** Messages and clicks in, cards out. All decisions are made by the use cases. */
+/** Messages, clicks and commands in, cards out. All decisions are made by the use cases. */
 export function createBot(deps: BotDeps): Bot {
   const { database, useCases, logger } = deps;
   const platforms = new Map(deps.platforms.map((platform) => [platform.name, platform]));
-  const reporter = new RunReporter({ ...deps, platforms });
+  const outbox = new Outbox({ database, platforms, logger });
+  const reporter = new RunReporter({ ...deps, platforms, outbox });
+  const stops: (() => void)[] = [];
 
   function handlersOf(platform: ChatPlatform): ChatHandlers {
     const inOrder = oneAtATime();
     return {
       onMessage: (message) => inOrder(message.conversation, () => guarded(platform, message, () => onMessage(platform, message))),
       onAction: (action) => inOrder(action.conversation, () => guarded(platform, action, () => onAction(platform, action))),
+      onCommand: (command) => guarded(platform, command, () => onCommand(platform, command, inOrder)),
+      onForm: (action) => onForm(action),
+      onHome: (person) => homeLists(deps.commands, person),
+      suggest: (kind, typed) => suggestNames(deps.commands, kind, typed),
     };
   }
 
-  async function onMessage(platform: ChatPlatform, message: IncomingMessage): Promise<void> {
-    if (!(await isNewEvent(database, platform.name, message.eventKey))) return;
-    const conversationId = await openConversation(database, platform.name, message.conversation);
-    const outcome = await useCases.submitRequest({ conversationId, person: message.person, text: message.text });
-    await show(platform, message, outcome);
+  async function placeOf(platform: ChatPlatform, key: string): Promise<Place> {
+    return { id: await openConversation(database, platform.name, key), platform: platform.name, key };
   }
 
-  async function show(
-    platform: ChatPlatform,
-    where: { readonly conversation: string; readonly person: string },
-    outcome: RequestOutcome,
-  ): Promise<void> {
-    const place = { platform: platform.name, key: where.conversation };
-    const conversationId = await openConversation(database, platform.name, where.conversation);
+  async function onMessage(platform: ChatPlatform, message: IncomingMessage): Promise<void> {
+    // Other people's talk in a channel or thread is nothing to Chiffon, unless the thread is one of its own.
+    if (message.addressed === false && (await findConversation(database, platform.name, message.conversation)) === undefined) return;
+    const place = await placeOf(platform, message.conversation);
+    const refusal = await receive(place, message);
+    if (refusal !== null) await whisper(platform, place, message.person, refusal);
+  }
+
+  /** A message from anybody to its outcome in the conversation. What only its author is to read is given back. */
+  async function receive(place: Place, message: IncomingMessage): Promise<Card | null> {
+    const { person, text, eventKeys, thread = false } = message;
+    const outcome = await useCases.receiveMessage({
+      conversationId: place.id,
+      platform: place.platform,
+      person,
+      text,
+      eventKeys,
+      thread,
+      onAccepted: () =>
+        void reporter.showLine(place).catch((error: unknown) => logger.warn({ error: messageOf(error) }, "no channel line")),
+    });
+    return outcome.kind === "duplicate" ? null : show(place, outcome);
+  }
+
+  /** Shows an outcome where it belongs; a refusal is given back, for one person only. */
+  async function show(place: Place, outcome: RequestOutcome): Promise<Card | null> {
     switch (outcome.kind) {
       case "plan":
       case "question": {
         const version = await useCases.plan(outcome.planVersionId);
         if (version === undefined) throw new AppError("plan-missing", `plan version ${outcome.planVersionId} is gone`);
-        await reporter.post(conversationId, place, planCard(version, await deps.planFacts(version.id)), { planVersionId: version.id });
-        return;
+        const card = planCard(version, await deps.planFacts(version.id));
+        const added = await reporter.post(place, card, { planVersionId: version.id, topic: `plan:${version.id}` });
+        // The card that asked becomes the plan (or asks again) by itself; a second one would say the same.
+        if (!added) await reporter.showPlan(version.id);
+        await reporter.showLine(place);
+        return null;
       }
       case "no_work":
-        await reporter.post(conversationId, place, notice("info", outcome.text, outcome.help));
-        return;
+        await reporter.post(place, notice("info", outcome.text, outcome.help), {
+          requestId: outcome.requestId,
+          topic: `request:${outcome.requestId}`,
+        });
+        await reporter.showLine(place);
+        return null;
       case "refused":
-        await platform.replyPrivately(where.conversation, where.person, notice("refusal", outcome.message, outcome.help));
-        return;
+        return notice("refusal", outcome.message, outcome.help);
+      case "duplicate":
+        return null;
       default:
-        unreachable(outcome);
+        return unreachable(outcome);
     }
-  }
-
-  /** The card that asked becomes the plan (or asks again) by itself; a second one would say the same. */
-  async function showAnswered(platform: ChatPlatform, action: IncomingAction, outcome: RequestOutcome): Promise<void> {
-    if ((outcome.kind === "plan" || outcome.kind === "question") && outcome.planVersionId === action.target) {
-      return reporter.showPlan(outcome.planVersionId); // waited for: in a pipe the next line may be about it
-    }
-    return show(platform, action, outcome);
   }
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
-    const { person, target } = action;
-    const refuse = (text: string, help: string | null = null): Promise<void> =>
-      platform.replyPrivately(action.conversation, person, notice("refusal", text, help));
-    switch (action.id) {
-      case "approve":
-      case "reject": {
-        const typed = action.typed === undefined ? {} : action.id === "approve" ? { typed: action.typed } : { reason: action.typed };
-        const outcome = await useCases.decide({
-          planVersionId: target,
-          person,
-          decision: action.id === "approve" ? "approved" : "rejected",
-          ...typed,
-        });
-        if (outcome.kind === "refused")
-          await refuse(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
-        return;
-      }
-      case "preview": {
-        const outcome = await useCases.preview(target, person);
-        if (outcome.kind === "refused") await refuse(outcome.message);
-        return;
-      }
-      case "cancel": {
-        const outcome = await useCases.cancelRun(target, person);
-        if (outcome.kind === "refused") await refuse(outcome.message);
-        return;
-      }
-      case "renew":
-        return show(platform, action, await useCases.renewPlan(target, person));
-      case "retry":
-        return show(platform, action, await useCases.retryFromFailed(target, person));
-      case "answer":
-        return showAnswered(
-          platform,
-          action,
-          await useCases.answerQuestion({ planVersionId: target, person, values: action.form ?? {}, choices: {} }),
-        );
-      case "choose": {
-        const [step = "", ...playbook] = (action.value ?? "").split(":");
-        return showAnswered(
-          platform,
-          action,
-          await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices: { [Number(step)]: playbook.join(":") } }),
-        );
-      }
-      case "settle": {
-        // It frees locks: never by a guess.
-        if (action.value !== "succeeded" && action.value !== "failed") return refuse("say whether it succeeded or failed");
-        const outcome = await useCases.settleUnknown(target, person, action.value);
-        if (outcome.kind === "refused") await refuse(outcome.message);
-        return;
-      }
-      case "nothing_to_do":
-      case "dismiss": {
-        const outcome =
-          action.id === "nothing_to_do"
-            ? await useCases.closeAsNothingToDo(target, person)
-            : await useCases.dismissSuggestion(target, person);
-        if (outcome.kind === "refused") await refuse(outcome.message);
-        return;
-      }
+    const place = await placeOf(platform, action.conversation);
+    const refusal = await after(platform, place, await pressButton({ database, useCases }, action));
+    if (refusal !== null) await whisper(platform, place, action.person, refusal);
+  }
+
+  /** Shows what a click led to; what only the person who clicked is to read is given back. */
+  async function after(platform: ChatPlatform, place: Place, pressed: Pressed): Promise<Card | null> {
+    switch (pressed.kind) {
+      case "nothing":
+        return null;
+      case "refused":
+        return notice("refusal", pressed.text, pressed.help);
+      case "said":
+        return notice("info", pressed.text);
+      case "outcome":
+        return show(place, pressed.outcome);
+      case "file":
+        if (platform.sendFile === undefined) return notice("info", pressed.file.text);
+        await queueFile(database, place.id, null, pressed.file);
+        return null;
       default:
-        unreachable(action.id);
+        return unreachable(pressed);
     }
+  }
+
+  async function onCommand(platform: ChatPlatform, command: IncomingCommand, inOrder: ReturnType<typeof oneAtATime>): Promise<void> {
+    const meaning = await meaningOf(deps.commands, command.text, command.person);
+    switch (meaning.kind) {
+      case "answer":
+        return command.answer(meaning.card);
+      case "press": {
+        const { conversation, person } = command;
+        const place = await placeOf(platform, conversation);
+        const refusal = await after(
+          platform,
+          place,
+          await pressButton({ database, useCases }, { conversation, person, ...meaning.action }),
+        );
+        return command.answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
+      }
+      case "request":
+        return inOrder(command.conversation, async () => {
+          const { conversation, person, eventKeys } = command;
+          const place = await placeOf(platform, conversation);
+          const refusal = await receive(place, { conversation, person, eventKeys, text: meaning.text });
+          if (refusal !== null) await command.answer(refusal);
+        });
+      default:
+        return unreachable(meaning);
+    }
+  }
+
+  async function onForm(action: IncomingAction): Promise<ReturnType<typeof formFor>> {
+    const version = await useCases.plan(action.target);
+    return formFor(action, version === undefined ? undefined : { version, facts: await deps.planFacts(version.id) });
+  }
+
+  /** Through the outbox too: a refusal that nobody reads is as bad as none. */
+  async function whisper(platform: ChatPlatform, place: Place, person: string, card: Card): Promise<void> {
+    await database.transaction((sql) => queuePrivate(sql, place.id, person, card));
+    if (platform.remote === undefined) await outbox.flush(place.id);
   }
 
   /** A person always gets an answer; the details of an unexpected error go to the log under an id that the person sees. */
@@ -159,19 +187,48 @@ export function createBot(deps: BotDeps): Bot {
       const card = known
         ? notice("error", error.message, error.help ?? null)
         : notice("error", `Something went wrong here (error ${id}).`, "The log says more.");
+      // Not through the outbox: what failed may be the database.
       await platform
         .replyPrivately(where.conversation, where.person, card)
         .catch((problem: unknown) => logger.error({ error: messageOf(problem), id }, "the error could not be shown"));
     }
   }
 
+  async function showResumed({ conversationId, person, outcome }: ResumedRequest): Promise<void> {
+    const place = await placeOfConversation(database, conversationId);
+    const platform = place === undefined ? undefined : platforms.get(place.platform);
+    if (place === undefined || platform === undefined) return;
+    const refusal = await show(place, outcome);
+    if (refusal !== null) await whisper(platform, place, person, refusal);
+  }
+
+  /** What happened to a plan that nobody touched, said to those who wait for it. */
+  async function tell(planVersionId: string, topic: "reminder" | "expired"): Promise<void> {
+    const version = await useCases.plan(planVersionId);
+    if (version === undefined || version.purpose === "preview") return;
+    const facts = await deps.planFacts(planVersionId);
+    for (const place of await conversationsOfPlan(database, planVersionId)) {
+      if (!platforms.has(place.platform)) continue;
+      await reporter.post(place, waitingNotice(version, facts, topic), { planVersionId, topic: `${topic}:${planVersionId}` });
+    }
+  }
+
   return {
     async start() {
+      const failed = (error: unknown): void => logger.warn({ error: messageOf(error) }, "news of a request could not be shown");
+      stops.push(
+        useCases.onReminder((id) => void tell(id, "reminder").catch(failed)),
+        useCases.onExpired((id) => void tell(id, "expired").catch(failed)),
+        useCases.onResumed((resumed) => void showResumed(resumed).catch(failed)),
+      );
+      await outbox.start();
       for (const platform of deps.platforms) await platform.start(handlersOf(platform));
       await reporter.start();
     },
     async stop() {
+      for (const stop of stops) stop();
       await reporter.stop();
+      await outbox.stop();
       for (const platform of deps.platforms) await platform.stop();
     },
   };

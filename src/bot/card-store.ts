@@ -1,80 +1,89 @@
-import type { Database, Sql } from "../db/database.ts";
+import { first, type Database, type Sql } from "../db/database.ts";
 import { storableJson } from "../db/storable.ts";
-import type { Card } from "./cards.ts";
-import type { MessageReference } from "./chat-platform.ts";
+import type { CardFile, PostedCard } from "./chat-platform.ts";
+import { queueEdit, queueFile, queuePost } from "./outbox-store.ts";
 
-/** Where a plan version or run is shown. Every card is a row before it is a message. */
+/** What a conversation shows, as it is to be shown; the outbox brings it to the platform. */
 export interface ShownCard {
   readonly id: string;
-  readonly kind: Card["kind"];
+  readonly kind: PostedCard["kind"];
   readonly platform: string;
-  readonly conversation: string;
   readonly conversationId: string;
-  readonly planVersionId: string | null;
-  readonly runId: string | null;
-  /** Null: the row was written, the message was not (a crash came between). */
-  readonly message: MessageReference | null;
-  readonly content: Card;
+  readonly content: PostedCard;
 }
 
+/** What a card is about. A topic is shown once in a conversation, a run once as each kind of card. */
 export interface CardSubject {
   readonly planVersionId?: string;
   readonly runId?: string;
+  readonly requestId?: string;
+  readonly topic?: string;
 }
 
-/** Undefined: this run is already shown there as this kind of card. */
-export async function saveCard(sql: Sql, conversationId: string, card: Card, subject: CardSubject): Promise<string | undefined> {
-  const rows = await sql.query<{ id: string }>(
-    `insert into card (conversation_id, kind, plan_version_id, run_id, content) values ($1, $2, $3, $4, $5::jsonb)
-     on conflict (conversation_id, run_id, kind) where run_id is not null do nothing returning id`,
-    [conversationId, card.kind, subject.planVersionId ?? null, subject.runId ?? null, storableJson(card)],
-  );
-  return rows[0]?.id;
+export interface NewCard {
+  readonly conversationId: string;
+  readonly card: PostedCard;
+  readonly subject: CardSubject;
+  /** Sent after it. */
+  readonly files: readonly CardFile[];
 }
 
-export async function savePlace(sql: Sql, id: string, place: MessageReference): Promise<void> {
-  await sql.query("update card set channel = $2, message = $3 where id = $1", [id, place.channel, place.message]);
+/** A card and its way to the platform, in one transaction. False: it is shown there already. */
+export async function addCard(database: Database, { conversationId, card, subject, files }: NewCard): Promise<boolean> {
+  return database.transaction(async (sql) => {
+    const row = await first<{ id: string }>(
+      sql,
+      `insert into card (conversation_id, kind, plan_version_id, run_id, request_id, topic, content) values ($1, $2, $3, $4, $5, $6, $7::jsonb)
+       on conflict do nothing returning id`,
+      [
+        conversationId,
+        card.kind,
+        subject.planVersionId ?? null,
+        subject.runId ?? null,
+        subject.requestId ?? null,
+        subject.topic ?? null,
+        storableJson(card),
+      ],
+    );
+    if (row === undefined) return false;
+    await queuePost(sql, conversationId, row.id, card);
+    for (const file of files) await queueFile(sql, conversationId, row.id, file);
+    return true;
+  });
 }
 
-export async function saveContent(sql: Sql, id: string, card: Card): Promise<void> {
-  await sql.query("update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1", [
-    id,
-    storableJson(card),
-    card.kind,
-  ]);
+/** False: it says this already. */
+export async function changeCard(database: Database, shown: ShownCard, card: PostedCard, files: readonly CardFile[]): Promise<boolean> {
+  return database.transaction(async (sql) => {
+    const changed = await sql.query(
+      "update card set content = $2::jsonb, kind = $3, updated_at = chiffon.now() where id = $1 and content is distinct from $2::jsonb returning id",
+      [shown.id, storableJson(card), card.kind],
+    );
+    if (changed.length === 0) return false;
+    await queueEdit(sql, shown.conversationId, shown.id, card);
+    for (const file of files) await queueFile(sql, shown.conversationId, shown.id, file);
+    return true;
+  });
 }
 
-export function cardsOfRun(database: Database, runId: string): Promise<readonly ShownCard[]> {
-  return find(database, "card.run_id = $1", runId);
+export function cardsOfRun(sql: Sql, runId: string): Promise<readonly ShownCard[]> {
+  return find(sql, "card.run_id = $1", [runId]);
 }
 
-export function cardsOfPlanVersion(database: Database, planVersionId: string): Promise<readonly ShownCard[]> {
-  return find(database, "card.plan_version_id = $1", planVersionId);
+export function cardsOfPlanVersion(sql: Sql, planVersionId: string): Promise<readonly ShownCard[]> {
+  return find(sql, "card.plan_version_id = $1 and card.kind in ('plan', 'question')", [planVersionId]);
 }
 
-async function find(database: Database, condition: string, ...values: readonly string[]): Promise<readonly ShownCard[]> {
-  const rows = await database.query(
-    `select card.id, card.kind, conversation.platform, conversation.external_key, card.conversation_id, card.plan_version_id, card.run_id,
-       card.channel, card.message, card.content from card join conversation on conversation.id = card.conversation_id
-     where ${condition} order by card.created_at`,
+export async function cardOfTopic(sql: Sql, conversationId: string, topic: string): Promise<ShownCard | undefined> {
+  return (await find(sql, "card.conversation_id = $1 and card.topic = $2", [conversationId, topic]))[0];
+}
+
+async function find(sql: Sql, condition: string, values: readonly string[]): Promise<readonly ShownCard[]> {
+  return sql.query<ShownCard & Record<string, unknown>>(
+    `select card.id, card.kind, conversation.platform, card.conversation_id as "conversationId", card.content
+     from card join conversation on conversation.id = card.conversation_id where ${condition} order by card.created_at`,
     values,
   );
-  return rows.map((row) => ({
-    id: row["id"],
-    kind: row["kind"],
-    platform: row["platform"],
-    conversation: row["external_key"],
-    conversationId: row["conversation_id"],
-    planVersionId: row["plan_version_id"],
-    runId: row["run_id"],
-    message: row["message"] === null ? null : { conversation: row["external_key"], channel: row["channel"] ?? "", message: row["message"] },
-    content: row["content"],
-  }));
-}
-
-/** Cards whose row was written and whose message was not: a crash came between. Those of runs are found by `runsToShow`; rows of kind `web` are the web chat's own content. */
-export function unpostedCards(database: Database): Promise<readonly ShownCard[]> {
-  return find(database, "card.message is null and card.run_id is null and card.kind <> 'web'");
 }
 
 /** Runs that go on, and those that ended while nobody was there to show their result where their plan is shown. */
@@ -83,7 +92,7 @@ export async function runsToShow(sql: Sql): Promise<readonly string[]> {
     `select run.id from run join plan_version on plan_version.id = run.plan_version_id join plan on plan.id = plan_version.plan_id
      where run.state in ('queued', 'waiting', 'running', 'outcome_unknown') or (
        exists (select 1 from card where card.plan_version_id in (plan_version.id, plan.previews_version) or card.run_id = run.id)
-       and not exists (select 1 from card where card.run_id = run.id and card.kind = 'result' and card.message is not null))
+       and not exists (select 1 from card where card.run_id = run.id and card.kind = 'result'))
      order by run.number`,
   );
   return rows.map((row) => row.id);
@@ -99,10 +108,24 @@ export async function plansToShow(sql: Sql): Promise<readonly string[]> {
   return rows.map((row) => row.id);
 }
 
+export interface Place {
+  readonly id: string;
+  readonly platform: string;
+  readonly key: string;
+}
+
+export async function placeOfConversation(sql: Sql, id: string): Promise<Place | undefined> {
+  return first<Place & Record<string, unknown>>(
+    sql,
+    "select id, platform, coalesce(place, external_key) as key from conversation where id = $1",
+    [id],
+  );
+}
+
 /** Conversations in which a run's plan was shown: there its progress and result belong. */
-export function conversationsOfPlan(sql: Sql, planVersionId: string): Promise<readonly { id: string; platform: string; key: string }[]> {
-  return sql.query<{ id: string; platform: string; key: string }>(
-    `select distinct conversation.id, conversation.platform, conversation.external_key as key
+export function conversationsOfPlan(sql: Sql, planVersionId: string): Promise<readonly Place[]> {
+  return sql.query<Place & Record<string, unknown>>(
+    `select distinct conversation.id, conversation.platform, coalesce(conversation.place, conversation.external_key) as key
      from plan_version join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id
      join conversation on conversation.id = request.conversation_id or conversation.id in
        (select card.conversation_id from card join plan_version sibling on sibling.id = card.plan_version_id where sibling.plan_id = plan.id)

@@ -2,7 +2,7 @@
  * What a person sees, as plain data: the same on every platform, which only turns it into its own form.
  * Every text in it is untrusted (names, values, logs): a platform escapes all of it and hides nothing.
  */
-export type Card = PlanCard | QuestionCard | ProgressCard | ResultCard | NoticeCard;
+export type Card = PlanCard | QuestionCard | ProgressCard | ResultCard | NoticeCard | ListCard;
 
 export interface PlanCard {
   readonly kind: "plan";
@@ -10,9 +10,15 @@ export interface PlanCard {
   readonly version: number;
   readonly purpose: "run" | "preview";
   readonly state: string;
-  /** Who decided and when, why it is stale, what replaced it. */
+  /** Who decided, why it is stale, what replaced it. */
   readonly stateText: string | null;
+  /** Set when a person decided: to be shown as the platform shows people and times. */
+  readonly decided: Decided | null;
+  /** Votes so far where more than one is needed. */
+  readonly votes: readonly Decided[];
   readonly requestText: string;
+  /** Who asked. */
+  readonly person: string;
   readonly steps: readonly PlanCardStep[];
   readonly risk: "read" | "change" | "destructive";
   readonly digestPrefix: string;
@@ -23,6 +29,14 @@ export interface PlanCard {
   readonly notes: readonly string[];
   readonly preview: PreviewTable | null;
   readonly actions: readonly Action[];
+}
+
+export interface Decided {
+  readonly decision: "approved" | "rejected";
+  readonly person: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly reason: string | null;
 }
 
 export interface PlanCardStep {
@@ -54,6 +68,8 @@ export interface QuestionCard {
   readonly kind: "question";
   readonly planVersionId: string;
   readonly requestText: string;
+  /** Who asked. */
+  readonly person: string;
   readonly title: string;
   /** One sentence a problem: which step, what is missing, why nothing was taken. */
   readonly problems: readonly string[];
@@ -78,6 +94,8 @@ export interface FormField {
   readonly default: unknown;
   readonly choices: readonly unknown[] | null;
   readonly description: string | null;
+  /** Written over several lines. */
+  readonly long?: true;
 }
 
 export interface ProgressCard {
@@ -157,6 +175,45 @@ export interface NoticeCard {
   readonly tone: "info" | "refusal" | "error";
   readonly text: string;
   readonly help: string | null;
+  /** Accounts that are to be told: the only people that a message of ours pings. */
+  readonly tell?: readonly string[];
+}
+
+/** What a command lists: requests, runs, playbooks, findings. */
+export interface ListCard {
+  readonly kind: "list";
+  readonly title: string;
+  readonly items: readonly ListItem[];
+  /** Said when there is nothing. */
+  readonly empty: string;
+  /** How many there are where not all are listed. */
+  readonly total: number;
+}
+
+export interface ListItem {
+  readonly title: string;
+  readonly detail: string;
+  readonly actions: readonly Action[];
+}
+
+/** The one line in a channel about a thread below it. It is edited as the request goes on. */
+export interface LineCard {
+  readonly kind: "line";
+  readonly person: string;
+  readonly requestText: string;
+  readonly state: "planning" | "asking" | "waiting" | "running" | "done" | "failed" | "closed" | "look";
+  /** In words: "waiting for approval", "running, step 2 of 3", "done, 2 changes". */
+  readonly stateText: string;
+}
+
+/** What is asked after a button was pressed. Submitting it is the action with the values as its form. */
+export interface Form {
+  readonly kind: "form";
+  readonly title: string;
+  readonly text: string | null;
+  readonly submit: string;
+  readonly action: Pick<Action, "id" | "target" | "value">;
+  readonly fields: readonly FormField[];
 }
 
 export type ActionId =
@@ -170,6 +227,8 @@ export type ActionId =
   | "renew"
   | "nothing_to_do"
   | "dismiss"
+  | "edit"
+  | "log"
   | "settle";
 
 /** A button. The platform sends back id, target and value; who may press it is decided when it is pressed. */
@@ -180,6 +239,8 @@ export interface Action {
   /** The plan version's, run's or suggestion's id. */
   readonly target: string;
   readonly value?: string;
+  /** A form comes first (`ChatHandlers.onForm`). A platform that cannot show one asks in its own way. */
+  readonly asks?: true;
   /** Asked before it is sent: the text to show; a destructive plan asks for a typed word. */
   readonly confirm?: { readonly text: string; readonly typed: string | null };
 }

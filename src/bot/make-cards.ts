@@ -1,13 +1,17 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
-import type { Action, Card, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
+import type { Action, Card, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 
 export interface PlanFacts {
   readonly approvers: string;
   readonly confirmWord: string | null;
   readonly expectedSeconds: ReadonlyMap<string, number>;
   readonly preview: RunView | null;
+  readonly decided: Decided | null;
+  readonly votes: readonly Decided[];
+  /** Accounts and groups whose approval is waited for. */
+  readonly awaited: readonly string[];
 }
 
 export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | QuestionCard {
@@ -20,7 +24,10 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
     purpose: version.purpose,
     state: version.state,
     stateText: version.stateReason,
+    decided: facts.decided,
+    votes: facts.votes,
     requestText: version.requestText,
+    person: version.requestPerson,
     steps: sealed.steps.map((step) => {
       const mapping = version.draft.find((draft) => draft.order === step.order)?.mapping;
       return {
@@ -66,7 +73,8 @@ function planActions(version: PlanVersion, facts: PlanFacts): Action[] {
     { id: "approve", label: "Approve", style: version.risk === "destructive" ? "danger" : "primary", target, ...confirm },
     { id: "preview", label: preview === null ? "Preview changes" : "Preview again", style: "plain", target, ...reallyRuns(version) },
     ...(nothing ? [{ id: "nothing_to_do", label: "Close as nothing to do", style: "plain", target } as const] : []),
-    { id: "reject", label: "Reject", style: "plain", target },
+    { id: "edit", label: "Edit", style: "plain", target, asks: true },
+    { id: "reject", label: "Reject", style: "plain", target, asks: true },
   ];
 }
 
@@ -126,6 +134,7 @@ function questionCard(version: PlanVersion): QuestionCard {
     kind: "question",
     planVersionId: version.id,
     requestText: version.requestText,
+    person: version.requestPerson,
     title: titleOf(question),
     problems: open ? problems : [version.stateReason ?? `this is ${version.state}`],
     choices: open
@@ -252,6 +261,20 @@ function plural(count: number, word: string): string {
   return count === 1 ? word : `${word}s`;
 }
 
-export function notice(tone: NoticeCard["tone"], text: string, help: string | null = null): Card {
+/** A plan that waits for its approval, said to those it waits for, or to who asked when it waited in vain. */
+export function waitingNotice(version: PlanVersion, facts: PlanFacts, what: "reminder" | "expired"): NoticeCard {
+  const plan = `The plan for "${version.requestText}"`;
+  return what === "reminder"
+    ? {
+        ...notice("info", `${plan} still waits for approval by ${facts.approvers}.`, "Half of its time is over; after that it expires."),
+        tell: facts.awaited,
+      }
+    : {
+        ...notice("info", `${plan} expired: nobody decided in time. Nothing ran.`, "Press Make a new version on its card to ask again."),
+        tell: [version.requestPerson],
+      };
+}
+
+export function notice(tone: NoticeCard["tone"], text: string, help: string | null = null): NoticeCard {
   return { kind: "notice", tone, text, help };
 }

@@ -1,36 +1,41 @@
 import { first, type Database } from "../db/database.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { conversationStanding } from "../orchestrator/conversation-standing.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import {
-  type CardSubject,
-  type ShownCard,
+  addCard,
+  cardOfTopic,
   cardsOfPlanVersion,
   cardsOfRun,
+  changeCard,
   conversationsOfPlan,
   plansToShow,
   runsToShow,
-  saveCard,
-  saveContent,
-  savePlace,
-  unpostedCards,
+  type CardSubject,
+  type Place,
+  type ShownCard,
 } from "./card-store.ts";
-import type { Card } from "./cards.ts";
-import type { ChatPlatform } from "./chat-platform.ts";
+import type { CardFile, ChatPlatform, PostedCard } from "./chat-platform.ts";
+import { lineCard } from "./line-card.ts";
 import { planCard, progressCard, resultCard, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import type { Outbox } from "./outbox.ts";
 
 export interface RunReporterDeps {
   readonly database: Database;
   readonly useCases: UseCases;
   readonly platforms: ReadonlyMap<string, ChatPlatform>;
+  readonly outbox: Outbox;
   readonly planFacts: (planVersionId: string) => Promise<PlanFacts>;
   readonly logger: Logger;
 }
 
+const finalStates: ReadonlySet<string> = new Set(["succeeded", "failed", "cancelled", "outcome_unknown"]);
+
 /**
- * Keeps what conversations show equal to the rows: one progress card a run, edited at a calm pace, then one result. It reads the state each
- * time, so a missed or doubled piece of news does no harm, and after a restart it goes on where it was.
+ * Keeps what conversations show equal to the rows: one line in the channel, one progress card a run, edited at a calm pace, then one result. It
+ * reads the state each time, so a missed or doubled piece of news does no harm, and after a restart it goes on where it was.
  */
 export class RunReporter {
   readonly #deps: RunReporterDeps;
@@ -38,6 +43,7 @@ export class RunReporter {
   readonly #lastEdit = new Map<string, number>();
   readonly #loops = new Set<Promise<void>>();
   readonly #inPlanOrder = oneAtATime();
+  readonly #inLineOrder = oneAtATime();
   #stops: (() => void)[] = [];
   #open = true;
 
@@ -49,44 +55,47 @@ export class RunReporter {
     this.#stops = [this.#deps.useCases.onRun((id) => this.#look("run", id)), this.#deps.useCases.onPlan((id) => this.#look("plan", id))];
     // What changed while nobody was there.
     const { database } = this.#deps;
-    for (const card of await unpostedCards(database)) await this.#postAgain(card);
     for (const id of await runsToShow(database)) this.#look("run", id);
     for (const id of await plansToShow(database)) this.#look("plan", id);
   }
 
-  /** Waits for what is being shown, so that it is not shown again by the next process. */
   async stop(): Promise<void> {
     this.#open = false;
     for (const stop of this.#stops) stop();
     await Promise.all(this.#loops);
   }
 
-  async #postAgain(shown: ShownCard): Promise<void> {
-    const platform = this.#deps.platforms.get(shown.platform);
-    if (platform === undefined) return;
-    try {
-      await savePlace(this.#deps.database, shown.id, await platform.post(shown.conversation, shown.content));
-    } catch (error) {
-      this.#deps.logger.warn({ error: messageOf(error), cardId: shown.id }, "a card could not be shown");
-    }
-  }
-
-  /** Shows a card that has no run behind it, or a plan. */
-  async post(
-    conversationId: string,
-    place: { readonly platform: string; readonly key: string },
-    card: Card,
-    subject: CardSubject = {},
-  ): Promise<void> {
+  /** Shows a card at the end of a conversation. False: what it is about is shown there already. */
+  async post(place: Place, card: PostedCard, subject: CardSubject = {}): Promise<boolean> {
     const platform = this.#deps.platforms.get(place.platform);
-    const id = await saveCard(this.#deps.database, conversationId, card, subject);
-    if (platform === undefined || id === undefined) return;
-    await savePlace(this.#deps.database, id, await platform.post(place.key, card));
+    if (platform === undefined) return false;
+    const added = await addCard(this.#deps.database, { conversationId: place.id, card, subject, files: filesOf(platform, card) });
+    await this.#deliver(platform, place.id);
+    return added;
   }
 
-  /** Brings the cards of a plan up to date now; resolves when they show it. */
+  /** Brings the cards of a plan up to date now. */
   async showPlan(planVersionId: string): Promise<void> {
     await this.#showPlan(planVersionId);
+  }
+
+  /** The channel's line about a conversation, where it has one. */
+  showLine(place: Place): Promise<void> {
+    const platform = this.#deps.platforms.get(place.platform);
+    if (platform?.hasChannelLine?.(place.key) !== true) return Promise.resolve();
+    return this.#inLineOrder(place.id, async () => {
+      const standing = await conversationStanding(this.#deps.database, place.id);
+      if (standing === undefined) return;
+      const card = lineCard(standing);
+      const shown = await cardOfTopic(this.#deps.database, place.id, "line");
+      if (shown === undefined) await this.post(place, card, { topic: "line" });
+      else await this.#edit(platform, shown, card, true);
+    });
+  }
+
+  /** On a platform of this process a card is shown when this resolves: in a pipe the next line may be about it. */
+  async #deliver(platform: ChatPlatform, conversationId: string): Promise<void> {
+    if (platform.remote === undefined) await this.#deps.outbox.flush(conversationId);
   }
 
   /** One look at a time per subject; news that come meanwhile are one more look. */
@@ -121,52 +130,40 @@ export class RunReporter {
     if (view === undefined) return;
     await this.#showPlan(view.run.planVersionId);
     if (view.run.purpose === "preview" && view.version.previewsVersion !== null) await this.#showPlan(view.version.previewsVersion);
-    const ended = ["succeeded", "failed", "cancelled", "outcome_unknown"].includes(view.run.state);
+    const ended = finalStates.has(view.run.state);
     const reported =
       view.run.state === "outcome_unknown" ||
       (ended && (await first(database, "select 1 as one from run_event where run_id = $1 and kind = 'report'", [runId])) !== undefined);
     const shown = await cardsOfRun(database, runId);
     const subject = view.version.previewsVersion ?? view.run.planVersionId;
-    for (const conversation of await conversationsOfPlan(database, subject)) {
-      if (!this.#deps.platforms.has(conversation.platform)) continue;
-      await this.#showOnce(conversation, shown, progressCard(view), runId, ended);
-      if (reported) await this.#showOnce(conversation, shown, resultCard(view), runId, true);
+    for (const place of await conversationsOfPlan(database, subject)) {
+      if (!this.#deps.platforms.has(place.platform)) continue;
+      await this.#showOnce(place, shown, progressCard(view), runId, ended);
+      if (reported) await this.#showOnce(place, shown, resultCard(view), runId, true);
     }
   }
 
   /** Posts the card if this conversation has none of its kind for the run, else edits the one it has. */
-  async #showOnce(
-    conversation: { readonly id: string; readonly platform: string; readonly key: string },
-    shown: readonly ShownCard[],
-    card: Card,
-    runId: string,
-    last: boolean,
-  ): Promise<void> {
-    const platform = this.#deps.platforms.get(conversation.platform);
+  async #showOnce(place: Place, shown: readonly ShownCard[], card: PostedCard, runId: string, last: boolean): Promise<void> {
+    const platform = this.#deps.platforms.get(place.platform);
     if (platform === undefined || !this.#open) return;
-    const there = shown.find((one) => one.kind === card.kind && one.conversationId === conversation.id);
-    if (there !== undefined && there.message !== null) {
-      await this.#edit(platform, there, card, last);
-      return;
-    }
-    const id = there?.id ?? (await saveCard(this.#deps.database, conversation.id, card, { runId }));
-    if (id === undefined) return; // another process shows it
-    await savePlace(this.#deps.database, id, await platform.post(conversation.key, card));
+    const there = shown.find((one) => one.kind === card.kind && one.conversationId === place.id);
+    if (there === undefined) await this.post(place, card, { runId });
+    else await this.#edit(platform, there, card, last);
   }
 
-  async #edit(platform: ChatPlatform, shown: ShownCard, card: Card, last: boolean): Promise<void> {
-    if (shown.message === null || JSON.stringify(shown.content) === JSON.stringify(card)) return;
+  async #edit(platform: ChatPlatform, shown: ShownCard, card: PostedCard, last: boolean): Promise<void> {
     const wait = (this.#lastEdit.get(shown.id) ?? 0) + (platform.editEveryMs ?? 300) - Date.now();
     if (wait > 0 && !last) {
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
-      const entry = shown.runId === null ? undefined : this.#due.get(shown.runId);
-      if (entry?.again === true || !this.#open) return; // newer news are already here
+      const runId = card.kind === "progress" ? card.runId : "";
+      if (this.#due.get(runId)?.again === true || !this.#open) return; // newer news are already here
     }
+    const files = shown.kind === card.kind ? [] : filesOf(platform, card);
+    if (!(await changeCard(this.#deps.database, shown, card, files))) return;
     this.#lastEdit.set(shown.id, Date.now());
-    // Shown before it is noted as shown: an edit that failed is made up for at the next look.
-    await platform.edit(shown.message, card);
-    await saveContent(this.#deps.database, shown.id, card);
     if (last) this.#lastEdit.delete(shown.id);
+    await this.#deliver(platform, shown.conversationId);
   }
 
   /** In turn: news of a plan and of its runs come at once, and the older of two views must not be shown last. */
@@ -182,5 +179,11 @@ export class RunReporter {
       const platform = this.#deps.platforms.get(shown.platform);
       if (platform !== undefined) await this.#edit(platform, shown, card, true);
     }
+    if (version.previewsVersion !== null) return;
+    for (const place of await conversationsOfPlan(this.#deps.database, planVersionId)) await this.showLine(place);
   }
+}
+
+function filesOf(platform: ChatPlatform, card: PostedCard): readonly CardFile[] {
+  return card.kind === "line" || platform.sendFile === undefined ? [] : (platform.files?.(card) ?? []);
 }

@@ -12,6 +12,7 @@ export interface WebPlatformDeps {
 
 /** The web chat as a chat platform. Cards are rows; open pages are woken by the database and read what is new. */
 export interface WebPlatform extends ChatPlatform {
+  post(conversation: string, card: Card): Promise<MessageReference>;
   /** Resolves when what was said is stored: from then on it is not lost. */
   say(message: IncomingMessage): Promise<Handed>;
   act(action: IncomingAction): Handed;
@@ -77,7 +78,7 @@ class Web implements WebPlatform {
 
   async say(message: IncomingMessage): Promise<Handed> {
     const handlers = this.#started();
-    const isNew = await addMessage(this.#deps.database, message.conversation, message.text, message.eventKey);
+    const isNew = await addMessage(this.#deps.database, message.conversation, message.text, message.eventKeys[0] ?? "");
     return { done: isNew ? this.#tracked(message.conversation, () => handlers.onMessage(message)) : Promise.resolve() };
   }
 

@@ -11,6 +11,8 @@ interface Shown {
 export class InMemoryPlatform implements ChatPlatform {
   readonly name: string;
   readonly editEveryMs = 0;
+  /** Its conversations are threads. */
+  threads = false;
   readonly shown: Shown[] = [];
   readonly private: { readonly conversation: string; readonly person: string; readonly card: Card }[] = [];
   /** Thrown by the next posts or edits, oldest first. */
@@ -53,7 +55,7 @@ export class InMemoryPlatform implements ChatPlatform {
 
   say(text: string, options: { readonly person?: string; readonly conversation?: string; readonly eventKey?: string } = {}): Promise<void> {
     const { person = "local", conversation = "thread-1", eventKey = `event-${(this.#events += 1)}` } = options;
-    return this.#open().onMessage({ conversation, eventKey, person, text });
+    return this.#open().onMessage({ conversation, eventKeys: [eventKey], person, text, thread: this.threads });
   }
 
   press(id: ActionId, target: string, more: Partial<IncomingAction> = {}): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ChatHandlers, IncomingAction, IncomingMessage } from "../../src/bot/chat-platform.ts";
 import type { Database } from "../../src/db/database.ts";
+import { chatHandlers } from "../helpers/chat-handlers.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { createLoginLink } from "../../src/web/auth.ts";
 import { createWebApp, type WebApp } from "../../src/web/server.ts";
@@ -29,16 +30,18 @@ export async function startTestWeb(database: Database, reply: Partial<ChatHandle
   const platform = createWebPlatform({ database, logger });
   const messages: IncomingMessage[] = [];
   const actions: IncomingAction[] = [];
-  await platform.start({
-    async onMessage(message) {
-      messages.push(message);
-      await reply.onMessage?.(message);
-    },
-    async onAction(action) {
-      actions.push(action);
-      await reply.onAction?.(action);
-    },
-  });
+  await platform.start(
+    chatHandlers({
+      async onMessage(message) {
+        messages.push(message);
+        await reply.onMessage?.(message);
+      },
+      async onAction(action) {
+        actions.push(action);
+        await reply.onAction?.(action);
+      },
+    }),
+  );
   const app = createWebApp({ database, logger, platform, info: { repoName: "homelab", version: "0.1.0" }, heartbeatMs });
   return { app, platform, messages, actions, signIn: () => signIn(app, database) };
 }

@@ -18,6 +18,8 @@ const letters: Readonly<Record<ActionId, string>> = {
   choose: "o",
   dismiss: "d",
   settle: "s",
+  edit: "e",
+  log: "l",
 };
 
 const words: Readonly<Record<ActionId, readonly string[]>> = {
@@ -32,6 +34,8 @@ const words: Readonly<Record<ActionId, readonly string[]>> = {
   choose: ["choose"],
   dismiss: ["dismiss"],
   settle: ["settle"],
+  edit: ["edit"],
+  log: ["log", "full log"],
 };
 
 /** The keys of a card's actions; several of one kind are numbered: d1, d2. */
@@ -65,8 +69,10 @@ export function actionOf(card: Card, line: string): Action | undefined {
   )?.action;
 }
 
+/** A plan is edited by saying what should be different, so that needs no key. */
 export function actionsOf(card: Card): readonly Action[] {
-  return card.kind === "notice" ? [] : card.actions;
+  if (card.kind === "notice") return [];
+  return (card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions).filter((action) => action.id !== "edit");
 }
 
 /** True for a line that can only be meant for a card, so that it is not taken for a request. */

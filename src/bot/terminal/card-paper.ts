@@ -1,4 +1,4 @@
-import type { Card, NoticeCard } from "../cards.ts";
+import type { Action } from "../cards.ts";
 import { actionKeys } from "./action-keys.ts";
 import { textStyle, wrapped, type TextStyle } from "./text-layout.ts";
 
@@ -58,7 +58,7 @@ export function fact(label: string, text: string, paper: CardPaper, indent: numb
   return text === "" ? [] : wrapped(text, paper, { indent, label: paper.colours.dim(label.padEnd(10)) });
 }
 
-export function actionLines(card: Pick<Exclude<Card, NoticeCard>, "actions">, paper: CardPaper, more: readonly string[] = []): string[] {
+export function actionLines(card: { readonly actions: readonly Action[] }, paper: CardPaper, more: readonly string[] = []): string[] {
   const { colours } = paper;
   const keys = (paper.keys ? actionKeys(card.actions) : []).map(({ key, action }) => {
     const paint = { primary: colours.green, danger: colours.red, plain: (text: string) => text }[action.style];

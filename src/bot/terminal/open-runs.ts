@@ -44,7 +44,7 @@ export function createOpenRuns(): OpenRuns {
         if (!["approved", "awaiting_approval"].includes(card.state)) expectedUntil = 0;
         for (const run of runs.values())
           if (card.preview?.runNumber === run.runNumber && final.has(card.preview.state)) runs.delete(run.runId);
-      } else if (card.kind === "question" || card.tone !== "info") {
+      } else if (card.kind === "question" || (card.kind === "notice" && card.tone !== "info")) {
         expectedUntil = 0;
       }
       wake();

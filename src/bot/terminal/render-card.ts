@@ -1,6 +1,6 @@
 import { unreachable } from "../../errors.ts";
 import { visibleData } from "../../visible-text.ts";
-import type { Card, NoticeCard, PlanCard, QuestionCard } from "../cards.ts";
+import type { Card, ListCard, NoticeCard, PlanCard, QuestionCard } from "../cards.ts";
 import { cardPaper, severalLines, type CardPaper, type RenderOptions } from "./card-paper.ts";
 import { planLines } from "./render-plan.ts";
 import { progressLines } from "./render-progress.ts";
@@ -27,9 +27,25 @@ function renderLines(shown: Card, card: Card, paper: CardPaper): string[] {
       return resultLines(shown, paper);
     case "notice":
       return noticeLines(shown, paper);
+    case "list":
+      return listLines(shown, paper);
     default:
       return unreachable(shown);
   }
+}
+
+function listLines(list: ListCard, paper: CardPaper): string[] {
+  const { colours } = paper;
+  const more = list.total - list.items.length;
+  return [
+    colours.bold(list.title),
+    ...(list.items.length === 0 ? wrapped(colours.dim(list.empty), paper, { indent: 2 }) : []),
+    ...list.items.flatMap((item) => [
+      ...wrapped(item.title, paper, { indent: 2 }),
+      ...(item.detail === "" ? [] : wrapped(colours.dim(item.detail), paper, { indent: 4 })),
+    ]),
+    ...(more > 0 ? wrapped(colours.dim(`and ${more} more`), paper, { indent: 2 }) : []),
+  ];
 }
 
 function noticeLines(notice: NoticeCard, paper: CardPaper): string[] {

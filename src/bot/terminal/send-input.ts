@@ -43,7 +43,7 @@ export function createSendInput({ conversation, handlers, output, runs, logger }
   return {
     guarded,
     async message(text, eventKey) {
-      await guarded(async () => handlers()?.onMessage({ conversation, eventKey, person: "local", text }));
+      await guarded(async () => handlers()?.onMessage({ conversation, eventKeys: [eventKey], person: "local", text }));
     },
     async action({ action, form, typed }) {
       const starts = action.id === "approve" || action.id === "preview";

@@ -26,6 +26,8 @@ export interface TerminalPlatformOptions extends TerminalLook {
 
 export interface TerminalPlatform extends ChatPlatform {
   readonly conversation: string;
+  /** Here nothing is ever posted twice, so that no key is needed. */
+  post(conversation: string, card: Card): Promise<MessageReference>;
   /** Ctrl-C. On a TTY the platform hears it itself; without one pass the process's SIGINT on. True: a run is being cancelled. */
   interrupt(): boolean;
 }

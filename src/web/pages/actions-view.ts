@@ -6,7 +6,7 @@ import type { Markup } from "./html.ts";
 /** A card's buttons: plain forms, so that they work without the script too. What has a confirmation unfolds it first. */
 export function actionsView(entryId: string, actions: readonly Action[]): Markup {
   if (actions.length === 0) return html``;
-  return html`<div class="actions">${actions.map((action) => (action.confirm === undefined ? buttonForm(entryId, action) : confirmForm(entryId, action)))}</div>`;
+  return html`<div class="actions">${actions.map((action) => (action.confirm === undefined && action.asks === undefined ? buttonForm(entryId, action) : confirmForm(entryId, action)))}</div>`;
 }
 
 export function buttonForm(entryId: string, action: Action): Markup {
@@ -30,11 +30,22 @@ function confirmForm(entryId: string, action: Action): Markup {
           : html`<label><span>Type <code>${visibleLine(word)}</code> to confirm</span>
               <input name="typed" required autocomplete="off" autocapitalize="off" spellcheck="false" data-key="typed-${keyOf(action)}" /></label>`
       }
+      ${
+        action.asks === undefined
+          ? ""
+          : html`<label><span>${askedFor[action.id] ?? "Say more"}</span>
+              <input name="typed" ${action.id === "edit" ? "required" : ""} autocomplete="off" data-key="typed-${keyOf(action)}" /></label>`
+      }
       <p class="problem" role="alert" hidden></p>
       <button class="button ${action.style} sure" data-key="sure-${keyOf(action)}">${label}</button>
     </form>
   </details>`;
 }
+
+const askedFor: Partial<Record<Action["id"], string>> = {
+  edit: "What should be different? For example: only on web1",
+  reject: "Why? (may be left empty)",
+};
 
 export function hiddenInputs(entryId: string, action: Pick<Action, "id" | "target" | "value">): Markup {
   return html`<input type="hidden" name="card" value="${entryId}" /><input type="hidden" name="id" value="${action.id}" /><input type="hidden" name="target" value="${action.target}" />${

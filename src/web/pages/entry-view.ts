@@ -5,6 +5,7 @@ import type { Card } from "../../bot/cards.ts";
 import type { CardEntry, WebEntry } from "../entry-store.ts";
 import type { CardPaper } from "./card-paper.ts";
 import type { Markup } from "./html.ts";
+import { listView } from "./list-view.ts";
 import { noticeView } from "./notice-view.ts";
 import { planView } from "./plan-view.ts";
 import { progressView } from "./progress-view.ts";
@@ -54,6 +55,8 @@ function cardView(entry: CardEntry, now: Date): Markup {
       return resultView(paper(shown));
     case "notice":
       return noticeView(paper(shown));
+    case "list":
+      return listView(paper(shown));
     default:
       return unreachable(shown);
   }
@@ -74,6 +77,8 @@ function announcement(card: Card): string {
       return visibleText(card.verdict);
     case "notice":
       return visibleText(card.text);
+    case "list":
+      return visibleText(card.title);
     default:
       return unreachable(card);
   }

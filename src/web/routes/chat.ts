@@ -60,7 +60,7 @@ export function chatRoutes(app: Hono<WebVariables>, parts: WebParts): void {
     const { person, conversation } = context.get("session");
     const { text, key } = parsed.data;
     if (!platform.open) return starting(context);
-    return accepted(context, await platform.say({ conversation, eventKey: `${conversation}:${key}`, person, text }));
+    return accepted(context, await platform.say({ conversation, eventKeys: [`${conversation}:${key}`], person, text }));
   });
 
   app.post("/actions", async (context) => {
@@ -100,9 +100,13 @@ function offeredAction(
   card: Card,
   sent: { readonly id: string; readonly target: string; readonly value?: string | undefined },
 ): Action | undefined {
-  const offered: readonly Action[] =
-    card.kind === "notice" ? [] : [...card.actions, ...(card.kind === "question" ? questionActions(card) : [])];
+  const offered = [...actionsOf(card), ...(card.kind === "question" ? questionActions(card) : [])];
   return offered.find((action) => action.id === sent.id && action.target === sent.target && action.value === sent.value);
+}
+
+function actionsOf(card: Card): readonly Action[] {
+  if (card.kind === "notice") return [];
+  return card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions;
 }
 
 function questionActions(card: QuestionCard): Action[] {

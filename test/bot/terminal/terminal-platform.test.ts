@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi, type Mock } from "vitest";
+import { chatHandlers } from "../../helpers/chat-handlers.ts";
 import type { ChatHandlers, IncomingAction, IncomingMessage } from "../../../src/bot/chat-platform.ts";
 import {
   createTerminalPlatform,
@@ -36,16 +37,18 @@ async function start(
   const onClose = vi.fn<() => void>();
   const platform = createTerminalPlatform({ input, isTTY: false, columns: 80, colour: false, session: "test", onClose, ...options });
   open.push(platform);
-  await platform.start({
-    async onMessage(message) {
-      messages.push(message);
-      await reply.onMessage?.(message);
-    },
-    async onAction(action) {
-      actions.push(action);
-      await reply.onAction?.(action);
-    },
-  });
+  await platform.start(
+    chatHandlers({
+      async onMessage(message) {
+        messages.push(message);
+        await reply.onMessage?.(message);
+      },
+      async onAction(action) {
+        actions.push(action);
+        await reply.onAction?.(action);
+      },
+    }),
+  );
   return { platform, input, messages, actions, onClose, type: (text) => input.write(text) };
 }
 
@@ -93,7 +96,7 @@ describe("in a pipe", () => {
     await eventually(() => expect(talk.onClose).toHaveBeenCalledOnce());
     expect(order).toEqual(["deploy kuma", "approve", "result", "restart kuma"]);
     expect(talk.messages[0]).toMatchObject({ conversation, person: "local", text: "deploy kuma" });
-    expect(new Set(talk.messages.map(({ eventKey }) => eventKey)).size).toBe(2);
+    expect(new Set(talk.messages.map(({ eventKeys }) => eventKeys[0])).size).toBe(2);
     expect(output.text).toMatch(
       /› deploy kuma\n[^]*◆ Plan[^]*› yes\n[^]*▸ Run 12, step 2: [^\n]* · started\n[^]*✓ Both steps succeeded[^]*› restart kuma/,
     );

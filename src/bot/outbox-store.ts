@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import { first, type Database, type Sql } from "../db/database.ts";
+import { storableJson } from "../db/storable.ts";
+import type { CardFile, MessageReference, PostedCard } from "./chat-platform.ts";
+
+/** NOTIFY says only that there is something to send. */
+export const outboxChannel = "chiffon_outbox";
+
+export type OutboxKind = "post" | "edit" | "file" | "private";
+
+/** A message that a process has taken to send. */
+export interface OutboxMessage {
+  readonly id: string;
+  readonly kind: OutboxKind;
+  readonly platform: string;
+  readonly conversationId: string;
+  /** The conversation's key on its platform. */
+  readonly conversation: string;
+  readonly cardId: string | null;
+  /** Of the card that is edited; null: it was never posted. */
+  readonly message: MessageReference | null;
+  readonly person: string | null;
+  readonly content: unknown;
+  readonly attempts: number;
+  readonly ageSeconds: number;
+}
+
+export async function queuePost(sql: Sql, conversationId: string, cardId: string, card: PostedCard): Promise<void> {
+  await insert(sql, { conversationId, kind: "post", cardId, person: null, content: card });
+}
+
+/** A post or edit of the card that still waits says the new content instead. */
+export async function queueEdit(sql: Sql, conversationId: string, cardId: string, card: PostedCard): Promise<void> {
+  const changed = await sql.query(
+    `update outbox_message set content = $2::jsonb, content_hash = $3 where card_id = $1 and kind in ('post', 'edit') and state = 'waiting' returning id`,
+    [cardId, storableJson(card), hashOf(card)],
+  );
+  if (changed.length === 0) await insert(sql, { conversationId, kind: "edit", cardId, person: null, content: card });
+}
+
+export async function queueFile(sql: Sql, conversationId: string, cardId: string | null, file: CardFile): Promise<void> {
+  await insert(sql, { conversationId, kind: "file", cardId, person: null, content: file });
+}
+
+export async function queuePrivate(sql: Sql, conversationId: string, person: string, card: PostedCard): Promise<void> {
+  await insert(sql, { conversationId, kind: "private", cardId: null, person, content: card });
+}
+
+interface NewMessage {
+  readonly conversationId: string;
+  readonly kind: OutboxKind;
+  readonly cardId: string | null;
+  readonly person: string | null;
+  readonly content: unknown;
+}
+
+async function insert(sql: Sql, { conversationId, kind, cardId, person, content }: NewMessage): Promise<void> {
+  await sql.query(
+    `insert into outbox_message (conversation_id, kind, card_id, person, content, content_hash) values ($1, $2, $3, $4, $5::jsonb, $6)
+     on conflict do nothing`,
+    [conversationId, kind, cardId, person, storableJson(content), hashOf(content)],
+  );
+  await sql.query("select pg_notify($1, '')", [outboxChannel]);
+}
+
+function hashOf(content: unknown): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32);
+}
+
+/** How long a process may take to send one message before another one tries. */
+const claimSeconds = 90;
+
+/**
+ * Takes the next message that may be sent: of each conversation only the first one that is open, so that the order holds over processes and
+ * failures. A private answer waits for nobody. `paused` are `<platform>:<kind>` that are not to be asked now.
+ */
+export async function claimMessage(
+  database: Database,
+  platforms: readonly string[],
+  paused: readonly string[],
+): Promise<OutboxMessage | undefined> {
+  const row = await first(
+    database,
+    `with next as (
+       select outbox_message.id from outbox_message join conversation on conversation.id = outbox_message.conversation_id
+       where (outbox_message.state = 'waiting' and not_before <= chiffon.now() or outbox_message.state = 'sending' and claimed_until < chiffon.now())
+         and conversation.platform = any ($1::text[]) and conversation.platform || ':' || outbox_message.kind <> all ($2::text[])
+         and (outbox_message.kind = 'private' or not exists (select 1 from outbox_message earlier
+           where earlier.conversation_id = outbox_message.conversation_id and earlier.number < outbox_message.number
+             and earlier.kind <> 'private' and earlier.state in ('waiting', 'sending')))
+       order by number limit 1 for update of outbox_message skip locked)
+     update outbox_message set state = 'sending', attempts = attempts + 1, claimed_until = chiffon.now() + make_interval(secs => $3)
+     from next, conversation
+     where outbox_message.id = next.id and conversation.id = outbox_message.conversation_id
+     returning outbox_message.id, outbox_message.kind, conversation.platform, outbox_message.conversation_id as "conversationId",
+       coalesce(conversation.place, conversation.external_key) as conversation, outbox_message.card_id as "cardId", outbox_message.person,
+       outbox_message.content, outbox_message.attempts, extract(epoch from chiffon.now() - outbox_message.created_at) as "ageSeconds",
+       (select channel from card where card.id = outbox_message.card_id) as channel,
+       (select message from card where card.id = outbox_message.card_id) as message`,
+    [platforms, paused, claimSeconds],
+  );
+  if (row === undefined) return undefined;
+  return {
+    id: row["id"],
+    kind: row["kind"],
+    platform: row["platform"],
+    conversationId: row["conversationId"],
+    conversation: row["conversation"],
+    cardId: row["cardId"],
+    message: row["message"] === null ? null : { conversation: row["conversation"], channel: row["channel"] ?? "", message: row["message"] },
+    person: row["person"],
+    content: row["content"],
+    attempts: Number(row["attempts"]),
+    ageSeconds: Number(row["ageSeconds"]),
+  };
+}
+
+/** Sent; `place` is where the card now is. */
+export async function markSent(database: Database, message: OutboxMessage, place: MessageReference | null): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query("update outbox_message set state = 'sent', sent_at = chiffon.now(), last_error = null where id = $1", [message.id]);
+    if (place === null) return;
+    await sql.query("update card set channel = $2, message = $3 where id = $1", [message.cardId, place.channel, place.message]);
+    if (place.conversation !== message.conversation)
+      await sql.query("update conversation set place = $2 where id = $1", [message.conversationId, place.conversation]);
+  });
+}
+
+/** To be tried again; an edit for which newer content waits meanwhile is not needed any more. */
+export async function markWaiting(database: Database, message: OutboxMessage, afterMs: number, error: string): Promise<void> {
+  const again = (): Promise<unknown> =>
+    database.query(
+      `update outbox_message set state = case when kind = 'edit' and exists (select 1 from outbox_message newer
+           where newer.card_id = outbox_message.card_id and newer.kind = 'edit' and newer.state = 'waiting') then 'sent' else 'waiting' end,
+         not_before = chiffon.now() + make_interval(secs => $2), claimed_until = null, last_error = $3 where id = $1`,
+      [message.id, afterMs / 1000, error.slice(0, 500)],
+    );
+  // The newer edit may come between the look and the change: then there are two that wait, which the index refuses, and a second look sees it.
+  await again().catch(again);
+}
+
+export async function markGivenUp(database: Database, message: OutboxMessage, error: string): Promise<void> {
+  await database.query("update outbox_message set state = 'given_up', last_error = $2 where id = $1", [message.id, error.slice(0, 500)]);
+}
+
+/** Seconds until the next message of these platforms may be tried; null: there is none. */
+export async function nextTrySeconds(database: Database, platforms: readonly string[]): Promise<number | null> {
+  const row = await first<{ seconds: number | null }>(
+    database,
+    `select min(extract(epoch from greatest(case when outbox_message.state = 'sending' then claimed_until else not_before end, chiffon.now()) - chiffon.now())) as seconds
+     from outbox_message join conversation on conversation.id = outbox_message.conversation_id
+     where outbox_message.state in ('waiting', 'sending') and conversation.platform = any ($1::text[])`,
+    [platforms],
+  );
+  return row?.seconds === null || row === undefined ? null : Number(row.seconds);
+}
+
+/** Messages of a conversation that were never tried, or are being sent at this moment. */
+export async function untriedMessages(database: Database, conversationId: string): Promise<number> {
+  const row = await first<{ count: number }>(
+    database,
+    `select count(*) as count from outbox_message
+     where conversation_id = $1 and (state = 'sending' or state = 'waiting' and attempts = 0)`,
+    [conversationId],
+  );
+  return Number(row?.count ?? 0);
+}
+
+/** What was sent or given up long ago says nothing any more. */
+export async function pruneOutbox(database: Database): Promise<void> {
+  await database.query(
+    `delete from outbox_message where (state = 'sent' and sent_at < chiffon.now() - interval '7 days' and kind <> 'post')
+       or (state = 'given_up' and created_at < chiffon.now() - interval '30 days')`,
+  );
+}

@@ -1,0 +1,120 @@
+import type { Database } from "../db/database.ts";
+import { unreachable } from "../errors.ts";
+import type { RequestOutcome, UseCases } from "../orchestrator/use-cases.ts";
+import { runLog } from "../orchestrator/run-log.ts";
+import type { PlanVersion } from "../planner/plan-store.ts";
+import { fieldName } from "../planner/question.ts";
+import type { CardFile, IncomingAction } from "./chat-platform.ts";
+import { changeField, reasonField, typedField } from "./forms.ts";
+
+export interface PressButtonDeps {
+  readonly database: Database;
+  readonly useCases: UseCases;
+}
+
+/** What a click leads to, besides what the cards of its plan and run show by themselves. */
+export type Pressed =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "refused"; readonly text: string; readonly help: string | null }
+  | { readonly kind: "said"; readonly text: string }
+  /** A plan or question to show, or words to say. */
+  | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
+  | { readonly kind: "file"; readonly file: CardFile };
+
+const nothing: Pressed = { kind: "nothing" };
+const refused = (text: string, help: string | null = null): Pressed => ({ kind: "refused", text, help });
+
+/** Every button of every card. Who may press it is decided by the use case, not here. */
+export async function pressButton(deps: PressButtonDeps, action: IncomingAction): Promise<Pressed> {
+  const { useCases } = deps;
+  const { person, target } = action;
+  switch (action.id) {
+    case "approve":
+    case "reject":
+      return decide(useCases, action);
+    case "preview":
+      return unlessRefused(await useCases.preview(target, person));
+    case "cancel":
+      return unlessRefused(await useCases.cancelRun(target, person));
+    case "renew":
+      return { kind: "outcome", outcome: await useCases.renewPlan(target, person) };
+    case "retry":
+      return { kind: "outcome", outcome: await useCases.retryFromFailed(target, person) };
+    case "answer":
+      return {
+        kind: "outcome",
+        outcome: await useCases.answerQuestion({ planVersionId: target, person, values: action.form ?? {}, choices: {} }),
+      };
+    case "choose": {
+      const [step = "", ...playbook] = (action.value ?? "").split(":");
+      const choices = { [Number(step)]: playbook.join(":") };
+      return { kind: "outcome", outcome: await useCases.answerQuestion({ planVersionId: target, person, values: {}, choices }) };
+    }
+    case "edit":
+      return edit(useCases, action);
+    case "settle":
+      // It frees locks: never by a guess.
+      if (action.value !== "succeeded" && action.value !== "failed") return refused("say whether it succeeded or failed");
+      return unlessRefused(await useCases.settleUnknown(target, person, action.value));
+    case "nothing_to_do":
+      return unlessRefused(await useCases.closeAsNothingToDo(target, person));
+    case "dismiss":
+      return unlessRefused(await useCases.dismissSuggestion(target, person));
+    case "log": {
+      const view = await useCases.run(target);
+      if (view === undefined) return refused("there is no such run");
+      const { number } = view.run;
+      return {
+        kind: "file",
+        file: { name: `run-${number}.txt`, title: `Run ${number}, all events`, text: await runLog(deps.database, target) },
+      };
+    }
+    default:
+      return unreachable(action.id);
+  }
+}
+
+async function decide(useCases: UseCases, action: IncomingAction): Promise<Pressed> {
+  const approves = action.id === "approve";
+  const typed = action.typed ?? textIn(action, approves ? typedField : reasonField);
+  const outcome = await useCases.decide({
+    planVersionId: action.target,
+    person: action.person,
+    decision: approves ? "approved" : "rejected",
+    ...(typed === undefined ? {} : approves ? { typed } : { reason: typed }),
+  });
+  if (outcome.kind !== "refused") return nothing;
+  return refused(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
+}
+
+async function edit(useCases: UseCases, action: IncomingAction): Promise<Pressed> {
+  const text = action.typed ?? textIn(action, changeField);
+  const values = changedValues(await useCases.plan(action.target), action.form ?? {});
+  if (text === undefined && Object.keys(values).length === 0)
+    return { kind: "said", text: 'Say here what should be different, for example "only on web1" or "also restart nginx".' };
+  const { target, person } = action;
+  return {
+    kind: "outcome",
+    outcome: await useCases.editPlan({ planVersionId: target, person, values, ...(text === undefined ? {} : { text }) }),
+  };
+}
+
+/** A form sends all its fields; what is as it was is no change. */
+function changedValues(version: PlanVersion | undefined, form: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const before = new Map<string, unknown>();
+  for (const step of version?.sealed?.steps ?? [])
+    for (const [name, value] of Object.entries(step.variables)) before.set(fieldName(step.order, name), value);
+  return Object.fromEntries(
+    Object.entries(form).filter(([name, value]) => name !== changeField && value !== "" && String(value) !== String(before.get(name))),
+  );
+}
+
+/** Text that was typed into a form's field; nothing when it was left empty. */
+function textIn(action: IncomingAction, field: string): string | undefined {
+  const text = action.form?.[field];
+  return typeof text === "string" && text.trim() !== "" ? text.trim() : undefined;
+}
+
+function unlessRefused(outcome: { readonly kind: string } | { readonly kind: "refused"; readonly message: string }): Pressed {
+  return "message" in outcome ? refused(outcome.message) : nothing;
+}
