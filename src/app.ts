@@ -36,11 +36,14 @@ import { createDecideApproval } from "./orchestrator/decide-approval.ts";
 import { createFinishRun } from "./orchestrator/finish-run.ts";
 import { learnChoices } from "./orchestrator/learn-choices.ts";
 import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
+import { createOverview } from "./orchestrator/overview.ts";
 import { createPlanActions } from "./orchestrator/plan-actions.ts";
+import { actionToDecide, planMatter } from "./policy/plan-matter.ts";
+import { planDecisions } from "./orchestrator/plan-decisions.ts";
 import { createSealPlan } from "./orchestrator/seal-plan.ts";
 import { createStaleCheck } from "./orchestrator/stale-check.ts";
 import { createSubmitRequest } from "./orchestrator/submit-request.ts";
-import type { UseCases } from "./orchestrator/use-cases.ts";
+import type { RequestOutcome, UseCases } from "./orchestrator/use-cases.ts";
 import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
@@ -49,7 +52,12 @@ import { createRulePlanner } from "./planner/rule-planner.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
 import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
-import { createOwnerPolicy, type Policy } from "./policy/policy.ts";
+import { workDigestOf } from "./planner/work-digest.ts";
+import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
+import { createOwnerPolicy } from "./policy/owner-policy.ts";
+import { matterOf, type Policy, type PolicyMatter } from "./policy/policy.ts";
+import { createSettingsPolicy } from "./policy/settings-policy.ts";
+import { votesOf } from "./policy/vote-store.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
@@ -64,6 +72,8 @@ export interface App {
   readonly trail: GitTrail;
   readonly catalog: Catalog;
   readonly policy: Policy;
+  /** Platforms that say who their accounts are; `startBot` adds those it starts. */
+  readonly accounts: AccountRegistry;
   readonly mapper: TaskMapper;
   decomposer(): Promise<Decomposer>;
   vocabulary(): Promise<Vocabulary>;
@@ -116,7 +126,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       key: openSnapshotKey(join(dataDir, "snapshot.key"), config.snapshotKey),
     });
     const signer = openApprovalSigner(join(dataDir, "approval.key"));
-    const policy = createOwnerPolicy();
+    const accounts = createAccountRegistry();
+    const planExpiresMinutes = settings.plan_expires_minutes;
+    const policy =
+      settings.policy === undefined
+        ? createOwnerPolicy({ accounts, planExpiresMinutes })
+        : createSettingsPolicy({ settings: settings.policy, accounts, planExpiresMinutes });
     const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
 
     const catalog = createCatalog({ database, repo, logger });
@@ -174,7 +189,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       vocabulary,
       mapper,
       sealPlan,
-      planExpiresMinutes: settings.plan_expires_minutes,
+      planExpiresMinutes: (matter) => policy.expiresMinutes(matter),
       onPlan,
     });
     const decideApproval = createDecideApproval({
@@ -183,13 +198,19 @@ export async function createApp(options: AppOptions): Promise<App> {
       signer,
       policy,
       staleCheck,
-      approvalMinutes: settings.plan_expires_minutes,
+      workDigest: async (plan) => workDigestOf(plan, await playbookPaths()),
     });
+    // A plan that a standing approval fits starts by itself; who only wants to see a plan never starts it.
+    const orStanding = async (outcome: RequestOutcome, previewOnly = false): Promise<RequestOutcome> => {
+      if (outcome.kind !== "plan" || previewOnly) return outcome;
+      if ((await decideApproval.decideStanding(outcome.planVersionId)) !== null) onPlan(outcome.planVersionId);
+      return outcome;
+    };
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
     const useCases: UseCases = {
       ...actions,
-      submitRequest: (request) => submitRequest.submit(request),
-      answerQuestion: (answer) => submitRequest.answer(answer),
+      submitRequest: async (request) => orStanding(await submitRequest.submit(request), request.previewOnly),
+      answerQuestion: async (answer) => orStanding(await submitRequest.answer(answer), answer.previewOnly),
       async decide(decision) {
         const outcome = await decideApproval.decide(decision);
         const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;
@@ -207,6 +228,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     };
 
+    const awaited = async (planVersionId: string, matter: PolicyMatter): Promise<readonly string[]> => {
+      const people = policy.awaited(matter, await votesOf(database, planVersionId));
+      return [...people.accounts, ...people.groups];
+    };
     const agentFolder = join(dataDir, "agent");
     const analyzer = createAnalyzer({ environment });
     const lint = async (path: string, contentHash: string): Promise<Analysis> => {
@@ -261,21 +286,25 @@ export async function createApp(options: AppOptions): Promise<App> {
       trail,
       catalog,
       policy,
+      accounts,
       decomposer: async () => decomposerFor(await names(), await catalog.current()),
       vocabulary: async () => vocabulary(await catalog.current()),
       mapper,
       inventoryNames: names,
       async planFacts(planVersionId) {
         const version = await planView(database, planVersionId);
-        const risk = version?.risk ?? "change";
+        const matter: PolicyMatter =
+          version === undefined ? matterOf("approve") : await planMatter(database, version, actionToDecide(version));
         const [row] = await database.query<{ id: string }>(
           `select run.id from plan join plan_version on plan_version.plan_id = plan.id join run on run.plan_version_id = plan_version.id
            where plan.previews_version = $1 order by run.number desc limit 1`,
           [planVersionId],
         );
         return {
-          approvers: policy.approvers(risk),
-          confirmWord: policy.confirmWord(risk),
+          ...(await planDecisions(database, planVersionId)),
+          approvers: policy.approvers(matter),
+          awaited: await awaited(planVersionId, matter),
+          confirmWord: policy.confirmWord(matter),
           expectedSeconds: await expectedSeconds(database, version?.sealed?.steps.map((step) => step.playbookPath) ?? []),
           preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
         };
@@ -294,7 +323,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         await agent;
       },
       async startBot(platforms) {
-        const bot = createBot({ database, useCases, platforms, planFacts: (id) => app.planFacts(id), logger });
+        for (const platform of platforms) accounts.add(platform);
+        const commands = {
+          database,
+          overview: createOverview({ database, policy }),
+          catalog: () => catalog.current(),
+          hosts: async () => (await names()).hosts,
+          lint: (path: string) => app.lint(path),
+        };
+        const bot = createBot({ database, useCases, platforms, planFacts: (id) => app.planFacts(id), commands, logger });
         await bot.start();
         close.push(() => bot.stop());
         return bot;

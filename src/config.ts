@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { AppError, exitCodes, messageOf } from "./errors.ts";
+import { AppError } from "./errors.ts";
+import { policyProblems, policySettingsSchema } from "./policy-settings.ts";
+import { parseSettings } from "./settings-file.ts";
+import { slackEnvironment, slackSettings, type SlackSettings } from "./slack-settings.ts";
 
 /** Where Chiffon itself is installed. */
 const home = resolve(import.meta.dirname, "..");
@@ -19,6 +21,7 @@ const environmentSchema = z.object({
   CHIFFON_WEB_PORT: port.default(8420),
   CHIFFON_SNAPSHOT_KEY: z.string().regex(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(), // prettier-ignore
   CHIFFON_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  ...slackEnvironment,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "postgres://user:password@host/database").optional(), // prettier-ignore
 });
 
@@ -38,6 +41,8 @@ const settingsSchema = z
       .max(43_200)
       .default(24 * 60),
     runs_at_once: z.number().int().min(1).max(64).default(2),
+    /** Who may do what (docs/policy.md). Without it only the local owner decides. */
+    policy: policySettingsSchema.optional(),
   })
   .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -53,13 +58,20 @@ export interface Config {
   readonly logLevel: string;
   readonly databaseUrl: string | undefined;
   readonly settings: Settings;
+  /** Undefined: no token is set. */
+  readonly slack?: SlackSettings | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** `.env` beside package.json and the environment, which wins. */
+export function readEnvironment(environment: Environment): Environment {
+  return { ...readDotEnv(join(home, ".env")), ...withoutEmpty(environment) };
+}
+
 /** Reads `.env` beside package.json, the environment (which wins) and `chiffon.yml`. Relative paths start at `cwd`. */
 export function readConfig(environment: Environment, cwd: string): Config {
-  const merged = { ...readDotEnv(join(home, ".env")), ...withoutEmpty(environment) };
+  const merged = readEnvironment(environment);
   const parsed = environmentSchema.safeParse(merged);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -81,6 +93,7 @@ export function readConfig(environment: Environment, cwd: string): Config {
     snapshotKey: values.CHIFFON_SNAPSHOT_KEY,
     logLevel: values.CHIFFON_LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
+    slack: slackSettings(values),
     settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
   };
 }
@@ -98,20 +111,9 @@ function readSettings(file: string, named: boolean, repo: string): Settings {
       help: "Move it to the data folder.",
     });
   }
-  let data: unknown;
-  try {
-    data = parseYaml(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new AppError("config-wrong", `${file} is not YAML: ${messageOf(error)}`, { cause: error, help: "Correct that line." });
-  }
-  const parsed = settingsSchema.safeParse(data ?? undefined);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue?.path.join(".") ?? "";
-  throw new AppError("config-wrong", `${file}: ${where === "" ? "" : `${where}: `}${issue?.message ?? "not understood"}`, {
-    exitCode: exitCodes.environment,
-    help: "Correct or remove that line. Chiffon does not start with settings it does not understand.",
-  });
+  return parseSettings(file, readFileSync(file, "utf8"), settingsSchema, ({ policy }) =>
+    policy === undefined ? [] : policyProblems(policy).map((problem) => ({ ...problem, path: ["policy", ...problem.path] })),
+  );
 }
 
 function readDotEnv(file: string): Record<string, string | undefined> {

@@ -2,6 +2,7 @@ import type { AppError } from "../errors.ts";
 import { emptySummary, type RunView, type SaidText } from "../orchestrator/views.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
+import { workDigestOf } from "../planner/work-digest.ts";
 import type { ExecutionSummary } from "../agents/work-source.ts";
 import type { StepState } from "../runs/run-states.ts";
 
@@ -19,6 +20,8 @@ export interface PlanDocument {
   readonly id: string;
   readonly version: number;
   readonly digest: string | null;
+  /** The same for the same work, whenever it is planned: what a standing approval names. */
+  readonly workDigest: string | null;
   readonly state: string;
   readonly steps: readonly PlanDocumentStep[];
 }
@@ -65,6 +68,7 @@ export function planDocument(version: PlanVersion, catalog: PlaybookCatalog): Pl
     id: version.planId,
     version: version.version,
     digest: version.digest,
+    workDigest: version.sealed === null ? null : workDigestOf(version.sealed, [...paths.values()]),
     state: version.state,
     steps: version.draft.map((draft) => {
       const sealed = version.sealed?.steps.find((step) => step.order === draft.order);

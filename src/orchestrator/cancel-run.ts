@@ -1,11 +1,13 @@
 import { appendAudit, writeAudit, type AuditFact } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
+import { getPlanVersion } from "../planner/plan-store.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
 import { isFinal } from "../runs/run-states.ts";
 import { getRun, getRunSteps, lockRun, moveStep } from "../runs/run-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import { askToStop } from "./local-work-source.ts";
+import { planMatter } from "../policy/plan-matter.ts";
 import { settleRun } from "./settle-run.ts";
 
 export interface CancelRunDeps {
@@ -22,8 +24,8 @@ export type CancelOutcome =
 
 /** What waits is cancelled at once; what runs is asked to stop. */
 export async function cancelRun(deps: CancelRunDeps, runId: string, person: string): Promise<CancelOutcome> {
-  const answer = deps.policy.may(person, { action: "cancel", risk: null });
   const run = await getRun(deps.database, runId);
+  const version = run === undefined ? undefined : await getPlanVersion(deps.database, run.planVersionId);
   const refuse = async (sql: Sql | null, reason: string): Promise<CancelOutcome> => {
     const fact: AuditFact = {
       actor: person,
@@ -35,8 +37,10 @@ export async function cancelRun(deps: CancelRunDeps, runId: string, person: stri
     await (sql === null ? writeAudit(deps.database, fact) : appendAudit(sql, fact));
     return { kind: "refused", message: reason };
   };
+  if (run === undefined || version === undefined) return refuse(null, "there is no such run");
+  const answer = await deps.policy.may(person, await planMatter(deps.database, version, "cancel"));
   if (!answer.allowed) return refuse(null, answer.reason);
-  if (run === undefined) return refuse(null, "there is no such run");
+  const name = deps.policy.nameOf(person);
   return deps.database.transaction(async (sql) => {
     await lockRun(sql, runId);
     const now = await getRun(sql, runId);
@@ -50,7 +54,7 @@ export async function cancelRun(deps: CancelRunDeps, runId: string, person: stri
     for (const attempt of waiting) await freeLocks(sql, attempt.id);
     const asked = await askToStop(sql, runId, "cancelled");
     const steps = await getRunSteps(sql, runId);
-    const reason = `cancelled by ${person}`;
+    const reason = `cancelled by ${name}`;
     for (const step of steps) {
       // A step between two attempts is `running` without a process.
       const idle = step.state === "pending" || step.state === "queued" || (step.state === "running" && asked === 0);

@@ -1,12 +1,13 @@
 import { appendAudit, writeAudit } from "../audit/audit-log.ts";
 import type { Database } from "../db/database.ts";
 import { createPlan, getPlanVersion, movePlanVersion, type PlanVersion } from "../planner/plan-store.ts";
-import type { Policy } from "../policy/policy.ts";
+import { matterOf, type Policy, type PolicyAction } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
 import { lockRun, moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
 import { dismissSuggestion } from "../runs/suggestion-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import type { DecideApproval } from "./decide-approval.ts";
+import { planMatter } from "../policy/plan-matter.ts";
 import type { StaleCheck } from "./stale-check.ts";
 import { settleRun } from "./settle-run.ts";
 import type { SubmitRequest } from "./submit-request.ts";
@@ -31,13 +32,9 @@ type PlanActions = Pick<
 export function createPlanActions(deps: PlanActionsDeps): PlanActions {
   const { database } = deps;
 
-  async function refusedFor(
-    person: string,
-    action: "preview" | "request" | "approve" | "admin",
-    version: PlanVersion | undefined,
-  ): Promise<string | null> {
+  async function refusedFor(person: string, action: PolicyAction, version: PlanVersion | undefined): Promise<string | null> {
     if (version === undefined) return "there is no such plan";
-    const answer = deps.policy.may(person, { action, risk: version.risk });
+    const answer = await deps.policy.may(person, await planMatter(database, version, action));
     if (answer.allowed) return null;
     await writeAudit(database, {
       actor: person,
@@ -49,8 +46,9 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     return answer.reason;
   }
 
-  async function refusedAdmin(person: string, action: string, resource: string): Promise<Done | null> {
-    const answer = deps.policy.may(person, { action: "admin", risk: null });
+  async function refusedAdmin(person: string, action: string, resource: string, version?: PlanVersion): Promise<Done | null> {
+    const matter = version === undefined ? matterOf("admin") : await planMatter(database, version, "admin");
+    const answer = await deps.policy.may(person, matter);
     if (answer.allowed) return null;
     await writeAudit(database, { actor: person, action, resource, result: "refused", facts: { reason: answer.reason } });
     return { kind: "refused", message: answer.reason };
@@ -78,7 +76,15 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     if (decision.kind === "approved") return { kind: "started", runId: decision.runId };
     // Nobody sees its card, so nobody may find it waiting later.
     await movePlanVersion(database, sealed.planVersionId, "withdrawn", "the preview was refused");
-    return { kind: "refused", message: decision.kind === "refused" ? decision.message : "rejected" };
+    return {
+      kind: "refused",
+      message:
+        decision.kind === "refused"
+          ? decision.message
+          : decision.kind === "voted"
+            ? `a preview of this plan really runs something and needs more than one person (${decision.missing}): decide on the plan instead`
+            : "rejected",
+    };
   }
 
   async function renewPlan(planVersionId: string, person: string): Promise<RequestOutcome> {
@@ -105,9 +111,17 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     return deps.submitRequest.seal({ planId: version.planId, person, purpose: "run", draft });
   }
 
+  /** Who asked takes back the own plan; anybody else's only who may cancel. */
+  async function refusedClose(person: string, to: "nothing_to_do" | "withdrawn", version: PlanVersion | undefined): Promise<string | null> {
+    if (version === undefined || to === "nothing_to_do") return refusedFor(person, "approve", version);
+    const { requestedBy } = await planMatter(database, version, "request");
+    const own = requestedBy.map((account) => deps.policy.nameOf(account)).includes(deps.policy.nameOf(person));
+    return refusedFor(person, own ? "request" : "cancel", version);
+  }
+
   async function close(planVersionId: string, person: string, to: "nothing_to_do" | "withdrawn", reason: string): Promise<Done> {
     const version = await getPlanVersion(database, planVersionId);
-    const refusal = await refusedFor(person, to === "withdrawn" ? "request" : "approve", version);
+    const refusal = await refusedClose(person, to, version);
     if (refusal !== null) return { kind: "refused", message: refusal };
     const closed = await database.transaction(async (sql) => {
       if (!(await movePlanVersion(sql, planVersionId, to, reason))) return false;
@@ -122,8 +136,8 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     preview,
     renewPlan,
     retryFromFailed,
-    closeAsNothingToDo: (id, person) => close(id, person, "nothing_to_do", `closed by ${person}: nothing would change`),
-    withdraw: (id, person) => close(id, person, "withdrawn", `withdrawn by ${person}`),
+    closeAsNothingToDo: (id, person) => close(id, person, "nothing_to_do", `closed by ${deps.policy.nameOf(person)}: nothing would change`),
+    withdraw: (id, person) => close(id, person, "withdrawn", `withdrawn by ${deps.policy.nameOf(person)}`),
 
     async dismissSuggestion(id, person) {
       const refusal = await refusedAdmin(person, "suggestion.dismissed", `suggestion:${id.slice(0, 100)}`);
@@ -137,9 +151,11 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     },
 
     async settleUnknown(runId, person, as) {
-      const refusal = await refusedAdmin(person, "run.settled", `run:${runId.slice(0, 100)}`);
+      const run = await getRun(database, runId);
+      const version = run === undefined ? undefined : await getPlanVersion(database, run.planVersionId);
+      const refusal = await refusedAdmin(person, "run.settled", `run:${runId.slice(0, 100)}`, version);
       if (refusal !== null) return refusal;
-      if ((await getRun(database, runId)) === undefined) return { kind: "refused", message: "there is no such run" };
+      if (run === undefined) return { kind: "refused", message: "there is no such run" };
       return database.transaction<Done>(async (sql) => {
         await lockRun(sql, runId);
         const unknown = await sql.query<{ id: string; step_order: number }>(
@@ -150,7 +166,9 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
         if (unknown.length === 0) return { kind: "refused", message: "the outcome of this run is not unknown (any more)" };
         for (const attempt of unknown) {
           await freeLocks(sql, attempt.id);
-          await moveStep(sql, { runId, order: Number(attempt.step_order) }, as, { reason: `${person} looked at the hosts` });
+          await moveStep(sql, { runId, order: Number(attempt.step_order) }, as, {
+            reason: `${deps.policy.nameOf(person)} looked at the hosts`,
+          });
         }
         await moveRun(sql, runId, "running");
         await appendAudit(sql, { actor: person, action: "run.settled", resource: `run:${runId}`, result: "done", facts: { as } });

@@ -31,7 +31,7 @@ export type SealResult =
 
 export interface SealPlan {
   seal(plan: {
-    readonly version: PlanVersion;
+    readonly version: Pick<PlanVersion, "planId" | "version" | "requestId">;
     readonly draft: readonly DraftStep[];
     readonly catalog: PlaybookCatalog;
     readonly purpose: "run" | "preview";
@@ -112,6 +112,8 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           riskReason: risk.reason,
           repeatSafe: playbook.repeatSafe,
           lockKeys: locks,
+          service: playbook.service,
+          groups: groupsOf(scope.hosts, inventory),
         });
       }
       if (nowhere.length + unclear.length > 0) {
@@ -181,6 +183,13 @@ function playbookOf(step: DraftStep, catalog: PlaybookCatalog): Playbook {
 function addressOf(host: string, inventory: Inventory): string | null {
   const connection = inventory.connections[host];
   return connection === undefined || connection.connection === "local" ? null : connection.address;
+}
+
+/** Those groups that any of the hosts is in, with these hosts only. */
+function groupsOf(hosts: readonly string[], inventory: Inventory): Record<string, string[]> {
+  const acting = new Set(hosts);
+  const groups = Object.entries(inventory.groups).map(([group, members]) => [group, members.filter((host) => acting.has(host))] as const);
+  return Object.fromEntries(groups.filter(([, members]) => members.length > 0));
 }
 
 /** Names of what gives secrets: never their values. */

@@ -1,5 +1,6 @@
 import { changesBetween, type WorkingTree } from "../planner/snapshot.ts";
-import type { SealedFile, SealedPlan } from "../planner/plan.ts";
+import type { SealedPlan } from "../planner/plan.ts";
+import { usedBy } from "../planner/used-files.ts";
 
 /** Compares what a plan uses with the repo as it is now. */
 export interface StaleCheck {
@@ -35,15 +36,4 @@ function outsideChanges(sealed: SealedPlan["outside"], now: SealedPlan["outside"
     if (there === undefined) return [`${old.kind} ${old.name} is gone`];
     return there.hash === old.hash ? [] : [`${old.kind} ${old.name} was changed`];
   });
-}
-
-/** Everything counts but what surely cannot matter: documentation, hidden folders, and other playbooks when none is imported. */
-function usedBy(plan: SealedPlan, playbooks: ReadonlySet<string>): (file: SealedFile) => boolean {
-  const own = new Set(plan.steps.map((step) => step.playbookPath));
-  return (file) => {
-    if (own.has(file.path)) return true;
-    if (/\.(md|markdown|rst|adoc|png|jpe?g|gif|svg)$/i.test(file.path) && !/(^|\/)(templates|files)\//.test(file.path)) return false;
-    if (file.path.split("/").some((part) => part.startsWith(".git"))) return false;
-    return plan.importsPlaybooks || !playbooks.has(file.path);
-  };
 }

@@ -13,7 +13,8 @@ import { createPlan, createPlanVersion, getPlanVersion, movePlanVersion, saveQue
 import { fieldName, isEmptyQuestion, type Question } from "../planner/question.ts";
 import { createRequest, saveOutcome } from "../planner/request-store.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
-import type { Policy } from "../policy/policy.ts";
+import { matterOf, type Policy, type PolicyMatter } from "../policy/policy.ts";
+import { sealedMatter } from "../policy/plan-matter.ts";
 import type { SealPlan } from "./seal-plan.ts";
 import type { Answer, NewRequest, RequestOutcome } from "./use-cases.ts";
 
@@ -26,7 +27,7 @@ export interface SubmitRequestDeps {
   readonly vocabulary: (catalog: PlaybookCatalog) => Vocabulary;
   readonly mapper: TaskMapper;
   readonly sealPlan: SealPlan;
-  readonly planExpiresMinutes: number;
+  readonly planExpiresMinutes: number | ((matter: PolicyMatter) => number);
   readonly onPlan: (planVersionId: string) => void;
 }
 
@@ -51,7 +52,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   async function submit(request: NewRequest): Promise<RequestOutcome> {
     const problem = textProblem(request.text);
     if (problem !== null) return problem;
-    const allowed = deps.policy.may(request.person, { action: "request", risk: null });
+    const allowed = await deps.policy.may(request.person, matterOf("request"));
     if (!allowed.allowed) return notAllowed(request.person, "request.submitted", `conversation:${request.conversationId}`, allowed.reason);
     const stored = await database.transaction(async (sql) => {
       const made = await createRequest(sql, request);
@@ -207,6 +208,14 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
     const draft = storable(plan.draft); // before the digest: what is sealed is what is stored
     const result = await deps.sealPlan.seal({ version, draft, catalog, purpose: plan.purpose });
+    // What was asked for is known only now: the policy may let a person ask for some playbooks or hosts and not for others.
+    if (result.kind === "sealed" && plan.purpose === "run") {
+      const allowed = await deps.policy.may(plan.person, sealedMatter(result.sealed, "request", [plan.person]));
+      if (!allowed.allowed) {
+        await movePlanVersion(database, id, "withdrawn", allowed.reason);
+        return notAllowed(plan.person, "plan.sealed", `plan_version:${id}`, allowed.reason);
+      }
+    }
     return database.transaction(async (sql) => {
       if (result.kind === "question") return askInside(sql, id, plan.draft, result.question);
       const fresh = await saveSeal(sql, id, {
@@ -214,7 +223,10 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
         sealed: result.sealed,
         digest: result.digest,
         risk: result.risk,
-        expiresMinutes: deps.planExpiresMinutes,
+        expiresMinutes:
+          typeof deps.planExpiresMinutes === "function"
+            ? deps.planExpiresMinutes(sealedMatter(result.sealed, "approve", []))
+            : deps.planExpiresMinutes,
       });
       if (!fresh || !(await movePlanVersion(sql, id, "awaiting_approval"))) {
         return { kind: "refused", code: "superseded", message: "this plan was answered or replaced in the same moment", help: null };
@@ -245,7 +257,7 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
     if (version?.state !== "needs_input" || version.question === null) {
       return { kind: "refused", code: "not-waiting", message: "this question is no longer open", help: null };
     }
-    const allowed = deps.policy.may(given.person, { action: "request", risk: null });
+    const allowed = await deps.policy.may(given.person, matterOf("request"));
     if (!allowed.allowed) return notAllowed(given.person, "plan.answered", `plan_version:${version.id}`, allowed.reason);
     const catalog = await deps.catalog();
     const words: FillOptions = { vocabulary: deps.vocabulary(catalog), hosts: (await deps.inventory()).hosts };

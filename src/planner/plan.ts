@@ -44,6 +44,9 @@ export const planStepSchema = z.object({
   repeatSafe: z.boolean(),
   /** Exclusive holds while it runs: one a host (repo and name) and one a known address. Empty for read-only steps and previews. */
   lockKeys: z.array(z.string()),
+  /** For the policy, as they were when the plan was sealed: its service, and which of `hosts` are in which group. Absent in plans of older versions. */
+  service: z.string().nullable().optional(),
+  groups: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type PlanStep = z.infer<typeof planStepSchema>;
 

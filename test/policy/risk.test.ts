@@ -1,28 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createOwnerPolicy, type PolicyAction } from "../../src/policy/policy.ts";
 import { highestRisk, riskOf, type TaskToJudge } from "../../src/policy/risk.ts";
-
-describe("without a policy in the settings", () => {
-  const policy = createOwnerPolicy();
-  const actions: readonly PolicyAction[] = ["preview", "approve", "cancel", "admin"];
-  test.for(actions)("only the local owner may %s", (action) => {
-    for (const risk of ["read", "change", "destructive", null] as const) {
-      expect(policy.may("local", { action, risk })).toEqual({ allowed: true });
-      for (const person of ["slack:T1:U1", "", "Local", "local ", "web:local", "admin"]) {
-        expect(policy.may(person, { action, risk })).toEqual({ allowed: false, reason: expect.stringContaining(action) });
-      }
-    }
-  });
-  test("everybody may ask, and only a destructive plan needs a typed word", () => {
-    expect(policy.may("slack:T1:U1", { action: "request", risk: null })).toEqual({ allowed: true });
-    expect([policy.confirmWord("read"), policy.confirmWord("change"), policy.confirmWord("destructive")]).toEqual([
-      null,
-      null,
-      "destructive",
-    ]);
-    expect(policy.approvers("change")).toBe("the local owner");
-  });
-});
 
 describe("risk", () => {
   const task = (module: string, args: Record<string, unknown> = {}, neverChanges = false): TaskToJudge => ({
