@@ -4,10 +4,10 @@ import { planCard, progressCard, resultCard } from "./bot/make-cards.ts";
 import { progressChanges, progressLine } from "./bot/terminal/progress-line.ts";
 import { renderCard } from "./bot/terminal/render-card.ts";
 import { createTerminalPlatform } from "./bot/terminal/terminal-platform.ts";
-import type { CommandIo, MapResult } from "./cli/command.ts";
+import type { CommandIo, FindPlatformSetup, MapResult } from "./cli/command.ts";
 import type { House } from "./cli/command-line.ts";
 import type { TerminalProcess } from "./cli/process-io.ts";
-import { version } from "./config.ts";
+import { readEnvironment, version, type Environment } from "./config.ts";
 import { exitCodes, type ExitCode } from "./errors.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
@@ -36,9 +36,20 @@ export async function openHouse(options: AppOptions): Promise<House> {
     renderProgress: (view, io) => progressLine(progressCard(view), { ...style(io), now: new Date() }),
     renderChanges: (before, after, io) =>
       progressChanges(before === undefined ? undefined : progressCard(before), progressCard(after), { ...style(io), now: new Date() }),
+    platformSetup: (platform) => findPlatformSetup(platform, options.environment),
     stay: (io, process) => stay(app, io, process),
     stop: () => app.stop(),
   };
+}
+
+/** The SDK of a platform is loaded only where it is used. */
+export async function findPlatformSetup(platform: string, environment: Environment): ReturnType<FindPlatformSetup> {
+  switch (platform) {
+    case "slack":
+      return { setup: (await import("./bot/slack/setup.ts")).slackSetup, environment: readEnvironment(environment) };
+    default:
+      return undefined;
+  }
 }
 
 /** How long a cancelled run may take to end before the process leaves all the same. */

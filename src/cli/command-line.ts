@@ -4,7 +4,7 @@ import { version, readConfig, type Config, type Environment } from "../config.ts
 import { takeOwnership, type Ownership } from "../db/owner.ts";
 import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import type { Command, CommandApp, CommandIo } from "./command.ts";
+import type { Command, CommandApp, CommandIo, FindPlatformSetup } from "./command.ts";
 import { commands, laterCommands, overview } from "./commands.ts";
 import { emptyDocument, errorDocument } from "./document.ts";
 import { connectToOwner, type OwnerConnection } from "./owner-client.ts";
@@ -29,6 +29,7 @@ export interface CommandLineDeps {
     readonly environment: Environment;
     readonly progress: (text: string) => void;
   }) => Promise<House>;
+  readonly platformSetup: FindPlatformSetup;
 }
 
 /** Never throws: an error becomes a message, a hint and an exit code. */
@@ -72,7 +73,7 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
     io.out(`${command.help}\n`);
     return exitCodes.ok;
   }
-  if (command.needs === "alone" || command.aloneFor?.(rest) === true) return command.run(rest, io, noApp(name));
+  if (command.needs === "alone" || command.aloneFor?.(rest) === true) return command.run(rest, io, noApp(name, deps));
   return onDataFolder(command, args, rest, io, deps);
 }
 
@@ -208,9 +209,10 @@ function tellError(error: unknown, args: readonly string[], io: CommandIo, logge
   return shown.exitCode;
 }
 
-function noApp(name: string): CommandApp {
-  return new Proxy({} as CommandApp, {
-    get() {
+function noApp(name: string, { platformSetup }: CommandLineDeps): CommandApp {
+  return new Proxy({ platformSetup } as CommandApp, {
+    get(target, property) {
+      if (property === "platformSetup") return target.platformSetup;
       throw new AppError("no-app", `chiffon ${name} touches no data folder`);
     },
   });

@@ -7,6 +7,7 @@ import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Decomposition, RequestedStep } from "../planner/decomposition.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
+import type { PlatformSetup } from "../platform-setup.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { RunView } from "../orchestrator/views.ts";
@@ -50,7 +51,13 @@ export interface CommandApp {
   renderProgress(view: RunView, io: CommandIo): string;
   /** What is new since `before`, a line each, for where nothing can be written over. */
   renderChanges(before: RunView | undefined, after: RunView, io: CommandIo): readonly string[];
+  /** How to set up the chat platform of this name; also without a data folder. */
+  platformSetup: FindPlatformSetup;
 }
+
+export type FindPlatformSetup = (
+  platform: string,
+) => Promise<{ readonly setup: PlatformSetup; readonly environment: Readonly<Record<string, string | undefined>> } | undefined>;
 
 export interface MapResult {
   readonly decomposition: Decomposition;

@@ -7,9 +7,10 @@ import { map } from "./map.ts";
 import { plan } from "./plan.ts";
 import { playbooks } from "./playbooks.ts";
 import { runs } from "./runs.ts";
+import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 
-export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, runs, audit, doctor];
+export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, runs, audit, doctor, setup];
 
 /** Commands of later versions, and what they will do. */
 export const laterCommands: ReadonlyMap<string, string> = new Map([
@@ -19,7 +20,6 @@ export const laterCommands: ReadonlyMap<string, string> = new Map([
   ["generate", "a scaffold for a new playbook"],
   ["async", "work that outlives the playbook"],
   ["recipe", "task graphs of commands over SSH"],
-  ["setup", "Slack and Discord"],
 ]);
 
 export function overview(): string {

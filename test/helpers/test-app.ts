@@ -19,7 +19,7 @@ import type { DecisionOutcome } from "../../src/orchestrator/decide-approval.ts"
 import type { RequestOutcome } from "../../src/orchestrator/use-cases.ts";
 import type { RunView } from "../../src/orchestrator/views.ts";
 import { watchOver } from "../../src/orchestrator/watch-over.ts";
-import { openConversation } from "../../src/planner/request-store.ts";
+import { openConversation } from "../../src/planner/conversation-store.ts";
 import { InMemoryPlatform } from "./in-memory-platform.ts";
 import { ScriptedExecutor } from "./scripted-executor.ts";
 import { emptyMigrated, shiftClock } from "./databases.ts";
@@ -154,7 +154,7 @@ export async function createTestCommands(options: TestAppOptions = {}): Promise<
     database, dataDir, repo, executor, write,
     run(args, more = {}) {
       const process = new FakeProcess({ ...env, ...more.env }, more.input ?? "");
-      const code = runCommandLine(args, { process: process.asProcess(), openHouse: (house) => openHouse({ ...house, database, executor }) });
+      const code = runCommandLine(args, { process: process.asProcess(), openHouse: (house) => openHouse({ ...house, database, executor }), platformSetup: async () => undefined });
       return {
         ended: code.then((ended) => ({ code: ended, out: process.out.text, err: process.err.text })),
         interrupt: () => void process.emit("SIGINT"),

@@ -35,6 +35,8 @@ export const limits = {
   viewTitle: 24,
   viewButton: 24,
   privateMetadata: 3_000,
+  /** Ours: the page is to be read, and Slack names no figure. */
+  homeCharacters: 20_000,
   // https://docs.slack.dev/interactivity/handling-user-interaction
   responseUrlUses: 5,
   responseUrlMs: 30 * 60_000,

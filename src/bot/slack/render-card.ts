@@ -1,0 +1,173 @@
+import { unreachable } from "../../errors.ts";
+import type { LineCard, ListCard, NoticeCard } from "../cards.ts";
+import type { CardFile, PostedCard } from "../chat-platform.ts";
+import { renderCard as cardAsText } from "../terminal/render-card.ts";
+import { actionBlocks } from "./action-blocks.ts";
+import { fitting } from "./buttons.ts";
+import { limits } from "./limits.ts";
+import { fitsMessage } from "./message-size.ts";
+import { createPaper, rooms, type Paper, type People, type Room } from "./paper.ts";
+import { planBlocks } from "./render-plan.ts";
+import { progressBlocks } from "./render-progress.ts";
+import { questionBlocks } from "./render-question.ts";
+import { resultBlocks } from "./render-result.ts";
+import {
+  bold,
+  bullets,
+  escapeMarkup,
+  italic,
+  paragraph,
+  plainText,
+  rich,
+  text,
+  type Block,
+  type Piece,
+  type SlackMessage,
+} from "./rich-text.ts";
+
+export interface RenderedCard extends SlackMessage {
+  /** The card is longer than the message: `cardFile` has all of it. */
+  readonly shortened: boolean;
+  readonly room: Room;
+}
+
+/** A card as a message that keeps to Slack's limits: with all it says if there is room, else the compact form that says so. */
+export function renderCard(card: PostedCard, people: People, from: Room = "wide"): RenderedCard {
+  const tried = rooms.slice(rooms.indexOf(from));
+  for (const room of tried) {
+    const rendered = renderIn(card, people, room);
+    if (fitsMessage(rendered.blocks) || room === "least") return rendered;
+  }
+  throw new Error("there is always a last room");
+}
+
+function renderIn(card: PostedCard, people: People, room: Room): RenderedCard {
+  const paper = createPaper(room, people, fileName(card));
+  const blocks = cardBlocks(card, paper);
+  const pings = card.kind === "notice" ? (card.tell ?? []).flatMap((account) => slackUser(account) ?? []).map((user) => `<@${user}> `) : [];
+  const shown = fitting(plainText(blocks).trim(), limits.messageText / 5, " … (the message says more)");
+  return { text: `${pings.slice(0, mostTold).join("")}${escapeMarkup(shown)}`, blocks, shortened: paper.shortened, room };
+}
+
+/** All of a card that does not fit into its message. How people are called does not matter for whether it fits: the longest names are assumed. */
+export function cardFile(card: PostedCard): CardFile | undefined {
+  const name = fileName(card);
+  if (name === null || card.kind === "line" || !renderCard(card, longNames).shortened) return undefined;
+  return { name, title: `${name}: all of it`, text: `${cardAsText(card, { colour: false, columns: 160, keys: false })}\n` };
+}
+
+const longNames: People = () => ({ name: "x".repeat(80), url: null });
+
+/** Null where there is nothing more to be had: a progress card is followed by its result. */
+export function fileName(card: PostedCard): string | null {
+  switch (card.kind) {
+    case "plan":
+      return `plan-${safe(card.digestPrefix === "" ? card.planVersionId : card.digestPrefix)}.txt`;
+    case "question":
+      return `question-${safe(card.planVersionId)}.txt`;
+    case "result":
+      return `${card.purpose === "preview" ? "preview" : "run"}-${card.runNumber}.txt`;
+    case "notice":
+      return "message.txt";
+    case "list":
+      return "list.txt";
+    case "progress":
+    case "line":
+      return null;
+    default:
+      return unreachable(card);
+  }
+}
+
+function safe(id: string): string {
+  return id.replace(/[^\w]/g, "").slice(0, 8);
+}
+
+function cardBlocks(card: PostedCard, paper: Paper): Block[] {
+  switch (card.kind) {
+    case "plan":
+      return planBlocks(card, paper);
+    case "question":
+      return questionBlocks(card, paper);
+    case "progress":
+      return progressBlocks(card, paper);
+    case "result":
+      return resultBlocks(card, paper);
+    case "notice":
+      return noticeBlocks(card, paper);
+    case "list":
+      return listBlocks(card, paper);
+    case "line":
+      return lineBlocks(card, paper);
+    default:
+      return unreachable(card);
+  }
+}
+
+const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refusal: "🚫 ", error: "⚠️ " };
+const mostTold = 30;
+
+function noticeBlocks(notice: NoticeCard, paper: Paper): Block[] {
+  const tell = paper.items(notice.tell ?? [], mostTold);
+  const people = tell.shown.flatMap((account): Piece[] => {
+    const user = slackUser(account);
+    return user === undefined ? [...paper.person(account), text(" ")] : [{ type: "user", user_id: user }, text(" ")];
+  });
+  return rich(
+    paragraph(
+      ...people,
+      ...(tell.more === null ? [] : [...tell.more, text(" ")]),
+      text(toneMarks[notice.tone]),
+      ...paper.text(notice.text),
+    ),
+    ...(notice.help === null ? [] : [paragraph(text("→ "), ...paper.text(notice.help))]),
+  );
+}
+
+/** The only accounts that can be told here. */
+function slackUser(account: string): string | undefined {
+  return /^slack:[A-Z0-9]+:([UW][A-Z0-9]+)$/.exec(account)?.[1];
+}
+
+/** An item and its buttons are two blocks. */
+const mostItems = 20;
+const mostOfItem = 5;
+
+export function listBlocks(list: ListCard, paper: Paper): Block[] {
+  const { shown, more } = paper.items(list.items, mostItems);
+  const unlisted = list.total - list.items.length;
+  return [
+    ...rich(paragraph(bold(paper.name(list.title)), ...(list.items.length === 0 ? [text("\n"), ...paper.text(list.empty)] : []))),
+    ...shown.flatMap((item, index) => [
+      ...rich(...bullets([[...paper.text(item.title), ...(item.detail === "" ? [] : [text("\n"), ...paper.text(item.detail)])]])),
+      ...actionBlocks(item.actions, paper, `item:${index}`, mostOfItem),
+    ]),
+    ...(more === null ? [] : rich(paragraph(...more))),
+    ...(unlisted > 0 ? rich(paragraph(italic(`${unlisted} older ones are not listed.`))) : []),
+  ];
+}
+
+const lineMarks: Readonly<Record<LineCard["state"], string>> = {
+  planning: "💭",
+  asking: "❓",
+  waiting: "⏳",
+  running: "▶️",
+  done: "✅",
+  failed: "❌",
+  closed: "•",
+  look: "⚠️",
+};
+const lineText = 200;
+
+/** One line; the thread below says all of it. */
+function lineBlocks(line: LineCard, paper: Paper): Block[] {
+  const request = [...paper.name(line.requestText)];
+  return rich(
+    paragraph(
+      text(`${lineMarks[line.state]} `),
+      ...paper.person(line.person),
+      text(`: “${request.slice(0, lineText).join("")}${request.length > lineText ? "…" : ""}” · `),
+      ...paper.text(line.stateText).map((piece) => (piece.type === "text" ? bold(piece.text) : piece)),
+    ),
+  );
+}
