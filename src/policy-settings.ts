@@ -11,7 +11,10 @@ export const anyone = "anyone";
 /** A value or a list of them; always a list afterwards. */
 const oneOrMany = <T extends string>(schema: z.ZodType<T>, what: string) =>
   z
-    .union([schema, z.array(schema).min(1)], `${what}, or a list of them; leave the key out for all`)
+    .union(
+      [schema, z.array(schema).min(1, "an empty list matches nothing; leave the key out for all")],
+      `${what}, or a list of them; leave the key out for all`,
+    )
     .transform((value) => [value].flat() as T[]);
 
 const name = z
@@ -55,7 +58,7 @@ const ruleSchema = z.strictObject({
     .transform((text) => Number.parseInt(text, 10) * { m: 1, h: 60, d: 1440 }[text.at(-1) as "m" | "h" | "d"])
     .refine((minutes) => minutes <= 43_200, "at most 30 days")
     .optional(),
-  confirm: z.union([z.literal(false), z.string().regex(/^[\p{L}\p{N}_-]{2,40}$/u)], "a word to type (no spaces), or false for no typing").optional(), // prettier-ignore
+  confirm: z.union([z.literal(false), z.string().regex(/^[\p{L}\p{N}_-]{2,40}$/u, "a word to type (no spaces), or false for no typing")], "a word to type (no spaces), or false for no typing").optional(), // prettier-ignore
 });
 
 const standingSchema = z.strictObject({
