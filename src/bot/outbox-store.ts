@@ -67,8 +67,14 @@ function hashOf(content: unknown): string {
   return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32);
 }
 
-/** How long a process may take to send one message before another one tries. */
-const claimSeconds = 90;
+/** How long a process may take to send one message, its turn in the channel included, before another one tries. */
+const claimSeconds = 30;
+
+/** The embedded database has one process: what an earlier one had taken is free. */
+export async function freeClaims(database: Database): Promise<void> {
+  if (database.kind !== "pglite") return;
+  await database.query("update outbox_message set claimed_until = chiffon.now() - interval '1 second' where state = 'sending'");
+}
 
 /**
  * Takes the next message that may be sent: of each conversation only the first one that is open, so that the order holds over processes and
@@ -115,11 +121,17 @@ export async function claimMessage(
   };
 }
 
+/** The claim of this try has not run out and been given to another process. */
+const stillOurs = "id = $1 and state = 'sending' and attempts = $2";
+
 /** Sent; `place` is where the card now is. */
 export async function markSent(database: Database, message: OutboxMessage, place: MessageReference | null): Promise<void> {
   await database.transaction(async (sql) => {
-    await sql.query("update outbox_message set state = 'sent', sent_at = chiffon.now(), last_error = null where id = $1", [message.id]);
-    if (place === null) return;
+    const sent = await sql.query(
+      `update outbox_message set state = 'sent', sent_at = chiffon.now(), last_error = null where ${stillOurs} returning id`,
+      [message.id, message.attempts],
+    );
+    if (sent.length === 0 || place === null) return;
     await sql.query("update card set channel = $2, message = $3 where id = $1", [message.cardId, place.channel, place.message]);
     if (place.conversation !== message.conversation)
       await sql.query("update conversation set place = $2 where id = $1", [message.conversationId, place.conversation]);
@@ -132,15 +144,19 @@ export async function markWaiting(database: Database, message: OutboxMessage, af
     database.query(
       `update outbox_message set state = case when kind = 'edit' and exists (select 1 from outbox_message newer
            where newer.card_id = outbox_message.card_id and newer.kind = 'edit' and newer.state = 'waiting') then 'sent' else 'waiting' end,
-         not_before = chiffon.now() + make_interval(secs => $2), claimed_until = null, last_error = $3 where id = $1`,
-      [message.id, afterMs / 1000, error.slice(0, 500)],
+         not_before = chiffon.now() + make_interval(secs => $3), claimed_until = null, last_error = $4 where ${stillOurs}`,
+      [message.id, message.attempts, afterMs / 1000, error.slice(0, 500)],
     );
   // The newer edit may come between the look and the change: then there are two that wait, which the index refuses, and a second look sees it.
   await again().catch(again);
 }
 
 export async function markGivenUp(database: Database, message: OutboxMessage, error: string): Promise<void> {
-  await database.query("update outbox_message set state = 'given_up', last_error = $2 where id = $1", [message.id, error.slice(0, 500)]);
+  await database.query(`update outbox_message set state = 'given_up', last_error = $3 where ${stillOurs}`, [
+    message.id,
+    message.attempts,
+    error.slice(0, 500),
+  ]);
 }
 
 /** Seconds until the next message of these platforms may be tried; null: there is none. */

@@ -6,6 +6,7 @@ import type { CardFile, ChatPlatform, MessageReference, PostedCard } from "./cha
 import { DeliveryError } from "./delivery-error.ts";
 import {
   claimMessage,
+  freeClaims,
   markGivenUp,
   markSent,
   markWaiting,
@@ -54,6 +55,7 @@ export class Outbox {
 
   async start(): Promise<void> {
     this.#open = true;
+    await freeClaims(this.#deps.database);
     this.#unlisten = await this.#deps.database.listen(
       outboxChannel,
       () => this.#wake(),
