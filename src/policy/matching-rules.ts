@@ -1,5 +1,5 @@
 import type { PolicyRule, PolicySettings } from "../policy-settings.ts";
-import type { PolicyHost, PolicyMatter, PolicyStep } from "./policy.ts";
+import type { PolicyAction, PolicyHost, PolicyMatter, PolicyStep } from "./policy.ts";
 
 /** Rules that all must be content, and the parts of a plan for which there is none: nobody may then. */
 export interface Demands {
@@ -7,7 +7,7 @@ export interface Demands {
   readonly uncovered: readonly string[];
 }
 
-/** Only a rule that names the controller covers it: what runs there runs beside Chiffon's own keys. */
+/** To act on the controller a rule must name it: what runs there runs beside Chiffon's own keys. */
 const controllerNames = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /**
@@ -24,7 +24,7 @@ export function demandsOf(settings: PolicySettings, matter: PolicyMatter): Deman
   for (const step of matter.steps) {
     const fitting = settings.rules.filter((rule) => coversAction(rule, matter) && coversStep(rule, step));
     for (const host of step.hosts) {
-      const rule = fitting.find((one) => coversHost(one, host));
+      const rule = fitting.find((one) => coversHost(one, host, matter.action));
       if (rule === undefined) uncovered.push(`${step.playbook} on ${host.name}`);
       else rules.add(rule);
     }
@@ -58,8 +58,10 @@ function coversStep({ match }: PolicyRule, step: PolicyStep): boolean {
   );
 }
 
-function coversHost({ match }: PolicyRule, host: PolicyHost): boolean {
-  if (controllerNames.has(host.name)) return match.hosts?.some((name) => controllerNames.has(name)) === true;
+function coversHost({ match }: PolicyRule, host: PolicyHost, action: PolicyAction): boolean {
+  const acts = action === "approve" || action === "preview";
+  if (controllerNames.has(host.name) && (acts || match.hosts !== undefined))
+    return match.hosts?.some((name) => controllerNames.has(name)) === true;
   return match.hosts === undefined || match.hosts.some((name) => name === host.name || host.groups.includes(name));
 }
 
