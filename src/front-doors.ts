@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { createApp, type App, type AppOptions } from "./app.ts";
+import type { ChatPlatform } from "./bot/chat-platform.ts";
 import { planCard, progressCard, resultCard } from "./bot/make-cards.ts";
 import { progressChanges, progressLine } from "./bot/terminal/progress-line.ts";
 import { renderCard } from "./bot/terminal/render-card.ts";
@@ -86,7 +87,8 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
           })
         : undefined;
     io.err(`Chiffon ${version} on ${config.repo}\nWeb page (one-time link): ${await newLink()}\n`);
-    await app.startBot(terminal === undefined ? [webPlatform] : [webPlatform, terminal]);
+    // What needs the network comes last: nobody here waits for it.
+    await app.startBot([webPlatform, ...(terminal === undefined ? [] : [terminal]), ...(await remotePlatforms(app, io))]);
     void app.warmUp().catch((error: unknown) => logger.warn({ error: String(error) }, "warm-up failed; the first request tells more"));
     await firstAborted([io.signal, left.signal]);
     // On a terminal the chat hears Ctrl-C itself; in a pipe it is told here. SIGTERM leaves running playbooks to their supervisors.
@@ -95,6 +97,18 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
   } finally {
     await server.stop();
   }
+}
+
+/** The chat platforms that have tokens. */
+async function remotePlatforms({ config, logger }: App, io: CommandIo): Promise<ChatPlatform[]> {
+  const platforms: ChatPlatform[] = [];
+  const say = (text: string): void => io.err(`${text}\n`);
+  if (config.slack !== undefined) {
+    const { createSlackPlatform } = await import("./bot/slack/slack-platform.ts");
+    const userGroups = config.settings.policy?.groups.flatMap((group) => group.slackUserGroup ?? []) ?? [];
+    platforms.push(createSlackPlatform({ settings: config.slack, userGroups, logger, say }));
+  }
+  return platforms;
 }
 
 /** Sentences for an empty page, out of the repo's own playbooks: one that makes something, one that looks, one that keeps. */

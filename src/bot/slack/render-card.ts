@@ -50,9 +50,9 @@ function renderIn(card: PostedCard, people: People, room: Room): RenderedCard {
 }
 
 /** All of a card that does not fit into its message. How people are called does not matter for whether it fits: the longest names are assumed. */
-export function cardFile(card: PostedCard): CardFile | undefined {
+export function cardFile(card: PostedCard, from: Room = "wide"): CardFile | undefined {
   const name = fileName(card);
-  if (name === null || card.kind === "line" || !renderCard(card, longNames).shortened) return undefined;
+  if (name === null || card.kind === "line" || !renderCard(card, longNames, from).shortened) return undefined;
   return { name, title: `${name}: all of it`, text: `${cardAsText(card, { colour: false, columns: 160, keys: false })}\n` };
 }
 

@@ -1,0 +1,213 @@
+import { z } from "zod";
+import type { IncomingMessage } from "../chat-platform.ts";
+import { decodeButton, type ButtonValue } from "./buttons.ts";
+import { menuAction } from "./choice-select.ts";
+import { accountKey, isDirect, keyOf } from "./conversation.ts";
+import { mentions, typedText } from "./typed-text.ts";
+
+/** The workspace and user that the bot itself is. */
+export interface BotIdentity {
+  readonly team: string;
+  readonly user: string;
+  readonly botId: string | undefined;
+  /** `https://example.slack.com/` */
+  readonly url: string | null;
+  /** Of the workspace. */
+  readonly name: string;
+}
+
+const id = z.string().min(1).max(100);
+const timestamp = z.string().regex(/^\d{1,20}\.\d{1,10}$/);
+
+const messageSchema = z.looseObject({
+  event_id: id,
+  team_id: id.optional(),
+  event: z.looseObject({
+    type: z.string(),
+    subtype: z.string().optional(),
+    hidden: z.boolean().optional(),
+    user: id,
+    bot_id: z.string().nullish(),
+    user_team: id.nullish(),
+    team: id.nullish(),
+    channel: id,
+    ts: timestamp,
+    thread_ts: timestamp.nullish(),
+    text: z.string().nullish(),
+  }),
+});
+
+/** Others are edits, joins, topics and what bots write. */
+const subtypes: ReadonlySet<string> = new Set(["file_share", "thread_broadcast"]);
+
+/** A mention, a direct message or a reply in a thread, as the port has it; undefined for all else that happens in a channel. */
+export function incomingMessage(body: unknown, bot: BotIdentity): IncomingMessage | undefined {
+  const parsed = messageSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { event_id: eventId, event, team_id: bodyTeam } = parsed.data;
+  if (event.subtype !== undefined && !subtypes.has(event.subtype)) return undefined;
+  if (event.hidden === true || typeof event.bot_id === "string" || event.user === bot.user || event.user === "USLACKBOT") return undefined;
+  const markup = event.text ?? "";
+  const thread = event.thread_ts ?? undefined;
+  const addressed = event.type === "app_mention" || isDirect(event.channel) || mentions(markup, bot.user);
+  if (!addressed && thread === undefined) return undefined;
+  const text = typedText(markup, bot.user);
+  if (text === "" && !(addressed && event.subtype === undefined)) return undefined;
+  return {
+    conversation: keyOf(bot.team, event.channel, { ts: event.ts, thread }),
+    // A mention comes as two events with one timestamp.
+    eventKeys: [`event:${eventId}`, `message:${event.channel}:${event.ts}`],
+    person: accountKey(event.user_team ?? event.team ?? bodyTeam ?? bot.team, event.user),
+    text,
+    addressed,
+    thread: thread !== undefined || !isDirect(event.channel),
+  };
+}
+
+const userSchema = z.looseObject({ id, team_id: id.nullish() });
+const teamSchema = z.looseObject({ id }).nullish();
+
+const pressSchema = z.looseObject({
+  user: userSchema,
+  team: teamSchema,
+  trigger_id: z.string(),
+  container: z.looseObject({ type: z.string(), channel_id: id.nullish(), message_ts: timestamp.nullish(), thread_ts: timestamp.nullish() }),
+  channel: z.looseObject({ id }).nullish(),
+  message: z.looseObject({ thread_ts: timestamp.nullish() }).nullish(),
+  view: z.looseObject({ type: z.string() }).nullish(),
+  actions: z
+    .array(
+      z.looseObject({
+        action_id: z.string(),
+        value: z.string().nullish(),
+        selected_option: z.looseObject({ value: z.string() }).nullish(),
+      }),
+    )
+    .min(1),
+});
+
+/** A button or menu that somebody pressed. */
+export interface Press {
+  readonly person: string;
+  readonly user: string;
+  readonly triggerId: string;
+  readonly action: ButtonValue;
+  /** Null on the person's own page: their direct messages. */
+  readonly conversation: string | null;
+}
+
+export function pressOf(body: unknown, bot: BotIdentity): Press | undefined {
+  const parsed = pressSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { user, team, trigger_id: triggerId, container, channel, message, actions } = parsed.data;
+  const [pressed] = actions;
+  const action = pressed === undefined ? undefined : pressedAction(pressed);
+  if (action === undefined) return undefined;
+  const channelId = container.channel_id ?? channel?.id;
+  const ts = container.message_ts ?? undefined;
+  const thread = container.thread_ts ?? message?.thread_ts ?? undefined;
+  const inMessage = channelId !== undefined && channelId !== null && ts !== undefined;
+  return {
+    person: accountKey(user.team_id ?? team?.id ?? bot.team, user.id),
+    user: user.id,
+    triggerId,
+    action,
+    conversation: inMessage ? keyOf(bot.team, channelId, { ts, thread }) : null,
+  };
+}
+
+function pressedAction(pressed: z.infer<typeof pressSchema>["actions"][number]): ButtonValue | undefined {
+  const menu = menuAction(pressed.action_id);
+  if (menu === undefined) return decodeButton(pressed.value);
+  const action = decodeButton(menu);
+  const value = pressed.selected_option?.value;
+  return action === undefined || value === undefined ? undefined : { ...action, value };
+}
+
+const submissionSchema = z.looseObject({
+  user: userSchema,
+  team: teamSchema,
+  view: z.looseObject({ id, private_metadata: z.string(), state: z.looseObject({ values: z.unknown() }) }),
+});
+
+export interface Submission {
+  readonly person: string;
+  readonly user: string;
+  readonly viewId: string;
+  readonly metadata: string;
+  readonly values: unknown;
+}
+
+export function submissionOf(body: unknown, bot: BotIdentity): Submission | undefined {
+  const parsed = submissionSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { user, team, view } = parsed.data;
+  return {
+    person: accountKey(user.team_id ?? team?.id ?? bot.team, user.id),
+    user: user.id,
+    viewId: view.id,
+    metadata: view.private_metadata,
+    values: view.state.values,
+  };
+}
+
+const commandSchema = z.looseObject({
+  user_id: id,
+  team_id: id.nullish(),
+  channel_id: id,
+  text: z.string().nullish(),
+  trigger_id: z.string(),
+  response_url: z.url({ protocol: /^https?$/ }),
+});
+
+export interface SlashCommand {
+  readonly person: string;
+  readonly user: string;
+  readonly channel: string;
+  readonly text: string;
+  readonly triggerId: string;
+  readonly responseUrl: string;
+}
+
+export function slashCommandOf(body: unknown, bot: BotIdentity): SlashCommand | undefined {
+  const parsed = commandSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { user_id: user, team_id: team, channel_id: channel, text, trigger_id: triggerId, response_url: responseUrl } = parsed.data;
+  return { person: accountKey(team ?? bot.team, user), user, channel, text: typedText(text ?? "", bot.user), triggerId, responseUrl };
+}
+
+const shortcutSchema = z.looseObject({
+  user: userSchema,
+  team: teamSchema,
+  trigger_id: z.string(),
+  channel: z.looseObject({ id }),
+  message: z.looseObject({ ts: timestamp, thread_ts: timestamp.nullish(), text: z.string().nullish() }),
+});
+
+export interface MessageShortcut {
+  readonly triggerId: string;
+  readonly conversation: string;
+  readonly text: string;
+}
+
+export function shortcutOf(body: unknown, bot: BotIdentity): MessageShortcut | undefined {
+  const parsed = shortcutSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { trigger_id: triggerId, channel, message } = parsed.data;
+  return {
+    triggerId,
+    conversation: keyOf(bot.team, channel.id, { ts: message.ts, thread: message.thread_ts ?? undefined }),
+    text: typedText(message.text ?? "", bot.user),
+  };
+}
+
+const homeSchema = z.looseObject({
+  team_id: id.optional(),
+  event: z.looseObject({ user: id, tab: z.string().optional() }),
+});
+
+export function openedHome(body: unknown, bot: BotIdentity): { readonly person: string; readonly user: string } | undefined {
+  const parsed = homeSchema.safeParse(body);
+  if (!parsed.success || (parsed.data.event.tab ?? "home") !== "home") return undefined;
+  return { person: accountKey(parsed.data.team_id ?? bot.team, parsed.data.event.user), user: parsed.data.event.user };
+}
