@@ -81,8 +81,21 @@ export function createBot(deps: BotDeps): Bot {
   /** Shows an outcome where it belongs; a refusal is given back, for one person only. */
   async function show(place: Place, outcome: RequestOutcome): Promise<Card | null> {
     switch (outcome.kind) {
+      case "answered":
+        await reporter.showPlan(outcome.planVersionId);
+        await reporter.post(
+          place,
+          notice("info", outcome.echo, outcome.waitsFor === "approval" ? "The plan above waits for approval." : null),
+        );
+        return null;
+      case "withdrawn":
+        await reporter.showPlan(outcome.planVersionId);
+        await reporter.post(place, notice("info", "Taken back. Nothing runs."), { topic: `withdrawn:${outcome.planVersionId}` });
+        return null;
+      case "modified":
       case "plan":
       case "question": {
+        if (outcome.kind === "modified") await reporter.showPlan(outcome.replacedId);
         const version = await useCases.plan(outcome.planVersionId);
         if (version === undefined) throw new AppError("plan-missing", `plan version ${outcome.planVersionId} is gone`);
         const card = planCard(version, await deps.planFacts(version.id));
@@ -126,7 +139,8 @@ export function createBot(deps: BotDeps): Bot {
       case "outcome":
         return show(place, pressed.outcome);
       case "file":
-        if (platform.sendFile === undefined) return notice("info", pressed.file.text);
+        if (platform.sendFile === undefined)
+          return notice("info", tailOf(pressed.file.text), "`chiffon runs` with the run's number and --events prints all of it.");
         await queueFile(database, place.id, null, pressed.file);
         return null;
       default:
@@ -232,4 +246,11 @@ export function createBot(deps: BotDeps): Bot {
       for (const platform of deps.platforms) await platform.stop();
     },
   };
+}
+
+/** The end of a long text, where a file cannot be sent. */
+function tailOf(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const shown = lines.slice(-100);
+  return lines.length === shown.length ? shown.join("\n") : `(${lines.length - shown.length} earlier lines)\n${shown.join("\n")}`;
 }

@@ -132,6 +132,8 @@ export interface ResultCard {
   readonly steps: readonly ResultStep[];
   readonly durationSeconds: number | null;
   readonly audit: { readonly entry: number; readonly commit: string | null } | null;
+  /** Who is told that it ended: who asked. */
+  readonly tell: readonly string[];
   readonly actions: readonly Action[];
 }
 

@@ -217,6 +217,7 @@ export function resultCard(view: RunView): ResultCard {
     durationSeconds:
       run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
     audit: run.auditNumber === null ? null : { entry: run.auditNumber, commit: run.auditCommit },
+    tell: [view.version.requestPerson],
     actions: [
       ...(failed && run.purpose === "run" ? [{ id: "retry", label: "Retry from failed", style: "primary", target: run.id } as const] : []),
       ...(run.state === "outcome_unknown"
@@ -225,6 +226,7 @@ export function resultCard(view: RunView): ResultCard {
             { id: "settle", label: "I looked: it failed", style: "plain", target: run.id, value: "failed" } as const,
           ]
         : []),
+      { id: "log", label: "Full log", style: "plain", target: run.id },
     ],
   };
 }
@@ -273,6 +275,16 @@ export function waitingNotice(version: PlanVersion, facts: PlanFacts, what: "rem
         ...notice("info", `${plan} expired: nobody decided in time. Nothing ran.`, "Press Make a new version on its card to ask again."),
         tell: [version.requestPerson],
       };
+}
+
+/** Somebody else than who asked said no: who asked is told. Null: there is nobody to tell. */
+export function rejectionNotice({ decided, person, requestText, state }: PlanCard): NoticeCard | null {
+  if (state !== "rejected" || decided === null || decided.person === person) return null;
+  const why = decided.reason === null ? "No reason was given." : `Reason: ${decided.reason}`;
+  return {
+    ...notice("info", `The plan for "${requestText}" was rejected. ${why}`, "Reply here to ask for something else."),
+    tell: [person],
+  };
 }
 
 export function notice(tone: NoticeCard["tone"], text: string, help: string | null = null): NoticeCard {

@@ -83,6 +83,7 @@ async function decide(useCases: UseCases, action: IncomingAction): Promise<Press
     decision: approves ? "approved" : "rejected",
     ...(typed === undefined ? {} : approves ? { typed } : { reason: typed }),
   });
+  if (outcome.kind === "voted") return { kind: "said", text: `Your approval counts. Still missing: ${outcome.missing}.` };
   if (outcome.kind !== "refused") return nothing;
   return refused(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
 }

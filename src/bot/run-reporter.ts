@@ -18,7 +18,7 @@ import {
 } from "./card-store.ts";
 import type { CardFile, ChatPlatform, PostedCard } from "./chat-platform.ts";
 import { lineCard } from "./line-card.ts";
-import { planCard, progressCard, resultCard, type PlanFacts } from "./make-cards.ts";
+import { planCard, progressCard, rejectionNotice, resultCard, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -180,7 +180,12 @@ export class RunReporter {
       if (platform !== undefined) await this.#edit(platform, shown, card, true);
     }
     if (version.previewsVersion !== null) return;
-    for (const place of await conversationsOfPlan(this.#deps.database, planVersionId)) await this.showLine(place);
+    for (const place of await conversationsOfPlan(this.#deps.database, planVersionId)) {
+      if (!this.#deps.platforms.has(place.platform)) continue;
+      await this.showLine(place);
+      const rejection = card.kind === "plan" ? rejectionNotice(card) : null;
+      if (rejection !== null) await this.post(place, rejection, { planVersionId, topic: `rejected:${planVersionId}` });
+    }
   }
 }
 

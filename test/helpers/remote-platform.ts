@@ -10,7 +10,7 @@ interface RemoteMessage {
 /** A platform that may fail, be slow or lose its answer: what the outbox has to live with. */
 export class RemotePlatform implements ChatPlatform {
   readonly name: string = "remote";
-  readonly remote = true;
+  readonly remote = true as const;
   readonly editEveryMs = 0;
   postEveryMs = 0;
   readonly messages: RemoteMessage[] = [];

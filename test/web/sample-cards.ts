@@ -185,6 +185,7 @@ export function resultCard(changes: Partial<ResultCard> = {}): ResultCard {
     verdict: "Both steps succeeded: 5 things changed on 3 hosts",
     durationSeconds: 20.4,
     audit: { entry: 57, commit: "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432" },
+    tell: ["local"],
     steps: [
       {
         order: 1,
