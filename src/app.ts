@@ -42,8 +42,9 @@ import { actionToDecide, planMatter } from "./policy/plan-matter.ts";
 import { planDecisions } from "./orchestrator/plan-decisions.ts";
 import { createSealPlan } from "./orchestrator/seal-plan.ts";
 import { createStaleCheck } from "./orchestrator/stale-check.ts";
+import { createListeners } from "./orchestrator/listeners.ts";
 import { createSubmitRequest } from "./orchestrator/submit-request.ts";
-import type { RequestOutcome, UseCases } from "./orchestrator/use-cases.ts";
+import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
 import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
@@ -54,6 +55,7 @@ import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.t
 import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
+import { deadNames, type KnownNames } from "./policy/dead-names.ts";
 import { createOwnerPolicy } from "./policy/owner-policy.ts";
 import { matterOf, type Policy, type PolicyMatter } from "./policy/policy.ts";
 import { createSettingsPolicy } from "./policy/settings-policy.ts";
@@ -148,10 +150,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     const inventory = async (): ReturnType<typeof loadInventory> =>
       loadInventory(repo, await sources(), { environment: clean, cache, allowedSources: settings.executable_inventories });
 
-    const planListeners = new Set<(planVersionId: string) => void>();
-    const onPlan = (id: string): void => {
-      for (const listener of planListeners) listener(id);
-    };
+    const planned = createListeners<string>();
+    const expired = createListeners<string>();
+    const reminded = createListeners<string>();
+    const resumed = createListeners<ResumedRequest>();
+    const onPlan = planned.tell;
     const playbookPaths = async (): Promise<string[]> =>
       (await catalog.refresh()).playbooks.map((playbook) => playbook.driver?.path ?? playbook.path);
     const outside = (tree: WorkingTree): ReturnType<typeof outsideLookup> => outsideLookup(repo, tree.files);
@@ -189,8 +192,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       vocabulary,
       mapper,
       sealPlan,
-      planExpiresMinutes: (matter) => policy.expiresMinutes(matter),
+      logger,
       onPlan,
+      onResumed: resumed.tell,
+      // A plan that a standing approval fits starts by itself; who only wants to see a plan never starts it.
+      async onSealed(planVersionId) {
+        if ((await decideApproval.decideStanding(planVersionId)) !== null) onPlan(planVersionId);
+      },
+      withdraw: (planVersionId, person) => actions.withdraw(planVersionId, person),
+      signal: stopping.signal,
     });
     const decideApproval = createDecideApproval({
       database,
@@ -200,17 +210,18 @@ export async function createApp(options: AppOptions): Promise<App> {
       staleCheck,
       workDigest: async (plan) => workDigestOf(plan, await playbookPaths()),
     });
-    // A plan that a standing approval fits starts by itself; who only wants to see a plan never starts it.
-    const orStanding = async (outcome: RequestOutcome, previewOnly = false): Promise<RequestOutcome> => {
-      if (outcome.kind !== "plan" || previewOnly) return outcome;
-      if ((await decideApproval.decideStanding(outcome.planVersionId)) !== null) onPlan(outcome.planVersionId);
-      return outcome;
-    };
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
     const useCases: UseCases = {
       ...actions,
-      submitRequest: async (request) => orStanding(await submitRequest.submit(request), request.previewOnly),
-      answerQuestion: async (answer) => orStanding(await submitRequest.answer(answer), answer.previewOnly),
+      submitRequest: submitRequest.submitRequest,
+      receiveMessage: submitRequest.receiveMessage,
+      acceptRequest: submitRequest.acceptRequest,
+      acceptMessage: submitRequest.acceptMessage,
+      planRequest: submitRequest.planRequest,
+      editPlan: submitRequest.editPlan,
+      outcomeOf: submitRequest.outcomeOf,
+      resumeRequests: submitRequest.resumeRequests,
+      answerQuestion: submitRequest.answer,
       async decide(decision) {
         const outcome = await decideApproval.decide(decision);
         const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;
@@ -222,10 +233,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       plan: (id) => planView(database, id),
       run: (id) => runView(database, id),
       onRun: (callback) => feed.subscribe(callback),
-      onPlan(callback) {
-        planListeners.add(callback);
-        return () => planListeners.delete(callback);
-      },
+      onPlan: planned.add,
+      onExpired: expired.add,
+      onReminder: reminded.add,
+      onResumed: resumed.add,
     };
 
     const awaited = async (planVersionId: string, matter: PolicyMatter): Promise<readonly string[]> => {
@@ -274,7 +285,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       await started.start();
       await finishRun.start();
       // After the agent: what it takes up again is not lost.
-      startWatch({ database, logger, onExpired: onPlan }, stopping.signal);
+      const onExpired = (id: string): void => {
+        onPlan(id);
+        expired.tell(id);
+      };
+      startWatch({ database, logger, onExpired, onReminder: reminded.tell }, stopping.signal);
+      submitRequest.startResuming();
       return started;
     };
 
@@ -316,6 +332,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       async warmUp() {
         const [known] = await Promise.all([catalog.current(), inventory(), facts.version()]);
         await index.update(known);
+        for (const name of settings.policy === undefined ? [] : deadNames(settings.policy, knownNames(known, await names())))
+          logger.warn({ name }, "a rule of the policy names what is not there; it never matches");
       },
       workSource,
       async startAgent() {
@@ -371,6 +389,15 @@ function checkRepo(repo: string): void {
   if (!existsSync(repo) || !statSync(repo).isDirectory()) {
     throw new AppError("repo-missing", `there is no repo at ${repo}`, { help: "Set CHIFFON_REPO to the folder of your Ansible repo." });
   }
+}
+
+function knownNames({ playbooks }: PlaybookCatalog, inventory: InventoryNames): KnownNames {
+  return {
+    hosts: inventory.hosts,
+    groups: Object.keys(inventory.groups),
+    playbooks: playbooks.map((playbook) => playbook.driver?.path ?? playbook.path),
+    services: playbooks.flatMap((playbook) => playbook.service ?? []),
+  };
 }
 
 async function hashOfConfig(repo: string): Promise<string> {

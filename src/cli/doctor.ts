@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { verifyAudit } from "../audit/verify.ts";
 import { exitCodes, messageOf } from "../errors.ts";
+import { deadNames } from "../policy/dead-names.ts";
 import type { Command, CommandApp } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -58,6 +59,24 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
         return { text: `${hosts.length} hosts in ${Object.keys(groups).length} groups`, help: null };
       },
       "Run `ansible-inventory --list` in the repo and mend what it says.",
+    ),
+    check(
+      "policy",
+      async () => {
+        const { policy } = config.settings;
+        if (policy === undefined)
+          return { text: "none: only the local owner decides", help: "Who else may is said in chiffon.yml: docs/policy.md" };
+        const [{ playbooks }, { hosts, groups }] = await Promise.all([app.catalog(), app.inventoryNames()]);
+        const dead = deadNames(policy, {
+          hosts,
+          groups: Object.keys(groups),
+          playbooks: playbooks.map((playbook) => playbook.driver?.path ?? playbook.path),
+          services: playbooks.flatMap((playbook) => playbook.service ?? []),
+        });
+        if (dead.length > 0) throw new Error(dead.slice(0, 5).join("; "));
+        return { text: `${policy.rules.length} rules, ${policy.people.length} people, ${policy.groups.length} groups`, help: null };
+      },
+      "A rule with a wrong name matches nothing, and a later one decides. Correct it in chiffon.yml.",
     ),
     check(
       "database",

@@ -1,4 +1,5 @@
 import type { PolicyRule, PolicySettings } from "../policy-settings.ts";
+import { fits } from "./name-pattern.ts";
 import type { PolicyAction, PolicyHost, PolicyMatter, PolicyStep } from "./policy.ts";
 
 /** Rules that all must be content, and the parts of a plan for which there is none: nobody may then. */
@@ -8,7 +9,7 @@ export interface Demands {
 }
 
 /** To act on the controller a rule must name it: what runs there runs beside Chiffon's own keys. */
-const controllerNames = new Set(["localhost", "127.0.0.1", "::1"]);
+export const controllerNames = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /**
  * Each host of each step finds its own first rule, and all those rules must be content: a rule for one host never covers another that the same
@@ -63,12 +64,4 @@ function coversHost({ match }: PolicyRule, host: PolicyHost, action: PolicyActio
   if (controllerNames.has(host.name) && (acts || match.hosts !== undefined))
     return match.hosts?.some((name) => controllerNames.has(name)) === true;
   return match.hosts === undefined || match.hosts.some((name) => name === host.name || host.groups.includes(name));
-}
-
-/** `*` stands for anything within a folder, `**` for anything, `?` for one character. */
-function fits(pattern: string, text: string): boolean {
-  const source = pattern.replace(/\*\*|[*?]|[\\^$.|+()[\]{}]/g, (part) =>
-    part === "**" ? ".*" : part === "*" ? "[^/]*" : part === "?" ? "[^/]" : `\\${part}`,
-  );
-  return new RegExp(`^(?:${source})$`, "su").test(text);
 }

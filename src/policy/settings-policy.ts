@@ -17,7 +17,7 @@ export interface SettingsPolicyDeps {
 export function createSettingsPolicy(deps: SettingsPolicyDeps): Policy {
   const { settings, accounts } = deps;
   const people = createPeople(settings);
-  const { nameOf } = people;
+  const nameOf = (account: string): string => people.nameOf(account);
 
   function refused(account: string, matter: PolicyMatter, why: string): PolicyAnswer {
     return { allowed: false, code: "not-allowed", reason: `${nameOf(account)} may not ${matter.action}: ${why}` };

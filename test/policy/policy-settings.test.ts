@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -57,6 +57,13 @@ describe("the policy of chiffon.yml", () => {
     });
     expect(policy?.rules[2]).toEqual({ match: {}, allow: { all_of: ["alice", "bob"] }, four_eyes: false });
     expect(policy?.standing[0]).toMatchObject({ until: "2027-01-31", destructive: false });
+  });
+
+  test("of each example in docs/policy.md is accepted", () => {
+    const text = readFileSync(new URL("../../docs/policy.md", import.meta.url), "utf8");
+    const examples = [...text.matchAll(/```yaml\n(policy:\n.*?)```/gs)].map((found) => found[1] ?? "");
+    expect(examples).toHaveLength(3);
+    for (const example of examples) expect(read(example).settings.policy?.rules.length).toBeGreaterThan(1);
   });
 
   test("is undefined only where the key is missing: an empty one is a mistake, and an empty policy means nobody", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { policySettingsSchema, type PolicySettings } from "../../src/policy-settings.ts";
 import type { Accounts, AccountStanding } from "../../src/policy/accounts.ts";
+import { deadNames } from "../../src/policy/dead-names.ts";
 import type { Policy, PolicyAction, PolicyMatter, PolicyStep, PolicyVote } from "../../src/policy/policy.ts";
 import { createSettingsPolicy } from "../../src/policy/settings-policy.ts";
 
@@ -346,4 +347,16 @@ describe("a standing approval", () => {
     expect(standing(removal, undefined, { destructive: true })).toBe(1);
     expect(standing(removal, undefined, { destructive: true }, { confirm: "wipe" })).toBe(0);
   });
+});
+
+test("names in rules that mean nothing here are told", () => {
+  const settings = settingsOf([
+    { match: { hosts: ["prod", "prdo", "web1", "localhost"] }, allow: { any_of: ["alice"] } },
+    { match: { playbook: ["deploy-*", "remove-*"], service: ["gitea", "giteaa"] }, allow: { any_of: ["alice"] } },
+  ]);
+  expect(deadNames(settings, { hosts: ["web1"], groups: ["prod"], playbooks: ["deploy-gitea.yml"], services: ["gitea"] })).toEqual([
+    'rule 1: no host or group is called "prdo"',
+    'rule 2: no playbook is called "remove-*"',
+    'rule 2: no service is called "giteaa"',
+  ]);
 });
