@@ -58,7 +58,10 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
 }
 
 function notesOf(version: PlanVersion): string[] {
-  return version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? [];
+  return [
+    ...version.modifications.map((text) => `changed as said: ${text}`),
+    ...(version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? []),
+  ];
 }
 
 function planActions(version: PlanVersion, facts: PlanFacts): Action[] {

@@ -182,7 +182,7 @@ describeOnBothDatabases("the outbox", (open) => {
     const file = { name: "run-1.txt", title: "Run 1", text: "everything" };
     await addCard(database, { conversationId: a, card: notice("info", "result"), subject: { topic: "r" }, files: [file, file] });
     await database.transaction((sql) => queueFile(sql, a, null, { ...file, name: "asked-for.txt" }));
-    await eventually("all are there", () => platform.files.length === 2);
+    await eventually("all are there", () => platform.sentFiles.length === 2);
     expect(platform.arrived).toEqual(["post result", "file run-1.txt", "file asked-for.txt"]);
   });
 });

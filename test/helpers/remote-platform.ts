@@ -14,7 +14,7 @@ export class RemotePlatform implements ChatPlatform {
   readonly editEveryMs = 0;
   postEveryMs = 0;
   readonly messages: RemoteMessage[] = [];
-  readonly files: CardFile[] = [];
+  readonly sentFiles: CardFile[] = [];
   readonly private: { readonly person: string; readonly card: Card }[] = [];
   /** What arrived, in order: `post a`, `edit a`, `file run-1.txt`. */
   readonly arrived: string[] = [];
@@ -42,7 +42,7 @@ export class RemotePlatform implements ChatPlatform {
 
   async sendFile(_conversation: string, file: CardFile): Promise<void> {
     await this.#call(`file ${file.name}`);
-    this.files.push(file);
+    this.sentFiles.push(file);
   }
 
   async replyPrivately(_conversation: string, person: string, card: Card): Promise<void> {
