@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { discordEnvironment, discordSettings, type DiscordSettings } from "./discord-settings.ts";
 import { AppError } from "./errors.ts";
 import { policyProblems, policySettingsSchema } from "./policy-settings.ts";
 import { parseSettings } from "./settings-file.ts";
@@ -22,6 +23,7 @@ const environmentSchema = z.object({
   CHIFFON_SNAPSHOT_KEY: z.string().regex(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(), // prettier-ignore
   CHIFFON_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   ...slackEnvironment,
+  ...discordEnvironment,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "postgres://user:password@host/database").optional(), // prettier-ignore
 });
 
@@ -60,6 +62,7 @@ export interface Config {
   readonly settings: Settings;
   /** Undefined: no token is set. */
   readonly slack?: SlackSettings | undefined;
+  readonly discord?: DiscordSettings | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -94,6 +97,7 @@ export function readConfig(environment: Environment, cwd: string): Config {
     logLevel: values.CHIFFON_LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
     slack: slackSettings(values),
+    discord: discordSettings(values),
     settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
   };
 }
