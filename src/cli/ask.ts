@@ -4,7 +4,7 @@ import type { RequestOutcome } from "../orchestrator/use-cases.ts";
 import type { RunView } from "../orchestrator/views.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
-import { openConversation } from "../planner/request-store.ts";
+import { openConversation } from "../planner/conversation-store.ts";
 import { localOwner } from "../policy/policy.ts";
 import type { Command, CommandApp, CommandIo } from "./command.ts";
 import { emptyDocument, errorDocument, planDocument, requestDocument, runDocument, type CommandDocument } from "./document.ts";
@@ -94,7 +94,7 @@ async function askThrough(
   await app.startAgent();
   const conversationId = await openConversation(app.database, "command", randomUUID());
   document.request = { id: "", text };
-  const first = await app.useCases.submitRequest({ conversationId, person: localOwner, text });
+  const first = await app.useCases.submitRequest({ conversationId, person: localOwner, text, previewOnly: options.check });
   const outcome = await answer(await choose(first, options, io, app), options, io, app);
   if (outcome.kind === "no_work") {
     document.request = { id: outcome.requestId, text };
@@ -104,6 +104,7 @@ async function askThrough(
     });
   }
   if (outcome.kind === "refused") throw refusalOf(outcome);
+  if (outcome.kind === "duplicate") throw new AppError("duplicate", "this was asked already");
 
   const version = await app.useCases.plan(outcome.planVersionId);
   if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
@@ -115,7 +116,9 @@ async function askThrough(
 
   const reallyRun = options.check ? [...new Set(version.sealed?.steps.flatMap((step) => step.runsInCheckMode))] : [];
   if (reallyRun.length > 0) io.err(`A preview really runs: ${oneLine(reallyRun.join(", "), 500)}\n`);
-  const runId = options.check ? await startPreview(version, app) : await approve(version, options, io, app, document);
+  const runId = options.check
+    ? await startPreview(version, app)
+    : ((await startedAlready(version, io, app, options)) ?? (await approve(version, options, io, app, document)));
   const view = await follow(runId, options, io, app);
   document.run = runDocument(view);
   const decided = await app.useCases.plan(version.id);
@@ -142,7 +145,13 @@ async function choose(first: RequestOutcome, options: AskOptions, io: CommandIo,
     if (chosen === undefined) return first;
     choices[step] = chosen.playbook;
   }
-  return app.useCases.answerQuestion({ planVersionId: first.planVersionId, person: localOwner, values: {}, choices });
+  return app.useCases.answerQuestion({
+    planVersionId: first.planVersionId,
+    person: localOwner,
+    values: {},
+    choices,
+    previewOnly: options.check,
+  });
 }
 
 /** Fills in what `--set` gives and, on a terminal, asks for the rest. */
@@ -160,9 +169,23 @@ async function answer(first: RequestOutcome, options: AskOptions, io: CommandIo,
       if (value !== null && value !== "") values[fieldName(step, variable.name)] = value;
     }
     if (Object.keys(values).length === 0) return outcome;
-    outcome = await app.useCases.answerQuestion({ planVersionId: outcome.planVersionId, person: localOwner, values, choices: {} });
+    outcome = await app.useCases.answerQuestion({
+      planVersionId: outcome.planVersionId,
+      person: localOwner,
+      values,
+      choices: {},
+      previewOnly: options.check,
+    });
   }
   return outcome;
+}
+
+/** The run of a plan that a standing approval of chiffon.yml started at once. */
+async function startedAlready(version: PlanVersion, io: CommandIo, app: CommandApp, options: AskOptions): Promise<string | null> {
+  if (version.state !== "approved") return null;
+  const [run] = await app.database.query<{ id: string }>("select id from run where plan_version_id = $1", [version.id]);
+  if (!options.json) io.err(`${oneLine(version.stateReason ?? "approved", 300)}\n`);
+  return run?.id ?? null;
 }
 
 async function approve(
@@ -196,12 +219,17 @@ async function approve(
     if (destructive) typed = said;
   }
   if (io.signal.aborted) throw new AppError("interrupted", "nothing was run", { exitCode: exitCodes.interrupted });
-  const outcome = await app.useCases.decide({
-    planVersionId: version.id,
-    person: localOwner,
-    decision: "approved",
-    ...(typed === undefined ? {} : { typed }),
-  });
+  const decide = (word: string | undefined): ReturnType<typeof app.useCases.decide> =>
+    app.useCases.decide({
+      planVersionId: version.id,
+      person: localOwner,
+      decision: "approved",
+      ...(word === undefined ? {} : { typed: word }),
+    });
+  let outcome = await decide(typed);
+  // The policy may want a word of its own.
+  if (outcome.kind === "refused" && outcome.code === "confirm-missing" && options.yes === "no" && !options.json)
+    outcome = await decide((await io.readLine(`${outcome.message}: `)) ?? "");
   switch (outcome.kind) {
     case "approved":
       document.approval = { person: localOwner, planVersionId: version.id };
@@ -210,6 +238,11 @@ async function approve(
       throw new AppError(outcome.code, outcome.message, {
         exitCode: exitCodes.notApproved,
         help: "Ask again for a plan of how things are now.",
+      });
+    case "voted":
+      throw new AppError("not-approved", `your approval counts; still needed: ${outcome.missing}`, {
+        exitCode: exitCodes.notApproved,
+        help: "It starts when they have approved it in chat.",
       });
     default:
       throw new AppError("not-approved", "the plan was rejected", { exitCode: exitCodes.notApproved });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError, exitCodes } from "../errors.ts";
-import { openConversation } from "../planner/request-store.ts";
+import { openConversation } from "../planner/conversation-store.ts";
 import { localOwner } from "../policy/policy.ts";
 import type { Command } from "./command.ts";
 import { emptyDocument, planDocument, requestDocument } from "./document.ts";
@@ -17,7 +17,7 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
     const { values, words } = parseArguments(args, { json: { type: "boolean" } });
     const text = words.join(" ");
     const conversationId = await openConversation(app.database, "command", randomUUID());
-    const outcome = await app.useCases.submitRequest({ conversationId, person: localOwner, text });
+    const outcome = await app.useCases.submitRequest({ conversationId, person: localOwner, text, previewOnly: true });
     if (outcome.kind === "refused" || outcome.kind === "no_work") {
       const error = {
         code: outcome.kind === "refused" ? outcome.code : "nothing-to-run",
@@ -30,6 +30,7 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
       io.out(`${JSON.stringify({ ...emptyDocument, request: { id: "", text }, error })}\n`);
       return exitCode;
     }
+    if (outcome.kind === "duplicate") throw new AppError("duplicate", "this was asked already");
     const version = await app.useCases.plan(outcome.planVersionId);
     if (version === undefined) return exitCodes.environment;
     await app.useCases.withdraw(version.id, localOwner);
@@ -37,7 +38,11 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
       io.out(
         `${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan: planDocument(version, await app.catalog()) })}\n`,
       );
-    else io.out(await app.renderPlan(version, io));
+    else {
+      io.out(await app.renderPlan(version, io));
+      const { workDigest } = planDocument(version, await app.catalog());
+      if (workDigest !== null) io.out(`  work digest ${workDigest} (for a standing approval: docs/policy.md)\n`);
+    }
     return outcome.kind === "plan" ? exitCodes.ok : exitCodes.notMapped;
   },
 };
