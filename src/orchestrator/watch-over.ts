@@ -8,14 +8,31 @@ import { moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 
 /** What happens because time passes: plans expire, leases are lost. Runs every few seconds on every orchestrator; each act is a compare-and-set. */
-export async function watchOver(database: Database): Promise<{ readonly expired: readonly string[]; readonly lost: readonly string[] }> {
-  return { expired: await expirePlans(database), lost: await loseLeases(database) };
+export async function watchOver(database: Database): Promise<Watched> {
+  const expired = await expirePlans(database);
+  const reminded = await remind(database);
+  await forgetEvents(database);
+  return { expired, reminded, lost: await loseLeases(database) };
+}
+
+export interface Watched {
+  /** Plan versions that nobody decided on or answered in time. */
+  readonly expired: readonly string[];
+  /** Plan versions of whose time half is over; each once. */
+  readonly reminded: readonly string[];
+  /** Runs of which nobody knows how they went. */
+  readonly lost: readonly string[];
 }
 
 const everyMs = 3_000;
 
 export function startWatch(
-  deps: { readonly database: Database; readonly logger: Logger; readonly onExpired: (planVersionId: string) => void },
+  deps: {
+    readonly database: Database;
+    readonly logger: Logger;
+    readonly onExpired: (planVersionId: string) => void;
+    readonly onReminder: (planVersionId: string) => void;
+  },
   signal: AbortSignal,
 ): void {
   let busy = false;
@@ -23,7 +40,10 @@ export function startWatch(
     if (busy) return;
     busy = true;
     watchOver(deps.database)
-      .then(({ expired }) => expired.forEach((id) => deps.onExpired(id))) // prettier-ignore
+      .then(({ expired, reminded }) => {
+        for (const id of expired) deps.onExpired(id);
+        for (const id of reminded) deps.onReminder(id);
+      })
       .catch((error: unknown) => deps.logger.warn({ error: messageOf(error) }, "watch failed, tried again soon"))
       .finally(() => {
         busy = false;
@@ -32,14 +52,38 @@ export function startWatch(
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
 
-async function expirePlans(database: Database): Promise<string[]> {
+/** A question waits for this long. */
+const answerHours = 24;
+/** Platforms repeat an event for hours, not for days. */
+const eventDays = 7;
+
+/** Half of the time is over; the mark is the compare-and-set, so that one process reminds, once. */
+async function remind(database: Database): Promise<string[]> {
   const due = await database.query<{ id: string }>(
-    "select id from plan_version where state = 'awaiting_approval' and expires_at <= chiffon.now() limit 100",
+    `update plan_version set reminded_at = chiffon.now() where state = 'awaiting_approval' and purpose = 'run' and reminded_at is null
+       and expires_at > chiffon.now() and chiffon.now() >= asked_at + (expires_at - asked_at) / 2 returning id`,
+  );
+  return due.map((row) => row.id);
+}
+
+async function forgetEvents(database: Database): Promise<void> {
+  await database.query("delete from inbound_event where received_at < chiffon.now() - make_interval(days => $1)", [eventDays]);
+}
+
+async function expirePlans(database: Database): Promise<string[]> {
+  const due = await database.query<{ id: string; state: string }>(
+    `select id, state from plan_version where state = 'awaiting_approval' and expires_at <= chiffon.now()
+       or state = 'needs_input' and asked_at <= chiffon.now() - make_interval(hours => $1) limit 100`,
+    [answerHours],
   );
   const expired: string[] = [];
-  for (const { id } of due) {
+  for (const { id, state } of due) {
     await database.transaction(async (sql) => {
-      if (!(await movePlanVersion(sql, id, "expired", "nobody decided in time"))) return;
+      // It may have been answered since it was read: then it waits for its approval, with time of its own.
+      const still = await sql.query("select id from plan_version where id = $1 and state = $2 for update", [id, state]);
+      if (still.length === 0) return;
+      if (!(await movePlanVersion(sql, id, "expired", state === "needs_input" ? "nobody answered in time" : "nobody decided in time")))
+        return;
       await appendAudit(sql, { actor: "orchestrator", action: "plan.expired", resource: `plan_version:${id}`, result: "done" });
       expired.push(id);
     });

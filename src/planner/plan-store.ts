@@ -36,6 +36,10 @@ const planVersionSchema = z.object({
   conversationId: z.string(),
   madeFromRun: z.string().nullable(),
   previewsVersion: z.string().nullable(),
+  /** What was said about the plan after the request, oldest first, up to this version. */
+  modifications: z.array(z.string()).readonly(),
+  /** How many answers its question had. */
+  answers: z.number(),
 });
 export type PlanVersion = z.infer<typeof planVersionSchema>;
 
@@ -47,11 +51,11 @@ const nextStates: Partial<Record<PlanVersionState, readonly PlanVersionState[]>>
 
 export async function createPlan(
   sql: Sql,
-  plan: { readonly requestId: string; readonly madeFromRun?: string; readonly previewsVersion?: string },
+  plan: { readonly id?: string; readonly requestId: string; readonly madeFromRun?: string; readonly previewsVersion?: string },
 ): Promise<string> {
   const [row] = await sql.query<{ id: string }>(
-    "insert into plan (request_id, made_from_run, previews_version) values ($1, $2, $3) returning id",
-    [plan.requestId, plan.madeFromRun ?? null, plan.previewsVersion ?? null],
+    "insert into plan (id, request_id, made_from_run, previews_version) values (coalesce($4::uuid, gen_random_uuid()), $1, $2, $3) returning id",
+    [plan.requestId, plan.madeFromRun ?? null, plan.previewsVersion ?? null, plan.id ?? null],
   );
   if (row === undefined) throw new Error("no plan row");
   return row.id;
@@ -62,6 +66,8 @@ export interface NewPlanVersion {
   readonly purpose: "run" | "preview";
   readonly madeBy: string;
   readonly draft: readonly DraftStep[];
+  /** What was said for it, when it changes another version. */
+  readonly saidText?: string;
 }
 
 /** A `drafting` version with the next number; the plan's versions that still wait are superseded in the same transaction. */
@@ -71,9 +77,9 @@ export async function createPlanVersion(
 ): Promise<{ id: string; version: number; superseded: readonly string[] }> {
   await sql.query("select id from plan where id = $1 for update", [version.planId]);
   const [row] = await sql.query<{ id: string; version: number }>(
-    `insert into plan_version (plan_id, version, purpose, state, draft, made_by)
-     select $1, coalesce(max(version), 0) + 1, $2, 'drafting', $3::jsonb, $4 from plan_version where plan_id = $1 returning id, version`,
-    [version.planId, version.purpose, storableJson(version.draft), version.madeBy],
+    `insert into plan_version (plan_id, version, purpose, state, draft, made_by, said_text)
+     select $1, coalesce(max(version), 0) + 1, $2, 'drafting', $3::jsonb, $4, $5 from plan_version where plan_id = $1 returning id, version`,
+    [version.planId, version.purpose, storableJson(version.draft), version.madeBy, storable(version.saidText ?? null)],
   );
   if (row === undefined) throw new Error("no plan_version row");
   const superseded = await sql.query<{ id: string }>(
@@ -98,9 +104,39 @@ export async function movePlanVersion(sql: Sql, id: string, to: PlanVersionState
 
 export async function saveQuestion(sql: Sql, id: string, draft: readonly DraftStep[], question: Question): Promise<void> {
   await sql.query(
-    "update plan_version set draft = $2::jsonb, question = $3::jsonb where id = $1 and state in ('drafting', 'needs_input')",
+    "update plan_version set draft = $2::jsonb, question = $3::jsonb, asked_at = chiffon.now() where id = $1 and state in ('drafting', 'needs_input')",
     [id, storableJson(draft), storableJson(question)],
   );
+}
+
+/** Compare-and-set. False: the question was answered, or the plan replaced, since `answers` was read. */
+export async function takeAnswer(sql: Sql, id: string, answers: number): Promise<boolean> {
+  const taken = await sql.query(
+    "update plan_version set answers = answers + 1 where id = $1 and state = 'needs_input' and answers = $2 returning id",
+    [id, answers],
+  );
+  return taken.length > 0;
+}
+
+/** The number that the next version of a plan will have, as things are. */
+export async function nextVersion(sql: Sql, planId: string): Promise<number> {
+  const row = await first<{ next: number }>(sql, "select coalesce(max(version), 0) + 1 as next from plan_version where plan_id = $1", [
+    planId,
+  ]);
+  return row?.next ?? 1;
+}
+
+/** The newest version that waits in a conversation, of what was asked before this request. */
+export async function openVersionIn(sql: Sql, conversationId: string, beforeNumber: number | null): Promise<string | undefined> {
+  const row = await first<{ id: string }>(
+    sql,
+    `select plan_version.id from plan_version join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id
+     where request.conversation_id = $1 and plan_version.purpose = 'run' and ($2::bigint is null or request.number < $2::bigint)
+       and (plan_version.state = 'needs_input' or plan_version.state = 'awaiting_approval' and plan_version.expires_at > chiffon.now())
+     order by plan_version.created_at desc, request.number desc limit 1`,
+    [conversationId, beforeNumber],
+  );
+  return row?.id;
 }
 
 export interface Seal {
@@ -115,7 +151,7 @@ export interface Seal {
 export async function saveSeal(sql: Sql, id: string, seal: Seal): Promise<boolean> {
   const saved = await sql.query(
     `update plan_version set draft = $2::jsonb, question = null, sealed = $3::jsonb, digest = $4, risk = $5,
-       expires_at = chiffon.now() + make_interval(mins => $6) where id = $1 and digest is null and state in ('drafting', 'needs_input') returning id`,
+       expires_at = chiffon.now() + make_interval(mins => $6), asked_at = chiffon.now() where id = $1 and digest is null and state in ('drafting', 'needs_input') returning id`,
     [id, storableJson(seal.draft), JSON.stringify(seal.sealed), seal.digest, seal.risk, seal.expiresMinutes],
   );
   return saved.length > 0;
@@ -130,7 +166,9 @@ export async function getPlanVersion(sql: Sql, id: string): Promise<PlanVersion 
        plan_version.risk, plan_version.made_by as "madeBy", ${iso("plan_version.expires_at")} as "expiresAt",
        ${iso("plan_version.created_at")} as "createdAt", request.id as "requestId", request.number as "requestNumber", request.text as "requestText",
        request.person as "requestPerson", request.conversation_id as "conversationId", plan.made_from_run as "madeFromRun",
-       plan.previews_version as "previewsVersion"
+       plan.previews_version as "previewsVersion", plan_version.answers,
+       coalesce((select jsonb_agg(said.said_text order by said.version) from plan_version said
+         where said.plan_id = plan_version.plan_id and said.version <= plan_version.version and said.said_text is not null), '[]') as modifications
      from plan_version join plan on plan.id = plan_version.plan_id join request on request.id = plan.request_id where plan_version.id = $1`,
     [id],
   );

@@ -1,0 +1,90 @@
+import { appendAudit } from "../audit/audit-log.ts";
+import type { Database, Sql } from "../db/database.ts";
+import type { TaskMapper } from "../mapping/task-mapper.ts";
+import type { Decomposition } from "../planner/decomposition.ts";
+import { emptyQuestion, type Question } from "../planner/question.ts";
+import { plainTyped } from "../planner/typed-text.ts";
+import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known } from "./draft-steps.ts";
+import type { MakeVersion } from "./make-version.ts";
+import type { Planning } from "./plan-request.ts";
+import type { RequestOutcome } from "./use-cases.ts";
+
+export interface PlanNewRequestDeps {
+  readonly database: Database;
+  readonly mapper: TaskMapper;
+  readonly makeVersion: MakeVersion;
+}
+
+/** Decompose, map, fill in, and either seal a plan or ask for all that is missing at once. */
+export async function planNewRequest(
+  deps: PlanNewRequestDeps,
+  planning: Planning,
+  known: Known,
+  read?: Decomposition,
+): Promise<RequestOutcome> {
+  const { request } = planning;
+  const decomposition = read ?? (await known.decomposer.decompose(plainTyped(request.text), { person: request.person }));
+  if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition);
+
+  const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper), known)));
+  const draft = mapped.map((one) => one.draft);
+  const question: Question = {
+    ...emptyQuestion,
+    unmapped: draft.flatMap((step) => unmappedOf(step)),
+    unknownHosts: decomposition.steps.flatMap((step) => unknownHostsOf(step.order, step.unknownHosts, known.inventory)),
+    missing: mapped.flatMap((one) => one.missing),
+    ambiguities: decomposition.ambiguities,
+  };
+  const wanted = { requestId: request.id, person: request.person, purpose: "run" as const, draft, question, catalog: known.catalog };
+  const outcome = await deps.makeVersion.begin(wanted, async (sql, made) => {
+    const kind = made.kind === "question" && (made.reason === "unmapped" || made.reason === "unknown_host") ? made.reason : made.kind;
+    await planning.record(sql, { outcome: kind, result: made, decomposition }, draftFacts(draft, question));
+    await noteGaps(sql, request, decomposition);
+  });
+  if (outcome.kind === "refused")
+    await deps.database.transaction((sql) =>
+      planning.record(sql, { outcome: "refused", result: outcome, decomposition }, { code: outcome.code }),
+    );
+  return outcome;
+}
+
+export async function answerNoWork(
+  deps: Pick<PlanNewRequestDeps, "database">,
+  planning: Planning,
+  decomposition: Decomposition,
+): Promise<RequestOutcome> {
+  const { request } = planning;
+  const answer: RequestOutcome = { kind: "no_work", requestId: request.id, ...noWork(decomposition) };
+  await deps.database.transaction(async (sql) => {
+    await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind: decomposition.kind });
+    await noteGaps(sql, request, decomposition);
+  });
+  return answer;
+}
+
+/** What people wish for and no playbook does. */
+async function noteGaps(sql: Sql, request: { readonly id: string; readonly person: string }, decomposition: Decomposition): Promise<void> {
+  for (const gap of decomposition.outOfScope) {
+    await appendAudit(sql, {
+      actor: request.person,
+      action: "gap.noted",
+      resource: `request:${request.id}`,
+      result: "done",
+      facts: { wish: gap.slice(0, 300) },
+    });
+  }
+}
+
+function noWork(decomposition: Decomposition): { text: string; help: string | null } {
+  const help = 'Say what you want done, for example "deploy uptime kuma to homelab" or "back up gitea".';
+  switch (decomposition.kind) {
+    case "question":
+      return { text: "That reads as a question, so nothing runs. I can only plan and run the playbooks of this repo.", help };
+    case "small_talk":
+      return { text: "Hello! I turn what you want done into a plan of your own playbooks, and run it when you say so.", help };
+    case "refusal_to_act":
+      return { text: "All right, nothing runs.", help: null };
+    default:
+      return { text: "There is nothing in that which a playbook of this repo could do.", help };
+  }
+}

@@ -1,0 +1,206 @@
+import type { Database } from "../db/database.ts";
+import { leadingVerb, objectWords } from "../planner/clauses.ts";
+import type { Decomposition } from "../planner/decomposition.ts";
+import { readModification } from "../planner/modification.ts";
+import { isApproval, isWithdrawal } from "../planner/modification-words.ts";
+import { getPlanVersion, openVersionIn, type PlanVersion } from "../planner/plan-store.ts";
+import { withoutPoliteness } from "../planner/speech.ts";
+import { readTypedAnswer } from "../planner/typed-answer.ts";
+import { plainTyped } from "../planner/typed-text.ts";
+import type { AnswerQuestionDeps } from "./answer-question.ts";
+import { takeAnswers } from "./answer-question.ts";
+import { readKnown, type Known } from "./draft-steps.ts";
+import { noLongerOpen } from "./make-version.ts";
+import { contextOf, modifyPlan, type Modified, type ModifyPlanDeps } from "./modify-plan.ts";
+import { answerNoWork, planNewRequest } from "./plan-new-request.ts";
+import type { Planning } from "./plan-request.ts";
+import type { Done, RequestOutcome } from "./use-cases.ts";
+
+export interface ReplyToPlanDeps extends AnswerQuestionDeps, ModifyPlanDeps {
+  readonly database: Database;
+  /** The same as the button's: who may, and its audit entry. */
+  readonly withdraw: (planVersionId: string, person: string) => Promise<Done>;
+}
+
+/** What a message in a conversation means, decided by code: an answer, a change, a withdrawal, or a request of its own. */
+export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Promise<RequestOutcome> {
+  const { request } = planning;
+  const text = plainTyped(request.text);
+  const about = request.aboutVersion ?? (await openVersionIn(deps.database, request.conversationId, request.number));
+  const version = about === undefined ? undefined : await getPlanVersion(deps.database, about);
+  if (version === undefined) return planNewRequest(deps, planning, await readKnown(deps));
+  if (isWithdrawal(text)) return withdraw(deps, planning, version);
+
+  const known = await readKnown(deps);
+  const isOpen = version.state === "needs_input" || version.state === "awaiting_approval";
+  if (isOpen) {
+    const answered = await answerByText(deps, planning, version, text, known);
+    if (answered !== undefined) return answered;
+    if (isApproval(text)) return tellHowToApprove(deps, planning, version);
+  }
+  const reading = await readModification(text, contextOf(version, known));
+  if (!isOpen) {
+    // It was open when this was said. What stands for itself is a request; what was meant for the plan came too late.
+    if (reading.kind === "none" && !isApproval(text)) return planNewRequest(deps, planning, known);
+    return refuse(deps, planning, version);
+  }
+  if (reading.kind === "refused") return notTaken(deps, planning, version, reading.message, reading.help);
+  if (reading.kind === "changes") {
+    const outcome = await modifyPlan(deps, planning, version, reading.changes, known);
+    // "deploy plex instead": what stands for itself and cannot be mapped is told, too.
+    return settle(deps, planning, version, outcome);
+  }
+  const decomposition = await known.decomposer.decompose(text, { person: request.person });
+  if (decomposition.kind !== "work") {
+    return decomposition.kind === "out_of_scope" ? notUnderstood(deps, planning, version) : answerNoWork(deps, planning, decomposition);
+  }
+  if (!isClear(text, decomposition)) return notUnderstood(deps, planning, version);
+  if (!request.intake.thread) return planNewRequest(deps, planning, known, decomposition);
+  if (decomposition.ambiguities.length > 0)
+    return notTaken(deps, planning, version, `not clear enough: ${decomposition.ambiguities.join("; ")}`, howToSay);
+  const exchange = { kind: "exchange" as const, steps: decomposition.steps, replaced: "all" as const };
+  return settle(deps, planning, version, await modifyPlan(deps, planning, version, [exchange], known));
+}
+
+/** A sentence of its own: it begins with something to do and says with what. */
+function isClear(text: string, decomposition: Decomposition): boolean {
+  const said = withoutPoliteness(text);
+  return (
+    decomposition.steps.every((step) => step.verb !== null) &&
+    (leadingVerb(said) !== undefined || decomposition.steps.length > 1) &&
+    objectWords(said).length > 0
+  );
+}
+
+async function answerByText(
+  deps: ReplyToPlanDeps,
+  planning: Planning,
+  version: PlanVersion,
+  text: string,
+  known: Known,
+): Promise<RequestOutcome | undefined> {
+  const { question } = version;
+  if (version.state !== "needs_input" || question === null) return undefined;
+  const isLeftOut =
+    question.ambiguities.length > 0 &&
+    /^(?:please\s+)?(?:skip|ignore|omit|leave out|without)\s+(?:that|it|this|them|those|the rest|that part|this part)[\s.!]*$|^(?:please\s+)?leave\s+(?:that|it|this|them)\s+out[\s.!]*$/i.test(
+      text,
+    );
+  const read = isLeftOut
+    ? {
+        kind: "answer" as const,
+        values: {},
+        choices: {},
+        hosts: {},
+        echo: `without ${question.ambiguities.map((part) => `"${part}"`).join(", ")}`,
+      }
+    : readTypedAnswer(text, {
+        question,
+        ...known,
+        playbookOf: (order) => {
+          const id = version.draft.find((step) => step.order === order)?.mapping.playbook;
+          return known.catalog.playbooks.find((playbook) => playbook.id === id);
+        },
+      });
+  if (read.kind === "none") return undefined;
+  if (read.kind === "refused") return notTaken(deps, planning, version, read.message, "The question is still open.");
+  const { person } = planning.request;
+  const answered = (kind: "plan" | "question"): RequestOutcome & { kind: "answered" } => ({
+    kind: "answered",
+    planVersionId: version.id,
+    echo: read.echo,
+    waitsFor: kind === "plan" ? "approval" : "input",
+  });
+  const given = {
+    planVersionId: version.id,
+    person,
+    values: read.values,
+    choices: read.choices,
+    hosts: read.hosts,
+    withoutAmbiguities: isLeftOut,
+  };
+  const outcome = await takeAnswers(deps, version, question, given, known, (sql, made) =>
+    planning.record(sql, { outcome: "answer", result: answered(made.kind), aboutVersion: version.id }, { echo: read.echo }),
+  );
+  return outcome.kind === "refused" ? refuse(deps, planning, version, outcome) : answered(outcome.kind);
+}
+
+async function withdraw(deps: ReplyToPlanDeps, planning: Planning, version: PlanVersion): Promise<RequestOutcome> {
+  const done = await deps.withdraw(version.id, planning.request.person);
+  if (done.kind === "refused") {
+    const closed = await noLongerOpen(deps.database, version.id);
+    return refuse(
+      deps,
+      planning,
+      version,
+      closed.code === "answered" ? { ...closed, code: "not-allowed", message: done.message, help: null } : closed,
+    );
+  }
+  const outcome: RequestOutcome = { kind: "withdrawn", planVersionId: version.id };
+  await deps.database.transaction((sql) => planning.record(sql, { outcome: "withdrawal", result: outcome, aboutVersion: version.id }));
+  return outcome;
+}
+
+/** What came of an attempt to change the plan, stored where the new version did not store it. */
+export async function settle(
+  deps: Pick<ReplyToPlanDeps, "database">,
+  planning: Planning,
+  version: PlanVersion,
+  outcome: Modified,
+): Promise<RequestOutcome> {
+  if (outcome.kind === "not-taken") return notTaken(deps, planning, version, outcome.message, outcome.help);
+  return outcome.kind === "refused" ? refuse(deps, planning, version, outcome) : outcome;
+}
+
+const howToSay =
+  'For example: "only on web1", "not on nas", "with port = 8080", "also restart gitea", "without step 2", "step 2 first", "deploy plex instead", or "cancel".';
+
+const notUnderstood = (deps: Pick<ReplyToPlanDeps, "database">, planning: Planning, version: PlanVersion): Promise<RequestOutcome> =>
+  notTaken(deps, planning, version, "I did not understand that as a change of the plan", howToSay);
+
+function tellHowToApprove(deps: Pick<ReplyToPlanDeps, "database">, planning: Planning, version: PlanVersion): Promise<RequestOutcome> {
+  return version.state === "needs_input"
+    ? told(
+        deps,
+        planning,
+        version,
+        "The plan still has an open question, so it cannot be approved yet.",
+        'Answer the question, or say "cancel".',
+      )
+    : told(deps, planning, version, "Text never approves a plan.", "Press Approve on the plan if you want it to run.");
+}
+
+const notTaken = (
+  deps: Pick<ReplyToPlanDeps, "database">,
+  planning: Planning,
+  version: PlanVersion,
+  reason: string,
+  help: string | null,
+): Promise<RequestOutcome> => told(deps, planning, version, `The plan stays as it is: ${reason}.`, help);
+
+async function told(
+  deps: Pick<ReplyToPlanDeps, "database">,
+  planning: Planning,
+  version: PlanVersion,
+  text: string,
+  help: string | null,
+): Promise<RequestOutcome> {
+  const outcome: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text, help };
+  await deps.database.transaction((sql) =>
+    planning.record(sql, { outcome: "no_work", result: outcome, aboutVersion: version.id }, { text }),
+  );
+  return outcome;
+}
+
+async function refuse(
+  deps: Pick<ReplyToPlanDeps, "database">,
+  planning: Planning,
+  version: PlanVersion,
+  known?: Extract<RequestOutcome, { kind: "refused" }>,
+): Promise<RequestOutcome> {
+  const outcome = known ?? (await noLongerOpen(deps.database, version.id));
+  await deps.database.transaction((sql) =>
+    planning.record(sql, { outcome: "refused", result: outcome, aboutVersion: version.id }, { code: outcome.code }),
+  );
+  return outcome;
+}

@@ -1,0 +1,131 @@
+import type { InventoryNames } from "../mapping/inventory-names.ts";
+import type { Playbook } from "../mapping/playbook.ts";
+import type { Decomposer } from "./decomposer.ts";
+import type { RequestedStep } from "./decomposition.ts";
+import { createHostReader, type HostReader } from "./hosts-in-text.ts";
+import { readHostChange } from "./modification-hosts.ts";
+import { readOrderChange } from "./modification-order.ts";
+import { readAddition, readExchange } from "./modification-steps.ts";
+import { readValueChange } from "./modification-values.ts";
+import { readOmission } from "./modification-without.ts";
+import type { DraftStep } from "./plan.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** A step of the plan that a reply is about. */
+export interface PlannedStep {
+  readonly draft: DraftStep;
+  readonly playbook: Playbook | undefined;
+  /** Where it would act, when that is known. */
+  readonly hosts: readonly string[];
+}
+
+/** What a reply changes. Steps are named by their order in the plan as it was shown. */
+export type Change =
+  | { readonly kind: "hosts"; readonly steps: readonly number[]; readonly how: "only" | "not" | "also"; readonly hosts: readonly string[]; readonly unknown: readonly string[] }
+  | { readonly kind: "value"; readonly step: number; readonly variable: string; readonly value: unknown }
+  | { readonly kind: "without"; readonly steps: readonly number[] }
+  /** The whole new order. */
+  | { readonly kind: "order"; readonly steps: readonly number[] }
+  | { readonly kind: "add"; readonly steps: readonly RequestedStep[]; readonly place: "first" | "last" }
+  /** `replaced`: these, else all. */
+  | { readonly kind: "exchange"; readonly steps: readonly RequestedStep[]; readonly replaced: readonly number[] | "all" }; // prettier-ignore
+
+export type Reading =
+  | { readonly kind: "changes"; readonly changes: readonly Change[] }
+  /** Read as a change, and not taken; the plan stays. */
+  | { readonly kind: "refused"; readonly message: string; readonly help: string | null }
+  | { readonly kind: "none" };
+
+export interface ModificationContext {
+  readonly steps: readonly PlannedStep[];
+  readonly inventory: InventoryNames;
+  readonly vocabulary: Vocabulary;
+  readonly decomposer: Decomposer;
+  readonly reader: HostReader;
+}
+
+export function modificationContext(given: Omit<ModificationContext, "reader">): ModificationContext {
+  return { ...given, reader: createHostReader(given.inventory, given.vocabulary) };
+}
+
+/**
+ * What a reply to a plan changes. By rules over the plan's own steps, the catalog's words and the inventory's names: every word must have been
+ * understood, else nothing of it is taken.
+ */
+export async function readModification(text: string, context: ModificationContext): Promise<Reading> {
+  const said = withoutOpening(text);
+  if (said === "") return none;
+  const unsafe = unsafeReason(said);
+  if (unsafe !== undefined) return refused(unsafe);
+  const whole = await readOne(said, context);
+  if (whole.kind !== "none") return whole;
+  const pieces = piecesOf(said);
+  return pieces.length < 2 || pieces.length > 8 ? none : readPieces(said, pieces, context);
+}
+
+/** The longest part that can be read, then the next: "only on web1 and web2, with port 8080". */
+async function readPieces(said: string, pieces: readonly { from: number; to: number }[], context: ModificationContext): Promise<Reading> {
+  const changes: Change[] = [];
+  for (let at = 0; at < pieces.length;) {
+    let next: number | undefined;
+    for (let end = pieces.length; end > at && next === undefined; end -= 1) {
+      if (at === 0 && end === pieces.length) continue; // was read as a whole
+      const reading = await readOne(withoutOpening(said.slice(pieces[at]?.from, pieces[end - 1]?.to)), context);
+      if (reading.kind === "refused") return reading;
+      if (reading.kind === "none") continue;
+      changes.push(...reading.changes);
+      next = end;
+    }
+    if (next === undefined) return none;
+    at = next;
+  }
+  return { kind: "changes", changes };
+}
+
+async function readOne(text: string, context: ModificationContext): Promise<Reading> {
+  for (const read of readers) {
+    const reading = await read(text, context);
+    if (reading.kind !== "none") return reading;
+  }
+  return none;
+}
+
+type Reader = (text: string, context: ModificationContext) => Reading | Promise<Reading>;
+const readers: readonly Reader[] = [readExchange, readOmission, readOrderChange, readHostChange, readValueChange, readAddition];
+
+/** Where one change may end and the next begin. */
+function piecesOf(text: string): { from: number; to: number }[] {
+  const pieces: { from: number; to: number }[] = [];
+  let from = 0;
+  for (const cut of text.matchAll(/\s*[,;.\n]+(?=\s)\s*|\s+(?=(?:and|but|then|plus|und|aber|y|pero|et|mais)\s)/giu)) {
+    if (cut.index > from) pieces.push({ from, to: cut.index });
+    from = cut.index + cut[0].length;
+  }
+  if (from < text.length) pieces.push({ from, to: text.length });
+  return pieces;
+}
+
+/** "No, ", "actually ", "hmm, please ": how people begin to change their mind. */
+function withoutOpening(text: string): string {
+  return text
+    .trim()
+    .replace(
+      /^(?:(?:no|nope|nah|wait|hmm+|hm|oh|ah|sorry|actually|please|pls|well|ok|okay|oops|and|but|yes|nein|doch|bitte|warte|und|aber|no,? espera|non|attends|mais|et|pero|y)\b(?=[\s,.!:-])(?!\s+(?:need|backups?|restarts?)\b)[\s,.!:-]+)+/iu,
+      "",
+    )
+    .replace(/[\s.!]+(?:please|pls|bitte|thanks|thank you|por favor|s'il te plait)?[\s.!]*$/iu, "")
+    .trim();
+}
+
+/** Host patterns and templates are never taken apart: what is left over would mean something else. */
+function unsafeReason(text: string): string | undefined {
+  if (/\{\{|\{%|\{#|\$\{|\$\(/.test(text)) return "templates and shell syntax are not taken from a message";
+  if (/\bansible_\w+/i.test(text)) return "variables of Ansible itself cannot be set from a message";
+  const plain = text.replace(/"[^"]*"|'[^']*'/g, " ");
+  if (/:[!&]|(?:^|\s)[!&]\w|(?:^|\s)~\S|@\/|\w\[\d*:?\d*\]|(?:^|[\s\w.-])\*/.test(plain))
+    return "host patterns are not taken from a message: name hosts or groups of the inventory, one by one";
+  return undefined;
+}
+
+const none: Reading = { kind: "none" };
+const refused = (message: string, help: string | null = null): Reading => ({ kind: "refused", message, help });
