@@ -435,6 +435,89 @@ test("clicks: deferred or at once, with the message; a disabled or removed butto
   expect(bot.interactions[2]?.id).toBe(click.id);
 });
 
+test("a click in a thread knows its thread; the first follow-up of a deferred answer is that answer", async () => {
+  const discord = await start();
+  const bot = await connect(discord);
+  const thread = await (await bot.ops.send("plan")).startThread({ name: "plan" });
+  const card = await thread.send({ content: "approve?", components: approve });
+  const handle = discord.click({ user: "bob", message: card.id, label: "Approve" });
+  const click = await discord.waitFor(() => bot.interactions[0], "the click");
+  if (!click.isButton()) throw new Error("not a button");
+  expect(click.channel?.isThread()).toBe(true);
+  expect(click.channelId).toBe(thread.id);
+  await click.deferReply({ flags: MessageFlags.Ephemeral });
+  await click.followUp("not for you");
+  expect(handle.responses).toHaveLength(1);
+  expect(discord.ephemerals("bob").map((message) => message.content)).toEqual(["not for you"]);
+  expect(discord.messages(thread.id).map((message) => message.content)).toEqual(["approve?"]);
+  expect(discord.pings).toEqual([]);
+});
+
+test("a global command works in direct messages, a guild's does not", async () => {
+  const discord = await start();
+  const bot = await connect(discord);
+  await bot.client.application?.commands.set([{ name: "mine", description: "What waits for me" }]);
+  discord.command({ user: "alice", direct: true, name: "mine" });
+  const mine = await discord.waitFor(() => bot.interactions[0], "the command");
+  if (!mine.isChatInputCommand()) throw new Error("not a command");
+  expect(mine).toMatchObject({ guildId: null, member: null });
+  expect(mine.user.username).toBe("alice");
+  await mine.reply("nothing");
+  expect(discord.directMessages("alice").map((message) => message.content)).toEqual(["nothing"]);
+  await registerCommand(bot);
+  expect(() => discord.command({ user: "alice", direct: true, name: "chiffon status" })).toThrow(/command of the guild/);
+  discord.assertClean();
+});
+
+test("answers to a deleted message and posts in a deleted thread are refused by name", async () => {
+  const discord = await start();
+  const { ops, client } = await connect(discord);
+  const starter = await ops.send("plan");
+  const thread = await starter.startThread({ name: "plan" });
+  discord.deleteMessage(starter.id);
+  await thread.send("the thread is still there");
+  const answer = client.rest.post(`/channels/${ops.id}/messages`, {
+    body: { content: "late", message_reference: { message_id: starter.id } },
+  });
+  expect((await refusal(answer)).errors).toContain("REPLIES_UNKNOWN_MESSAGE");
+  discord.deleteChannel(thread.id);
+  expect(await refusal(client.rest.post(`/channels/${thread.id}/messages`, { body: { content: "x" } }))).toMatchObject({ code: 10003 });
+});
+
+test("an edit keeps what it does not name, clears what is null, and counts its files", async () => {
+  const discord = await start();
+  const { client, ops } = await connect(discord);
+  const file = (name: string) => ({ attachment: Buffer.from(name), name });
+  const sent = await ops.send({ content: "one", embeds: [{ title: "t" }], components: approve, files: [file("a.log")] });
+  await sent.edit({ content: "two" });
+  expect(discord.messages("ops")[0]).toMatchObject({ content: "two", embeds: [{ title: "t" }], attachments: [{ filename: "a.log" }] });
+  expect(discord.messages("ops")[0]?.buttons).toHaveLength(2);
+  await sent.edit({ content: null, components: [], files: [file("b.log")], attachments: [...sent.attachments.values()] });
+  expect(discord.messages("ops")[0]).toMatchObject({ content: "", buttons: [] });
+  expect(discord.messages("ops")[0]?.attachments.map((each) => each.text)).toEqual(["a.log", "b.log"]);
+  expect(await refusal(sent.edit({ content: "x".repeat(2001) }))).toMatchObject({ code: 50035 });
+  expect(await refusal(sent.edit({ embeds: [], attachments: [] }))).toMatchObject({ code: 50006 });
+  expect(discord.messages("ops")[0]?.edits).toHaveLength(2);
+  const told = new Promise<string | null>((resolve) => client.once(Events.MessageUpdate, (_, updated) => resolve(updated.content)));
+  await sent.edit("three");
+  expect(await told).toBe("three");
+});
+
+test("slow answers and an outage of the API", async () => {
+  const discord = await start();
+  const { ops } = await connect(discord);
+  discord.slow(80);
+  const begun = Date.now();
+  await ops.send("slow");
+  expect(Date.now() - begun).toBeGreaterThanOrEqual(75);
+  discord.slow(0);
+  discord.failFor(60_000);
+  await expect(ops.send("down")).rejects.toThrow(/503|Service/i);
+  discord.failFor(0);
+  await ops.send("up");
+  expect(discord.messages("ops").map((message) => message.content)).toEqual(["slow", "up"]);
+});
+
 test("modals: shown on a click, filled by label or id, refused after a defer and when too large", async () => {
   const discord = await start();
   const bot = await connect(discord);
@@ -549,6 +632,19 @@ test("a cut connection is resumed, and what happened meanwhile is replayed, on w
   await discord.waitFor(() => discord.gateway.resumes === 3, "op 9 with true is followed by a resume");
 });
 
+test("a bot that cannot connect for a while comes back and misses nothing; a silent connection is left", async () => {
+  const discord = await start({ heartbeatMs: 60 });
+  const bot = await connect(discord);
+  discord.cut(900);
+  discord.mention({ user: "alice", channel: "ops", text: "during the outage" });
+  await discord.waitFor(() => bot.messages.some((message) => message.content.includes("during the outage")), "the replay");
+  const before = discord.gateway.resumes;
+  discord.gateway.heartbeatsUnanswered = true;
+  await discord.waitFor(() => discord.gateway.resumes > before, "a resume after an unanswered heartbeat");
+  discord.gateway.heartbeatsUnanswered = false;
+  expect(discord.gateway.identifies).toBe(1);
+});
+
 test("an invalid session makes the bot identify anew; a click meanwhile is lost", async () => {
   const discord = await start();
   const bot = await connect(discord);
@@ -597,6 +693,26 @@ test("with real limits a sixth message waits, and one who ignores the headers ge
   expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200, 429]);
   expect(await answers[5]?.json()).toMatchObject({ global: false, retry_after: expect.any(Number) });
   expect(() => discord.assertClean()).toThrow(/429/);
+});
+
+test("a thread is renamed twice in ten minutes, not three times", async () => {
+  const discord = await start();
+  const { ops } = await connect(discord);
+  const thread = await (await ops.send("plan")).startThread({ name: "queued" });
+  const rename = (name: string) =>
+    fetch(`${discord.apiUrl}/v10/channels/${thread.id}`, {
+      method: "PATCH",
+      headers: { authorization: `Bot ${discord.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    });
+  expect((await rename("running")).status).toBe(200);
+  expect((await rename("done")).status).toBe(200);
+  const third = await rename("again");
+  expect(third.status).toBe(429);
+  expect(((await third.json()) as { retry_after: number }).retry_after).toBeGreaterThan(500);
+  discord.clock.advance(600_001);
+  expect((await rename("later")).status).toBe(200);
+  expect(discord.threads[0]?.name).toBe("later");
 });
 
 test("roles are asked for anew, and a person who left is unknown", async () => {

@@ -21,8 +21,9 @@ export function mentionsOf(world: World, message: StoredMessage): Mentions {
   );
   const roles = ids(text, /<@&(\d+)>/g).filter((id) => world.roles.has(id) && (parses("roles") || allowed?.roles?.includes(id) === true));
   const answered = message.reference === undefined || message.type !== 19 ? undefined : world.messages.get(message.reference)?.authorId;
-  if (answered !== undefined && allowed?.replied_user !== false && (allowed === undefined || allowed.replied_user === true))
-    users.push(answered);
+  // Nobody is notified of an answer to their own message, such as the bot's answer to a click on its card.
+  const notifiesAnswered = allowed === undefined || allowed.replied_user === true;
+  if (answered !== undefined && answered !== message.authorId && notifiesAnswered) users.push(answered);
   const channel = world.channels.get(message.channelId);
   const mayMentionAll = message.authorId !== world.botId || channel === undefined || !deniedToBot(world, channel).has("MentionEveryone");
   return {

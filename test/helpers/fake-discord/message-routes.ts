@@ -1,4 +1,6 @@
 import { GatewayIntentBits } from "discord.js";
+import { z } from "zod";
+import { checkForm } from "./check-form.ts";
 import type { MessageService } from "./message-service.ts";
 import { messagePayload, type PayloadContext } from "./payloads.ts";
 import { refusals } from "./rest-error.ts";
@@ -57,7 +59,7 @@ export function messageRoutes(context: PayloadContext, service: MessageService):
             (before === null || BigInt(message.id) < BigInt(before)) &&
             (after === null || BigInt(message.id) > BigInt(after)),
         );
-        const limit = Number(query.get("limit") ?? 50);
+        const limit = checkForm(z.coerce.number().int().min(1).max(100), query.get("limit") ?? 50);
         const page = after === null ? all.toReversed().slice(0, limit) : all.slice(0, limit).toReversed();
         return ok(page.map((message) => payload(message)));
       },

@@ -60,6 +60,8 @@ export function createPeople(world: World, service: MessageService, store: Inter
     command({ user: userName, name, options = {}, ...where }) {
       const user = memberNamed(world, userName);
       const { command, data } = commandData(world, name, options);
+      if (where.direct === true && command.guildId !== undefined)
+        throw new Error(`/${name} is a command of the guild, not of direct messages`);
       return handle(store.deliver({ type: 2, user, channel: place(where, user), data, commandName: command.form.name }));
     },
     typing({ user: userName, name, options = {}, focused, ...where }) {

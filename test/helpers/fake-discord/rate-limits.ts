@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { FakeClock } from "./clock.ts";
 
 export interface RateLimitAnswer {
@@ -59,7 +60,7 @@ export function createRateLimits(
       "x-ratelimit-remaining": String(bucket.limit - bucket.taken),
       "x-ratelimit-reset": (bucket.resetsAt / 1000).toFixed(3),
       "x-ratelimit-reset-after": Math.max(0, (bucket.resetsAt - clock.now()) / 1000).toFixed(3),
-      "x-ratelimit-bucket": Buffer.from(route).toString("hex").slice(-32),
+      "x-ratelimit-bucket": createHash("sha256").update(route).digest("hex").slice(0, 32),
     };
     if (wait === 0) return { headers };
     return {
