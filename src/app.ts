@@ -141,11 +141,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const index = createPlaybookIndex({ database, embedder, repo });
     const learned = createLearnedMappings({ database, repo });
     const mapper = createTaskMapper({ index, embedder, learned });
-    const outsideLookup = createOutsideLookup(clean);
+    const outsideLookup = createOutsideLookup(facts);
 
     const sources = async (): Promise<readonly string[]> => {
-      const configHash = await hashOfConfig(repo);
-      return inventorySources(repo, settings.inventory, await facts.changedConfig(repo, configHash));
+      return inventorySources(repo, settings.inventory, await facts.changedConfig(repo));
     };
     const inventory = async (): ReturnType<typeof loadInventory> =>
       loadInventory(repo, await sources(), { environment: clean, cache, allowedSources: settings.executable_inventories });
@@ -158,7 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const playbookPaths = async (): Promise<string[]> =>
       (await catalog.refresh()).playbooks.map((playbook) => playbook.driver?.path ?? playbook.path);
     const outside = (tree: WorkingTree): ReturnType<typeof outsideLookup> => outsideLookup(repo, tree.files);
-    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths, outside });
+    const staleCheck = createStaleCheck({ repo, workingTree, playbookPaths, outside, facts });
     const sealPlan = createSealPlan({
       repo,
       workingTree,
@@ -398,11 +397,6 @@ function knownNames({ playbooks }: PlaybookCatalog, inventory: InventoryNames): 
     playbooks: playbooks.map((playbook) => playbook.driver?.path ?? playbook.path),
     services: playbooks.flatMap((playbook) => playbook.service ?? []),
   };
-}
-
-async function hashOfConfig(repo: string): Promise<string> {
-  const file = join(repo, "ansible.cfg");
-  return existsSync(file) ? String(statSync(file).mtimeMs) + readFileSync(file, "utf8") : "none";
 }
 
 /** Survives restarts. */

@@ -43,11 +43,10 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
   return {
     async seal({ version, draft, catalog, purpose }) {
       const tree = await deps.workingTree.read(deps.repo);
-      const configHash = tree.files.find((file) => file.path === "ansible.cfg")?.hash ?? "none";
       const [sources, inventory, ansibleConfig, ansibleVersion, outside] = await Promise.all([
         deps.inventorySources(),
         deps.inventory(),
-        deps.facts.changedConfig(deps.repo, configHash),
+        deps.facts.changedConfig(deps.repo),
         deps.facts.version(),
         deps.outside(tree),
         deps.snapshots.keep(deps.repo, tree.files),

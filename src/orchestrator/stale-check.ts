@@ -1,3 +1,5 @@
+import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
+import { digestOf } from "../canonical-json.ts";
 import { changesBetween, type WorkingTree } from "../planner/snapshot.ts";
 import type { SealedPlan } from "../planner/plan.ts";
 import { usedBy } from "../planner/used-files.ts";
@@ -13,15 +15,22 @@ export interface StaleCheckDeps {
   readonly workingTree: { read(repo: string): Promise<WorkingTree> };
   /** Paths of all catalog playbooks: those that the plan does not run cannot change what it does. */
   readonly playbookPaths: () => Promise<readonly string[]>;
-  /** Collections from outside the repo that it uses now. */
+  /** Code from outside the repo that ansible would use now. */
   readonly outside: (tree: WorkingTree) => Promise<SealedPlan["outside"]>;
+  /** Ansible and its settings as they are now. */
+  readonly facts: Pick<AnsibleFacts, "changedConfig" | "version">;
 }
 
 export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
   return {
     async changes(plan) {
       const now = await deps.workingTree.read(deps.repo);
-      const elsewhere = outsideChanges(plan.outside, await deps.outside(now));
+      const [outside, config, version] = await Promise.all([deps.outside(now), deps.facts.changedConfig(deps.repo), deps.facts.version()]);
+      const elsewhere = [
+        ...outsideChanges(plan.outside, outside),
+        ...settingChanges(plan.ansibleConfig, config),
+        ...(plan.ansibleVersion === version ? [] : [`ansible was ${plan.ansibleVersion} and is ${version}`]),
+      ];
       if (now.hash === plan.snapshot.hash) return elsewhere;
       const used = usedBy(plan, new Set(await deps.playbookPaths()));
       return [...changesBetween(plan.snapshot.files.filter(used), now.files.filter(used)), ...elsewhere];
@@ -29,11 +38,24 @@ export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
   };
 }
 
-/** Another version of a collection that was sealed, or none any more; one that is used anew shows in the file that uses it. */
+/** Another version of what was sealed, or none any more, or one that ansible would now take first. */
 function outsideChanges(sealed: SealedPlan["outside"], now: SealedPlan["outside"]): string[] {
-  return sealed.flatMap((old) => {
-    const there = now.find((one) => one.kind === old.kind && one.name === old.name);
-    if (there === undefined) return [`${old.kind} ${old.name} is gone`];
-    return there.hash === old.hash ? [] : [`${old.kind} ${old.name} was changed`];
+  const same = (one: SealedPlan["outside"][number]) => (other: typeof one) => one.kind === other.kind && one.name === other.name;
+  const changed = sealed.flatMap((old) => {
+    const there = now.find(same(old));
+    if (there === undefined) return [`${outsideNames[old.kind]} ${old.name} is gone`];
+    return there.hash === old.hash ? [] : [`${outsideNames[old.kind]} ${old.name} was changed`];
   });
+  // A collection that is used anew shows in the file that uses it.
+  const fresh = now.filter((one) => one.kind !== "collection" && !sealed.some(same(one)));
+  return [...changed, ...fresh.map((one) => `${outsideNames[one.kind]} ${one.name} is new`)];
+}
+
+const outsideNames = { role: "role", collection: "collection", config: "ansible's configuration", plugins: "plugin folder" } as const;
+
+function settingChanges(sealed: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): string[] {
+  const names = [...new Set([...Object.keys(sealed), ...Object.keys(now)])].toSorted();
+  return names
+    .filter((name) => digestOf([sealed[name] ?? null]) !== digestOf([now[name] ?? null]))
+    .map((name) => `ansible's setting ${name} was changed`);
 }

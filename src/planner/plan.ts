@@ -64,8 +64,8 @@ export const sealedPlanSchema = z.object({
   importsPlaybooks: z.boolean(),
   /** Variables Chiffon itself gives to every step, e.g. `chiffon_data_dir`. */
   givenVariables: z.record(z.string(), z.unknown()),
-  /** Roles and collections used from outside the repo. */
-  outside: z.array(z.object({ kind: z.enum(["role", "collection"]), name: z.string(), hash: z.string() })),
+  /** Code used from outside the repo: roles, collections, whole plugin folders, and ansible's configuration where it is not the repo's. */
+  outside: z.array(z.object({ kind: z.enum(["role", "collection", "config", "plugins"]), name: z.string(), hash: z.string() })),
   /** `ansible-config dump --only-changed`, without values of secret settings. */
   ansibleConfig: z.record(z.string(), z.unknown()),
   ansibleVersion: z.string(),

@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { succeeded } from "../helpers/scripted-executor.ts";
 import { createTestApp, smallRepo, type TestApp } from "../helpers/test-app.ts";
 
@@ -79,4 +82,27 @@ test("after the start a change is without effect: the later steps run from what 
   expect(Buffer.from(content).toString()).toBe(playbook);
   await app.finish(second, succeeded());
   expect((await app.view(runId)).run.state).toBe("succeeded");
+});
+
+test("a plan is stale when a role outside the repo was changed, at the approval and at the start", async () => {
+  const shared = mkdtempSync(join(tmpdir(), "chiffon-shared-"));
+  onTestFinished(() => rmSync(shared, { recursive: true, force: true }));
+  const role = (text: string): void => {
+    mkdirSync(join(shared, "edge/tasks"), { recursive: true });
+    writeFileSync(join(shared, "edge/tasks/main.yml"), text);
+  };
+  role("- ansible.builtin.command: 'true'\n");
+  const app = await createTestApp({
+    files: {
+      "ansible.cfg": `[defaults]\nroles_path = ${shared}\n`,
+      "deploy-edge.yml": "- name: Deploy Edge\n  hosts: web1\n  gather_facts: false\n  roles: [edge]\n",
+    },
+  });
+  const planVersionId = await app.plan("deploy edge");
+  role("- ansible.builtin.command: reboot\n");
+  expect(await app.approve(planVersionId)).toMatchObject({ kind: "refused", code: "stale", changes: ["role edge was changed"] });
+  const runId = await app.run("deploy edge");
+  rmSync(join(shared, "edge"), { recursive: true });
+  expect(await (await app.source()).claim("agent-1")).toBeNull();
+  expect((await app.view(runId)).steps[0]?.reason).toContain("role edge is gone");
 });

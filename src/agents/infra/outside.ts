@@ -1,64 +1,132 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, sha256 } from "../../canonical-json.ts";
+import { sha256 } from "../../canonical-json.ts";
 import type { SealedFile, SealedPlan } from "../../planner/plan.ts";
-import type { Environment } from "./environment.ts";
+import type { AnsibleFacts, CodePlaces } from "./ansible-facts.ts";
+import { createFolderHash } from "./folder-hash.ts";
 
-const collectionName = /(?<![\w.])([a-z_][a-z0-9_]*)\.([a-z_][a-z0-9_]*)\.[a-z_][a-z0-9_]*(?=\s*:|\s*$|["'}\s])/gm;
+type Outside = SealedPlan["outside"];
 const yaml = /\.ya?ml$/;
 const readAtMost = 200_000;
+const roleParts = new Set(["tasks", "handlers", "defaults", "vars", "meta", "templates", "files", "library"]);
+const word = /[A-Za-z_][\w.-]*/g;
 
-/** Names and content hashes of the collections that a repo's YAML uses and does not hold itself. */
-export function createOutsideLookup(
-  environment: Environment,
-): (repo: string, files: readonly SealedFile[]) => Promise<SealedPlan["outside"]> {
-  const named = new Map<string, readonly string[]>();
-  const places = collectionPlaces(environment);
+/**
+ * Names and content hashes of all code that ansible would take from outside the repo: collections and roles that its YAML names, whole plugin folders
+ * (a file there can stand in the place of any module), and the configuration, where it is not the repo's own.
+ */
+export function createOutsideLookup(facts: AnsibleFacts): (repo: string, files: readonly SealedFile[]) => Promise<Outside> {
+  const hashFolder = createFolderHash();
+  const words = new Map<string, ReadonlySet<string>>();
 
   return async (repo, files) => {
+    const root = await realpath(repo);
+    const places = await facts.places(repo);
+    const outer = (folders: readonly string[]): string[] => folders.filter((folder) => folder !== root && !folder.startsWith(`${root}/`));
+    const collections = await installedCollections(outer(places.collections));
+    const roles = await installedRoles(outer(places.roles));
     const used = new Set<string>();
-    for (const file of files) {
-      if (!yaml.test(file.path) || file.size > readAtMost) continue;
-      let names = named.get(file.hash);
-      if (names === undefined) {
-        const text = await readFile(join(repo, file.path), "utf8").catch(() => "");
-        names = [...new Set([...text.matchAll(collectionName)].map((match) => `${match[1]}.${match[2]}`))];
-        named.set(file.hash, names);
+    if (collections.size + roles.size > 0)
+      for (const file of files) if (yaml.test(file.path) && file.size <= readAtMost) await take(join(root, file.path), file.hash);
+    return [...(await usedCollections()), ...(await usedRoles()), ...(await pluginFolders(outer(places.plugins))), ...configOf(places)];
+
+    async function take(path: string, hash: string): Promise<void> {
+      let own = words.get(hash);
+      if (own === undefined) {
+        own = wordsOf(await readFile(path, "utf8").catch(() => ""));
+        if (words.size > 20_000) words.clear();
+        words.set(hash, own);
       }
-      for (const name of names) used.add(name);
+      for (const one of own) used.add(one);
     }
-    const found: SealedPlan["outside"] = [];
-    for (const name of [...used].sort()) {
-      if (name === "ansible.builtin" || name === "ansible.legacy") continue;
-      const path = name.replace(".", "/");
-      if (files.some((file) => file.path.startsWith(`collections/ansible_collections/${path}/`))) continue;
-      const hash = await hashCollection(places.map((place) => join(place, "ansible_collections", path)));
-      if (hash !== null) found.push({ kind: "collection", name, hash });
+
+    async function usedCollections(): Promise<Outside> {
+      const found: Outside = [];
+      for (const [name, folder] of [...collections].toSorted(byName)) {
+        if (used.has(name)) found.push({ kind: "collection", name, hash: await hashCollection(folder) });
+      }
+      return found;
+    }
+
+    /** Roles that a role from outside depends on count too. */
+    async function usedRoles(): Promise<Outside> {
+      const found = new Map<string, string>();
+      for (let fresh = true; fresh;) {
+        fresh = false;
+        for (const [name, folder] of roles) {
+          if (found.has(name) || !used.has(name)) continue;
+          const { hash, files: own } = await hashFolder(folder);
+          found.set(name, hash);
+          fresh = true;
+          for (const path of own.filter((path) => yaml.test(path))) await take(join(folder, path), `${folder}\0${hash}\0${path}`);
+        }
+      }
+      return [...found].toSorted(byName).map(([name, hash]) => ({ kind: "role", name, hash }));
+    }
+  };
+
+  async function pluginFolders(folders: readonly string[]): Promise<Outside> {
+    const found: Outside = [];
+    for (const folder of folders.toSorted()) {
+      const { hash, files } = await hashFolder(folder);
+      if (files.length > 0) found.push({ kind: "plugins", name: folder, hash });
     }
     return found;
-  };
-}
-
-function collectionPlaces(environment: Environment): string[] {
-  const own = (environment["ANSIBLE_COLLECTIONS_PATH"] ?? environment["ANSIBLE_COLLECTIONS_PATHS"] ?? "")
-    .split(":")
-    .filter((place) => place !== "");
-  const home = environment["HOME"] ?? "/root";
-  return [...own, join(home, ".ansible", "collections"), "/usr/share/ansible/collections", "/usr/lib/python3/dist-packages"];
-}
-
-/** A collection from Galaxy brings a list of its files' checksums; of any other the files themselves are hashed. */
-async function hashCollection(folders: readonly string[]): Promise<string | null> {
-  const folder = folders.find((one) => existsSync(one));
-  if (folder === undefined) return null;
-  const list = await readFile(join(folder, "FILES.json")).catch(() => null);
-  if (list !== null) return sha256(list);
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const parts: [string, string][] = [];
-  for (const entry of entries.filter((one) => one.isFile() && !one.name.endsWith(".pyc"))) {
-    const path = join(entry.parentPath, entry.name);
-    parts.push([path.slice(folder.length), sha256(await readFile(path))]);
   }
-  return digestOf(parts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+  /** One from Galaxy brings a list of its files' checksums; of any other the files themselves are hashed. */
+  async function hashCollection(folder: string): Promise<string> {
+    const list = await readFile(join(folder, "FILES.json")).catch(() => null);
+    return list === null ? (await hashFolder(folder)).hash : sha256(list);
+  }
+}
+
+function configOf({ config }: CodePlaces): Outside {
+  return config.file === null || config.inRepo ? [] : [{ kind: "config", name: config.file, hash: sha256(config.text) }];
+}
+
+/** `community.general` by its folder; the first place that has it is the one ansible takes. */
+async function installedCollections(places: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const place of places) {
+    const root = join(place, "ansible_collections");
+    for (const namespace of await namesIn(root)) {
+      for (const name of await namesIn(join(root, namespace))) {
+        const full = `${namespace}.${name}`;
+        if (!found.has(full) && !namespace.includes(".")) found.set(full, join(root, namespace, name));
+      }
+    }
+  }
+  return found;
+}
+
+async function installedRoles(places: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const place of places) {
+    for (const name of await namesIn(place)) {
+      if (found.has(name)) continue;
+      const parts = await namesIn(join(place, name));
+      if (parts.some((part) => roleParts.has(part))) found.set(name, join(place, name));
+    }
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** Every word, and of `acme.tools.widget` also the collection `acme.tools`. */
+function wordsOf(text: string): Set<string> {
+  const found = new Set<string>();
+  for (const [one] of text.matchAll(word)) {
+    found.add(one);
+    const parts = one.split(".");
+    if (parts.length > 2) found.add(`${parts[0]}.${parts[1]}`);
+  }
+  return found;
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
 }
