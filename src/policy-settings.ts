@@ -4,7 +4,7 @@ import { z } from "zod";
  * The `policy` of `chiffon.yml`: who may do what. docs/policy.md explains it. Here are its shape and what the shape cannot say; how it is
  * judged is in `policy/`.
  */
-export const policyActions = ["request", "preview", "approve", "cancel", "admin"] as const;
+const policyActions = ["request", "preview", "approve", "cancel", "admin"] as const;
 /** Every member of a platform that is connected; only for `request`. */
 export const anyone = "anyone";
 
@@ -37,7 +37,6 @@ const matchSchema = z.strictObject({
   service: oneOrMany(z.string().min(1), "a service's name (* stands for anything)").optional(),
   hosts: oneOrMany(hostOrGroup, "a host or group of the inventory").optional(),
 });
-export type PolicyMatch = z.infer<typeof matchSchema>;
 
 const people = z.array(name);
 const allowSchema = z
@@ -92,7 +91,6 @@ export const policySettingsSchema = z.strictObject({
 });
 export type PolicySettings = z.infer<typeof policySettingsSchema>;
 export type PolicyRule = PolicySettings["rules"][number];
-export type PolicyGroup = PolicySettings["groups"][number];
 export type StandingApproval = PolicySettings["standing"][number];
 
 export interface PolicyProblem {
