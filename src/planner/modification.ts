@@ -57,10 +57,13 @@ export async function readModification(text: string, context: ModificationContex
   if (said === "") return none;
   const unsafe = unsafeReason(said);
   if (unsafe !== undefined) return refused(unsafe);
-  const whole = await readOne(said, context);
-  if (whole.kind !== "none") return whole;
   const pieces = piecesOf(said);
-  return pieces.length < 2 || pieces.length > 8 ? none : readPieces(said, pieces, context);
+  const several = pieces.length > 1 && pieces.length <= 8;
+  // "version = 2 and only on web1": what stands behind the sign is all of the value only when it says nothing else.
+  const assigned = several && /[=:]/.test(said) ? await readPieces(said, pieces, context) : none;
+  if (assigned.kind === "changes") return assigned;
+  const whole = await readOne(said, context);
+  return whole.kind === "none" && several ? readPieces(said, pieces, context) : whole;
 }
 
 /** The longest part that can be read, then the next: "only on web1 and web2, with port 8080". */
