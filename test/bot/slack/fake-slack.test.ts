@@ -357,7 +357,11 @@ describe("refusals", () => {
     const { ts = "" } = await chat.postMessage({ channel: "C1", text: "x".repeat(40_001) });
     expect(slack.messages("C1")[0]?.text).toHaveLength(40_000);
     expect(await refusal(chat.update({ channel: "C1", ts, text: "x".repeat(4001) }))).toBe("msg_too_long");
-    expect(slack.forgive()).toHaveLength(2);
+    const markdown = (length: number) => [{ type: "markdown", text: "x".repeat(length) }, { type: "divider" }] as never;
+    const many = Array.from({ length: 5 }, () => section("x".repeat(2900))) as never;
+    expect(await refusal(chat.postMessage({ channel: "C1", text: "x", blocks: many }))).toBe("msg_blocks_too_long");
+    await chat.postMessage({ channel: "C1", text: "x", blocks: markdown(12_000) });
+    expect(slack.forgive()).toHaveLength(3);
   });
 
   test("a trigger opens one view within 3 s; at most three views; homes of 100 blocks", async () => {

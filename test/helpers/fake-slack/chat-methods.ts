@@ -1,6 +1,6 @@
 /** chat.* and reactions.*: what the real methods refuse, by name. */
 import { ApiError } from "./api-error.ts";
-import { checkBlocks } from "./block-rules.ts";
+import { blocksSize, checkBlocks } from "./block-rules.ts";
 import { isJson, string, type Json } from "./json.ts";
 import { botIsIn, findMessage, messageBody, openDirectMessage, type FakeChannel, type FakeMessage, type World } from "./world.ts";
 
@@ -36,6 +36,11 @@ function content(world: World, method: string, args: Json, most: number): { text
   if (errors.length > 0) {
     world.problems.push(`${method}: invalid_blocks ${errors.join("; ")}`);
     throw new ApiError("invalid_blocks", errors, { errors });
+  }
+  const size = blocksSize(args["blocks"]);
+  if (size > 13_422) {
+    world.problems.push(`${method}: msg_blocks_too_long, about ${size} characters`);
+    throw new ApiError("msg_blocks_too_long");
   }
   const blocks = (args["blocks"] as Json[]).map((block) => ({ ...block, block_id: block["block_id"] ?? world.id("b") }));
   if (text === "" && blocks.length === 0) throw new ApiError("no_text");

@@ -3,6 +3,7 @@ import { addMessage, changeMessage, deleteMessage } from "./chat-methods.ts";
 import type { Ack, DeliveryHub } from "./delivery.ts";
 import { answerForm } from "./form-answer.ts";
 import { list, object, string, type Json } from "./json.ts";
+import { pressedAction } from "./pressed-action.ts";
 import { asSlackText } from "./typed-text.ts";
 import { openViews, pushView, readView, replaceView, viewBody } from "./view-methods.ts";
 import { ApiError } from "./api-error.ts";
@@ -171,31 +172,6 @@ export function createPeople(world: World, delivery: DeliveryHub, subscriptions:
     return found;
   }
 
-  function actionBody(
-    blocks: readonly Json[],
-    click: { readonly actionId?: string; readonly text?: string; readonly value?: string },
-  ): Json | undefined {
-    for (const block of blocks) {
-      const elements = [
-        ...list(block["elements"]),
-        object(block["accessory"]),
-        ...(block["dispatch_action"] === true ? [object(block["element"])] : []),
-      ];
-      for (const element of elements) {
-        const label = string(object(element["text"])["text"]);
-        const select = /select$|^radio_buttons$|^overflow$/.test(string(element["type"]));
-        if (click.actionId === undefined ? label === "" || label !== click.text : element["action_id"] !== click.actionId) continue;
-        if (!select && click.value !== undefined && element["value"] !== click.value) continue;
-        const base = { type: element["type"], action_id: element["action_id"], block_id: block["block_id"], action_ts: world.ts() };
-        if (!select) return { ...base, text: element["text"], ...(element["value"] === undefined ? {} : { value: element["value"] }) };
-        const options = [...list(element["options"]), ...list(element["option_groups"]).flatMap((group) => list(group["options"]))];
-        const selected = options.find((option) => option["value"] === click.value);
-        if (selected !== undefined) return { ...base, selected_option: selected };
-      }
-    }
-    return undefined;
-  }
-
   /** What Slack does with the answer to a submission. */
   function afterSubmit(user: string, submitted: FakeView, ack: Ack): void {
     const action = string(ack.payload["response_action"]);
@@ -296,7 +272,7 @@ export function createPeople(world: World, delivery: DeliveryHub, subscriptions:
       if (message === undefined) throw new Error(`no message ${click.ts} in ${click.channel}`);
       const versions = click.stale === true ? [{ text: message.text, blocks: message.blocks }, ...message.edits.toReversed()] : [message];
       const found = versions
-        .map(({ text, blocks }) => ({ text, blocks, action: actionBody(blocks, click) }))
+        .map(({ text, blocks }) => ({ text, blocks, action: pressedAction(blocks, world.ts(), click) }))
         .find((one) => one.action !== undefined);
       if (found === undefined)
         throw new Error(`message ${click.ts} has no ${JSON.stringify(click.actionId ?? click.text)}: ${message.text}`);
@@ -322,7 +298,7 @@ export function createPeople(world: World, delivery: DeliveryHub, subscriptions:
     },
     clickInView({ user, viewId, ...click }) {
       const shown = view(user, viewId);
-      const action = actionBody(list(shown.body["blocks"]), click);
+      const action = pressedAction(list(shown.body["blocks"]), world.ts(), click);
       if (action === undefined) throw new Error(`view ${viewId} has no ${JSON.stringify(click.actionId ?? click.text)}`);
       return interactive({
         ...who(user),
