@@ -5,7 +5,8 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { discordEnvironment, discordSettings, type DiscordSettings } from "./discord-settings.ts";
 import { AppError } from "./errors.ts";
-import { policyProblems, policySettingsSchema } from "./policy-settings.ts";
+import { policyProblems } from "./policy-problems.ts";
+import { policySettingsSchema } from "./policy-settings.ts";
 import { parseSettings } from "./settings-file.ts";
 import { slackEnvironment, slackSettings, type SlackSettings } from "./slack-settings.ts";
 

@@ -168,6 +168,13 @@ describe("four eyes", () => {
     expect(await app.approve(byAlice.planVersionId, bob)).toMatchObject({ kind: "approved" });
   });
 
+  test("let the requester reject the own plan", async () => {
+    const app = await createPolicyApp(rules);
+    const plan = await app.planOf("deploy gitea", alice);
+    expect(await app.app.useCases.decide({ planVersionId: plan, person: alsoAlice, decision: "rejected" })).toEqual({ kind: "rejected" });
+    expect(await app.state(plan)).toEqual({ state: "rejected", reason: "rejected by alice" });
+  });
+
   test("keep the requester from counting among several", async () => {
     const app = await createPolicyApp([
       { match: { action: "approve" }, allow: { any_of_count: { count: 2, of: ["team"] } }, four_eyes: true },
