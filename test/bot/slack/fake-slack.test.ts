@@ -1,5 +1,4 @@
-import { App, type RespondFn } from "@slack/bolt";
-import { LogLevel, WebClient } from "@slack/web-api";
+import { App, LogLevel, webApi, type RespondFn } from "@slack/bolt";
 import { afterEach, describe, expect, test } from "vitest";
 import { startFakeSlack, type FakeSlack, type FakeSlackOptions } from "../../helpers/fake-slack.ts";
 
@@ -43,8 +42,8 @@ async function startBot(slack: FakeSlack, prepare: (app: App) => void): Promise<
   return app;
 }
 
-function clientOf(slack: FakeSlack, token = slack.botToken): WebClient {
-  return new WebClient(token, {
+function clientOf(slack: FakeSlack, token = slack.botToken): webApi.WebClient {
+  return new webApi.WebClient(token, {
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -201,6 +200,25 @@ describe("with Bolt over a socket", () => {
     slack.advance(30 * 60_000 + 1000);
     expect(await post(urls[1])).toMatchObject({ error: "expired_url" });
     expect(slack.ephemerals("U1")).toHaveLength(5);
+  });
+
+  test("with two sockets each event goes to one of them", async () => {
+    const slack = await start();
+    const heard: string[] = [];
+    for (const name of ["first", "second"]) await startBot(slack, (app) => app.event("app_mention", async () => void heard.push(name)));
+    await slack.wait.untilConnected(2);
+    slack.world.channels.set("C4", { id: "C4", name: "private", isPrivate: true });
+    for (let count = 0; count < 4; count += 1) await slack.mention({ user: "U1", channel: "C4", text: String(count) }).delivered;
+    await slack.waitFor(() => heard.length >= 4, "four mentions");
+    expect(slack.acks).toHaveLength(8);
+    expect(heard).toHaveLength(4);
+  });
+
+  test("stop tells what the bot did wrong", async () => {
+    const slack = await startFakeSlack();
+    await refusal(clientOf(slack).apiCall("no.such"));
+    await expect(slack.stop()).rejects.toThrow("unknown method no.such");
+    await expect(fetch(slack.apiUrl)).rejects.toThrow("fetch failed");
   });
 
   test("a home tab is asked for when it is opened, and its buttons are clicked", async () => {
