@@ -68,6 +68,8 @@ export interface FakeSlack extends People {
   cut(): void;
   /** Asks the clients to come back on a new socket. */
   disconnect(reason: "refresh_requested" | "warning" | "too_many_websockets" | "link_disabled"): void;
+  /** The same for the oldest of them, as Slack mostly does. */
+  disconnectOne(): void;
   /** HTTP mode: from now on everything is posted there, signed. */
   useHttp(url: string | undefined): void;
   /** One event by HTTP, with flaws; for safety tests. */
@@ -245,6 +247,11 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
         socket.send(JSON.stringify({ type: "disconnect", reason, debug_info: { host: "fake" } }));
         delivery.retire(socket);
       }
+    },
+    disconnectOne: () => {
+      const [socket] = delivery.sockets;
+      socket?.send(JSON.stringify({ type: "disconnect", reason: "refresh_requested", debug_info: { host: "fake" } }));
+      if (socket !== undefined) delivery.retire(socket);
     },
     useHttp: (url) => {
       state.httpUrl = url;

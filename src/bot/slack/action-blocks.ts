@@ -4,11 +4,13 @@ import type { Paper } from "./paper.ts";
 import { bullets, paragraph, rich, text, type Block } from "./rich-text.ts";
 
 const mostOfCard = 75;
+/** The row of a card's own buttons. */
+export const cardRow = "actions";
 
 /** A card's buttons. What is too long to be one is named with the way that works. */
-export function actionBlocks(actions: readonly Action[], paper: Paper, row = "actions", most = mostOfCard): Block[] {
+export function actionBlocks(actions: readonly Action[], paper: Paper, row = cardRow, most = mostOfCard): Block[] {
   const { blocks, tooLong } = buttonRows(actions, row, most);
-  const { shown, more } = paper.items(tooLong);
+  const { shown, more } = paper.details(tooLong);
   if (tooLong.length === 0) return blocks;
   return [
     ...blocks,

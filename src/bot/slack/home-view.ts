@@ -9,7 +9,7 @@ import { paragraph, rich, text, type Block } from "./rich-text.ts";
 /** A person's own page: what waits for them, what runs, their last runs. */
 export function homeView(lists: readonly ListCard[], people: People): types.HomeView {
   for (const room of rooms) {
-    const paper = createPaper(room, people, null);
+    const paper = createPaper(room, people);
     const blocks = lists.flatMap((list, index): Block[] => [
       ...(index === 0 ? [] : [{ type: "divider" } as const]),
       ...listBlocks(list, paper).map((block) =>

@@ -2,7 +2,7 @@ import { unreachable } from "../../errors.ts";
 import type { LineCard, ListCard, NoticeCard } from "../cards.ts";
 import type { CardFile, PostedCard } from "../chat-platform.ts";
 import { renderCard as cardAsText } from "../terminal/render-card.ts";
-import { actionBlocks } from "./action-blocks.ts";
+import { actionBlocks, cardRow } from "./action-blocks.ts";
 import { fitting } from "./buttons.ts";
 import { limits } from "./limits.ts";
 import { fitsMessage } from "./message-size.ts";
@@ -11,6 +11,7 @@ import { planBlocks } from "./render-plan.ts";
 import { progressBlocks } from "./render-progress.ts";
 import { questionBlocks } from "./render-question.ts";
 import { resultBlocks } from "./render-result.ts";
+import { mostTold, slackUser, toldPieces } from "./told-people.ts";
 import {
   bold,
   bullets,
@@ -42,11 +43,20 @@ export function renderCard(card: PostedCard, people: People, from: Room = "wide"
 }
 
 function renderIn(card: PostedCard, people: People, room: Room): RenderedCard {
-  const paper = createPaper(room, people, fileName(card));
-  const blocks = cardBlocks(card, paper);
-  const pings = card.kind === "notice" ? (card.tell ?? []).flatMap((account) => slackUser(account) ?? []).map((user) => `<@${user}> `) : [];
-  const shown = fitting(plainText(blocks).trim(), limits.messageText / 5, " … (the message says more)");
+  const paper = createPaper(room, people);
+  const blocks = withFileName(cardBlocks(card, paper), paper.shortened ? fileName(card) : null);
+  const told = "tell" in card ? (card.tell ?? []) : [];
+  const pings = told.flatMap((account) => slackUser(account) ?? []).map((user) => `<@${user}> `);
+  const shown = fitting(plainText(blocks).trim(), limits.messageText / 6, " … (the message says more)");
   return { text: `${pings.slice(0, mostTold).join("")}${escapeMarkup(shown)}`, blocks, shortened: paper.shortened, room };
+}
+
+/** Said once, above the buttons: who decides must know that there is more. */
+function withFileName(blocks: Block[], file: string | null): Block[] {
+  if (file === null) return blocks;
+  const buttons = blocks.findIndex((block) => block.block_id?.startsWith(cardRow) === true);
+  const at = buttons < 0 ? blocks.length : buttons;
+  return [...blocks.slice(0, at), ...rich(paragraph(bold(`Not everything fits here: the full text is in ${file}.`))), ...blocks.slice(at)];
 }
 
 /** All of a card that does not fit into its message. How people are called does not matter for whether it fits: the longest names are assumed. */
@@ -105,28 +115,12 @@ function cardBlocks(card: PostedCard, paper: Paper): Block[] {
 }
 
 const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refusal: "🚫 ", error: "⚠️ " };
-const mostTold = 30;
 
 function noticeBlocks(notice: NoticeCard, paper: Paper): Block[] {
-  const tell = paper.items(notice.tell ?? [], mostTold);
-  const people = tell.shown.flatMap((account): Piece[] => {
-    const user = slackUser(account);
-    return user === undefined ? [...paper.person(account), text(" ")] : [{ type: "user", user_id: user }, text(" ")];
-  });
   return rich(
-    paragraph(
-      ...people,
-      ...(tell.more === null ? [] : [...tell.more, text(" ")]),
-      text(toneMarks[notice.tone]),
-      ...paper.text(notice.text),
-    ),
+    paragraph(...toldPieces(notice.tell ?? [], paper), text(toneMarks[notice.tone]), ...paper.text(notice.text)),
     ...(notice.help === null ? [] : [paragraph(text("→ "), ...paper.text(notice.help))]),
   );
-}
-
-/** The only accounts that can be told here. */
-function slackUser(account: string): string | undefined {
-  return /^slack:[A-Z0-9]+:([UW][A-Z0-9]+)$/.exec(account)?.[1];
 }
 
 /** An item and its buttons are two blocks. */

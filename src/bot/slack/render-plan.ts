@@ -58,7 +58,7 @@ function decisionPieces(decided: Decided, paper: Paper): Piece[] {
 function stepPart(step: PlanCardStep, plan: PlanCard, paper: Paper): RichPart[] {
   const number = plan.steps.length > 1 ? `${step.order}. ` : "";
   const variables = Object.entries(step.variables).map(([name, value]) => `${visibleLine(name)}=${visibleValue(value)}`);
-  const shownVariables = paper.items(variables);
+  const shownVariables = paper.details(variables);
   const rows: Piece[][] = [
     [text("playbook "), code(paper.name(step.playbookPath)), text(` · ${step.confidence.toFixed(2)} ${paper.name(step.method)}`)],
     ...(step.why === "" ? [] : [[text("why: "), ...paper.text(step.why)]]),
@@ -76,7 +76,7 @@ function stepPart(step: PlanCardStep, plan: PlanCard, paper: Paper): RichPart[] 
 
 function noteParts(notes: readonly string[], paper: Paper): RichPart[] {
   if (notes.length === 0) return [];
-  const { shown, more: rest } = paper.items(notes);
+  const { shown, more: rest } = paper.details(notes);
   return [paragraph(bold("Please note")), ...bullets([...shown.map((note) => paper.text(note)), ...(rest === null ? [] : [rest])])];
 }
 
@@ -89,8 +89,8 @@ function previewParts(preview: PreviewTable, paper: Paper): RichPart[] {
       : preview.state === "succeeded"
         ? "nothing would change"
         : stateWords(preview.state);
-  const rows = paper.items(changing);
-  const unpredictable = paper.items(preview.unpredictable);
+  const rows = paper.details(changing);
+  const unpredictable = paper.details(preview.unpredictable);
   return [
     paragraph(bold(`Preview (run ${preview.runNumber}): ${verdict}`)),
     ...bullets([

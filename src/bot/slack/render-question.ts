@@ -11,8 +11,8 @@ import { bold, bullets, code, italic, paragraph, quote, rich, text, type Block, 
 const mostButtons = 5;
 
 export function questionBlocks(question: QuestionCard, paper: Paper): Block[] {
-  const problems = paper.items(question.problems);
-  const fields = paper.items(question.fields);
+  const problems = paper.details(question.problems);
+  const fields = paper.details(question.fields);
   const choices = paper.items(question.choices, 20);
   return [
     ...rich(
@@ -45,7 +45,7 @@ function actionsOf({ actions, fields, planVersionId }: QuestionCard): readonly A
 
 function choiceBlocks(choice: QuestionCard["choices"][number], question: QuestionCard, paper: Paper): Block[] {
   const { step, stepName, candidates } = choice;
-  const shown = paper.items(candidates);
+  const shown = paper.details(candidates);
   const actions: Action[] = candidates.map((candidate) => ({
     id: "choose",
     label: candidate.name,

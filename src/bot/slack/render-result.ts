@@ -4,6 +4,7 @@ import type { CardSuggestion, ResultCard, ResultStep } from "../cards.ts";
 import { actionBlocks } from "./action-blocks.ts";
 import type { Paper } from "./paper.ts";
 import { bold, bullets, code, output, paragraph, rich, text, type Block, type Piece, type RichPart } from "./rich-text.ts";
+import { slackUser, toldPieces } from "./told-people.ts";
 import { plural, stateMark, stateWords } from "./words.ts";
 
 /** Of the first failing task. */
@@ -21,7 +22,16 @@ export function resultBlocks(result: ResultCard, paper: Paper): Block[] {
   const failing = result.steps.find((step) => step.state === "failed" || step.state === "timeout");
   const parts = steps.shown.map((step) => stepParts(step, step === failing, paper));
   return [
-    ...rich(paragraph(text(`${stateMark(result.state)} `), ...paper.text(result.verdict).map(asBold)), paragraph(text(facts.join(" · ")))),
+    ...rich(
+      paragraph(text(`${stateMark(result.state)} `), ...paper.text(result.verdict).map(asBold)),
+      paragraph(
+        ...toldPieces(
+          result.tell.filter((account) => slackUser(account) !== undefined),
+          paper,
+        ),
+        text(facts.join(" · ")),
+      ),
+    ),
     ...(parts.length <= 15 ? parts.flatMap((part) => rich(...part)) : rich(...parts.flat())),
     ...(steps.more === null ? [] : rich(paragraph(text("Steps: "), ...steps.more))),
     ...actionBlocks(result.actions, paper),
@@ -55,7 +65,7 @@ function hostParts(step: ResultStep, paper: Paper): RichPart[] {
   if (step.hosts.length === 0) return [];
   // What needs a look comes first, so that it is never among those left out.
   const bad = (host: ResultStep["hosts"][number]): number => -(host.failed + host.unreachable);
-  const { shown, more } = paper.items(step.hosts.toSorted((one, other) => bad(one) - bad(other)));
+  const { shown, more } = paper.details(step.hosts.toSorted((one, other) => bad(one) - bad(other)));
   const names = shown.map((host) => paper.name(host.host));
   const width = Math.min(40, Math.max(4, ...names.map((name) => name.length)));
   const table = [
@@ -71,7 +81,7 @@ function hostParts(step: ResultStep, paper: Paper): RichPart[] {
 /** What the playbook itself reports: a text once, with all hosts that report it. */
 function saidParts(step: ResultStep, paper: Paper): RichPart[] {
   const groups = [...Map.groupBy(step.said, ({ task, text: said }) => JSON.stringify([task, said])).values()];
-  const { shown, more } = paper.items(groups, 10);
+  const { shown, more } = paper.details(groups, 10);
   return [
     ...shown.flatMap((same): RichPart[] => {
       const said = same[0]?.text ?? "";
@@ -85,7 +95,7 @@ function saidParts(step: ResultStep, paper: Paper): RichPart[] {
 
 function suggestionParts(step: ResultStep, paper: Paper): RichPart[] {
   if (step.suggestionsTotal === 0 && step.suggestions.length === 0) return [];
-  const { shown, more } = paper.items(step.suggestions, shownSuggestions);
+  const { shown, more } = paper.details(step.suggestions, shownSuggestions);
   const unlisted = step.suggestionsTotal - step.suggestions.length;
   return [
     paragraph(bold(`💡 ${plural(Math.max(step.suggestionsTotal, step.suggestions.length), "suggestion")}`)),

@@ -54,36 +54,45 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
     const place = knownPlace(conversation);
     const known = await sentBefore(place, key);
     if (known !== undefined) return reference(place, conversation, known);
-    const sent = await withShorterForm(card, async ({ text: words, blocks }) => {
-      const message = {
-        channel: place.channel,
-        text: words,
-        blocks,
-        unfurl_links: false,
-        unfurl_media: false,
-        metadata: { event_type: metadataType, event_payload: { key } },
-      };
-      if (place.thread === null) return client.chat.postMessage(message);
-      const inThread = { ...message, thread_ts: place.thread };
-      // The line is the one thing that the channel above the thread shows.
-      return card.kind === "line" && !isDirect(place.channel)
-        ? client.chat.postMessage({ ...inThread, reply_broadcast: true })
-        : client.chat.postMessage(inThread);
-    }).catch((error: unknown) => {
+    const sent = await withShorterForm(
+      card,
+      async ({ text: words, blocks }): Promise<{ readonly ts?: string; readonly channel?: string; readonly newThread?: true }> => {
+        const message = {
+          channel: place.channel,
+          text: words,
+          blocks,
+          unfurl_links: false,
+          unfurl_media: false,
+          metadata: { event_type: metadataType, event_payload: { key } },
+        };
+        if (place.thread === null) return client.chat.postMessage(message);
+        const inThread = { ...message, thread_ts: place.thread };
+        try {
+          // The line is the one thing that the channel above the thread shows.
+          return await (card.kind === "line" && !isDirect(place.channel)
+            ? client.chat.postMessage({ ...inThread, reply_broadcast: true })
+            : client.chat.postMessage(inThread));
+        } catch (error) {
+          if (platformErrorOf(error) !== "thread_not_found") throw error;
+          // Somebody deleted the thread; what is to be said must not be lost with it.
+          return { ...(await client.chat.postMessage(message)), newThread: true };
+        }
+      },
+    ).catch((error: unknown) => {
       if (platformErrorOf(error) === undefined) uncertain.add(key);
       throw deliveryError(error);
     });
     uncertain.delete(key);
-    const { ts, channel } = sent.answer;
+    const { ts, channel, newThread } = sent.answer;
     if (ts === undefined) throw new DeliveryError("later", "Slack did not say where the message is");
-    const placed = { ...place, channel: channel ?? place.channel };
+    const placed = { ...place, channel: channel ?? place.channel, command: place.command || newThread === true };
     if (sent.tooLong) await sendRest(placed, ts, card);
     return reference(placed, conversation, ts);
   }
 
   function reference(place: Place, conversation: string, message: string): MessageReference {
     // A slash command's first message stands in the channel: the thread grows under it.
-    const key = place.command ? threadKey(place.team, place.channel, message) : conversation;
+    const key = place.command && !isDirect(place.channel) ? threadKey(place.team, place.channel, message) : conversation;
     return { conversation: key, channel: place.channel, message };
   }
 
