@@ -8,7 +8,7 @@ import type { PolicyVote } from "../policy/policy.ts";
 import type { AllowedDecision, Decision, DecisionOutcome, DecisionRefusal } from "./decision.ts";
 import { notWaiting } from "./not-waiting.ts";
 import type { StaleCheck } from "./stale-check.ts";
-import { fittingStanding } from "./standing-approval.ts";
+import { asksOnlyForPreview, fittingStanding } from "./standing-approval.ts";
 import { becomeStale, storeDecision, type StoreDecisionDeps } from "./store-decision.ts";
 
 export type { Decision, DecisionOutcome } from "./decision.ts";
@@ -72,6 +72,7 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
     async decideStanding(planVersionId) {
       const version = await getPlanVersion(database, planVersionId);
       if (version?.state !== "awaiting_approval" || version.purpose !== "run" || version.sealed === null) return null;
+      if (await asksOnlyForPreview(database, version.requestId)) return null;
       const matter = await planMatter(database, version, "approve");
       const standing = await fittingStanding(database, deps.policy, matter, version.sealed, deps.workDigest);
       if (standing === null) return null;

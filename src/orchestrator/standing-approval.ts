@@ -25,6 +25,15 @@ export async function fittingStanding(
   return null;
 }
 
+/** "Just preview", "dry run": whoever says so does not want it to run, whatever stands in chiffon.yml. */
+export async function asksOnlyForPreview(sql: Sql, requestId: string): Promise<boolean> {
+  const [row] = await sql.query<{ preview: string | null }>(
+    "select decomposition ->> 'previewOnly' as preview from request where id = $1",
+    [requestId],
+  );
+  return row?.preview === "true";
+}
+
 /** A day counts to its end; what has no zone is UTC. */
 function endOf(until: string): string {
   if (until.length > 10) return /(?:Z|[+-]\d{2}:\d{2})$/.test(until) ? until : `${until}Z`;

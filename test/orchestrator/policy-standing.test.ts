@@ -101,6 +101,7 @@ describe("a standing approval", () => {
       text: "deploy gitea",
       previewOnly: true,
     });
+    expect(await statesOf(app, "dry run: deploy gitea", alice)).toBe("awaiting_approval");
     expect(seen.kind === "plan" && (await app.state(seen.planVersionId)).state).toBe("awaiting_approval");
     expect(await app.count("run")).toBe(0);
   });
