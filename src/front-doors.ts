@@ -48,6 +48,8 @@ export async function findPlatformSetup(platform: string, environment: Environme
   switch (platform) {
     case "slack":
       return { setup: (await import("./bot/slack/setup.ts")).slackSetup, environment: readEnvironment(environment) };
+    case "discord":
+      return { setup: (await import("./bot/discord/setup.ts")).discordSetup, environment: readEnvironment(environment) };
     default:
       return undefined;
   }
@@ -107,6 +109,10 @@ async function remotePlatforms({ config, logger }: App, io: CommandIo): Promise<
     const { createSlackPlatform } = await import("./bot/slack/slack-platform.ts");
     const userGroups = config.settings.policy?.groups.flatMap((group) => group.slackUserGroup ?? []) ?? [];
     platforms.push(createSlackPlatform({ settings: config.slack, userGroups, logger, say }));
+  }
+  if (config.discord !== undefined) {
+    const { createDiscordPlatform } = await import("./bot/discord/discord-platform.ts");
+    platforms.push(createDiscordPlatform({ settings: config.discord, logger, say }));
   }
   return platforms;
 }
