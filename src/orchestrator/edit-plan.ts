@@ -1,5 +1,6 @@
 import { canonicalJson } from "../canonical-json.ts";
-import { readModification, type Change } from "../planner/modification.ts";
+import { readModification } from "../planner/modification.ts";
+import type { Change } from "../planner/modification-change.ts";
 import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";

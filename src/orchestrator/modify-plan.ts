@@ -3,7 +3,7 @@ import { visibleValue } from "../visible-text.ts";
 import { expandHosts } from "../mapping/inventory-names.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import { stepLimit } from "../planner/decomposition.ts";
-import { modificationContext, type Change, type ModificationContext } from "../planner/modification.ts";
+import { modificationContext, type Change, type ModificationContext } from "../planner/modification-change.ts";
 import { applyChanges, type AddedStep, type ChangedStep } from "../planner/modification-apply.ts";
 import type { DraftStep } from "../planner/plan.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";

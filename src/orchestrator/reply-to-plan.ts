@@ -28,7 +28,11 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
   const text = plainTyped(request.text);
   const about = request.aboutVersion ?? (await openVersionIn(deps.database, request.conversationId, request.number));
   const version = about === undefined ? undefined : await getPlanVersion(deps.database, about);
-  if (version === undefined) return planNewRequest(deps, planning, await readKnown(deps));
+  if (version === undefined) {
+    if (isWithdrawal(text) || isApproval(text))
+      return told(deps, planning, undefined, "No plan waits here.", "Say what you want done; a run is stopped with its Cancel button.");
+    return planNewRequest(deps, planning, await readKnown(deps));
+  }
   if (isWithdrawal(text)) return withdraw(deps, planning, version);
 
   const known = await readKnown(deps);
@@ -181,13 +185,13 @@ const notTaken = (
 async function told(
   deps: Pick<ReplyToPlanDeps, "database">,
   planning: Planning,
-  version: PlanVersion,
+  version: PlanVersion | undefined,
   text: string,
   help: string | null,
 ): Promise<RequestOutcome> {
   const outcome: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text, help };
   await deps.database.transaction((sql) =>
-    planning.record(sql, { outcome: "no_work", result: outcome, aboutVersion: version.id }, { text }),
+    planning.record(sql, { outcome: "no_work", result: outcome, ...(version === undefined ? {} : { aboutVersion: version.id }) }, { text }),
   );
   return outcome;
 }

@@ -1,4 +1,4 @@
-import type { Change, PlannedStep } from "./modification.ts";
+import type { Change, PlannedStep } from "./modification-change.ts";
 import type { DraftStep } from "./plan.ts";
 
 /** A step of the new version. */

@@ -1,6 +1,6 @@
 import { wordsOf } from "../mapping/text.ts";
 import { leadingVerb, objectWords } from "./clauses.ts";
-import type { ModificationContext, Reading } from "./modification.ts";
+import type { ModificationContext, Reading } from "./modification-change.ts";
 import { stepPrefix, stepsMeant } from "./modification-reference.ts";
 import { articles, hostNouns, listWords, placeWords } from "./place-words.ts";
 

@@ -1,4 +1,4 @@
-import type { ModificationContext, Reading } from "./modification.ts";
+import type { ModificationContext, Reading } from "./modification-change.ts";
 import { stepsMeant } from "./modification-reference.ts";
 
 /** "back up first", "restart last", "the backup before step 1", "the other way round": the same steps in another order. */

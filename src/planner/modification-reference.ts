@@ -1,7 +1,7 @@
 import { isStopWord } from "../mapping/stop-words.ts";
 import { stem, wordsOf, type Word } from "../mapping/text.ts";
 import { spokenVerb, verbAt } from "../mapping/verb-words.ts";
-import type { ModificationContext, PlannedStep } from "./modification.ts";
+import type { ModificationContext, PlannedStep } from "./modification-change.ts";
 
 type Planned = Pick<ModificationContext, "steps" | "vocabulary">;
 

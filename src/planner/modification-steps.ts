@@ -3,7 +3,7 @@ import { verbAt } from "../mapping/verb-words.ts";
 import { leadingVerb } from "./clauses.ts";
 import type { Decomposition, RequestedStep } from "./decomposition.ts";
 import { verbWords } from "./draft.ts";
-import type { ModificationContext, PlannedStep, Reading } from "./modification.ts";
+import type { ModificationContext, PlannedStep, Reading } from "./modification-change.ts";
 import { stepsMeant } from "./modification-reference.ts";
 import { resolvePronoun } from "./pronouns.ts";
 
@@ -60,7 +60,8 @@ export async function readExchange(text: string, context: ModificationContext): 
   const whole =
     /^(?:rather\s+)?(.+?)[\s,]+(?:instead|rather|stattdessen|en su lugar|a la place)$/is.exec(text)?.[1] ??
     /^(?:instead|rather)[\s,:]+(.+)$/is.exec(text)?.[1];
-  if (whole === undefined || place(whole, context) !== undefined || /^(?:on|at|to|in|onto|auf|en|sur)\s/i.test(whole)) return { kind: "none" };
+  if (whole === undefined || place(whole, context) !== undefined || /^(?:on|at|to|in|onto|auf|en|sur)\s/i.test(whole))
+    return { kind: "none" };
   const [only] = context.steps;
   const said = leadingVerb(whole) === undefined && context.steps.length === 1 && only !== undefined ? withVerbOf(only, whole) : whole;
   if (leadingVerb(said) === undefined) return { kind: "none" };

@@ -1,6 +1,6 @@
 import { wordsOf } from "../mapping/text.ts";
 import { leadingVerb } from "./clauses.ts";
-import type { ModificationContext, Change, PlannedStep, Reading } from "./modification.ts";
+import type { ModificationContext, Change, PlannedStep, Reading } from "./modification-change.ts";
 import { stepPrefix, stepsMeant } from "./modification-reference.ts";
 import { createPut } from "./put-value.ts";
 import { range, rangeUsed, tokensOf } from "./stated-values.ts";
@@ -50,7 +50,13 @@ function assigned(text: string, step: PlannedStep): Found | undefined {
   if (variable === undefined) return undefined;
   const typed = match[2].trim();
   const quoted = /^"([^"]*)"$|^'([^']*)'$/.exec(typed);
-  if (quoted === null && typed.split(/[,;.]\s|\s(?:and|then|but|und|y|et)\s/i).slice(1).some((part) => leadingVerb(part) !== undefined))
+  if (
+    quoted === null &&
+    typed
+      .split(/[,;.]\s|\s(?:and|then|but|und|y|et)\s/i)
+      .slice(1)
+      .some((part) => leadingVerb(part) !== undefined)
+  )
     return { step, changes: [], refused: `put the value of ${variable.name} in quotes if all of that is the value` };
   return put(step, [[variable, quoted?.[1] ?? quoted?.[2] ?? typed]]);
 }

@@ -1,4 +1,4 @@
-import type { ModificationContext, Reading } from "./modification.ts";
+import type { ModificationContext, Reading } from "./modification-change.ts";
 import { stepsMeant } from "./modification-reference.ts";
 
 const leaving =

@@ -57,11 +57,6 @@ export async function areNewEvents(sql: Sql, platform: string, keys: readonly st
   return rows.length === wanted.length;
 }
 
-/** The same for one event of which nothing is stored. */
-export function isNewEvent(sql: Sql, platform: string, eventKey: string): Promise<boolean> {
-  return areNewEvents(sql, platform, [eventKey]);
-}
-
 export interface NewRequestRow {
   readonly conversationId: string;
   readonly person: string;

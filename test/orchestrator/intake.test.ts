@@ -137,7 +137,7 @@ describe("planning", () => {
     const app = await createTestApp();
     app.write("inventory.yml", "all: [not, an, inventory\n");
     const id = await accept(app, "deploy gitea");
-    await expect(app.app.useCases.planRequest(id)).rejects.toThrow();
+    await expect(app.app.useCases.planRequest(id)).rejects.toThrow(/inventory/i);
     const told = await app.app.useCases.outcomeOf(id);
     expect(told).toMatchObject({ kind: "refused" });
     expect(await app.app.useCases.planRequest(id)).toEqual(told);
@@ -246,5 +246,6 @@ describe("time", () => {
     await eventually("the reminder", () => told.includes(`half ${plan}`));
     await app.shift(31 * 60);
     await eventually("the end", () => told.includes(`over ${plan}`));
+    expect(told).toEqual([`half ${plan}`, `over ${plan}`]);
   });
 });

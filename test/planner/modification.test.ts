@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import { catalogOf } from "../../src/mapping/catalog.ts";
-import { modificationContext, readModification, type Change, type PlannedStep } from "../../src/planner/modification.ts";
+import { readModification } from "../../src/planner/modification.ts";
+import { modificationContext, type Change, type PlannedStep } from "../../src/planner/modification-change.ts";
 import { applyChanges } from "../../src/planner/modification-apply.ts";
 import { isApproval, isWithdrawal } from "../../src/planner/modification-words.ts";
 import { createRulePlanner } from "../../src/planner/rule-planner.ts";
