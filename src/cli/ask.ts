@@ -259,7 +259,9 @@ async function follow(runId: string, options: AskOptions, io: CommandIo, app: Co
   let last: RunView | undefined;
   const onAbort = (): void => {
     if (!options.json) io.err("\nstopping the run; this can take a few seconds\n");
-    void app.useCases.cancelRun(runId, localOwner);
+    void app.useCases.cancelRun(runId, localOwner).then((outcome) => {
+      if (outcome.kind === "refused" && !options.json) io.err(`not stopped: ${oneLine(outcome.message, 300)}\n`);
+    });
   };
   io.signal.addEventListener("abort", onAbort, { once: true });
   if (io.signal.aborted) onAbort();

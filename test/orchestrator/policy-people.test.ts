@@ -168,6 +168,20 @@ describe("four eyes", () => {
     expect(await app.approve(byAlice.planVersionId, bob)).toMatchObject({ kind: "approved" });
   });
 
+  test("count who changed an earlier version that this one came from", async () => {
+    const app = await createPolicyApp(rules);
+    const plan = await app.planOf("deploy gitea", alice);
+    const edited = await app.app.useCases.editPlan({ planVersionId: plan, person: bob, text: "also deploy plex", values: {} });
+    if (edited.kind !== "modified") throw new Error(`not modified: ${JSON.stringify(edited)}`);
+    expect(await app.approve(edited.planVersionId, bob)).toMatchObject({ code: "four-eyes" });
+    await app.shift(3_600);
+    await app.watch();
+    const renewed = await app.app.useCases.renewPlan(edited.planVersionId, alice);
+    if (renewed.kind !== "plan") throw new Error("not renewed");
+    expect(await app.approve(renewed.planVersionId, bob)).toMatchObject({ code: "four-eyes" });
+    expect(await app.approve(renewed.planVersionId, carol)).toMatchObject({ kind: "approved" });
+  });
+
   test("let the requester reject the own plan", async () => {
     const app = await createPolicyApp(rules);
     const plan = await app.planOf("deploy gitea", alice);

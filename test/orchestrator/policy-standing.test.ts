@@ -78,7 +78,9 @@ describe("a standing approval", () => {
       "awaiting_approval",
     );
     const two = { match: { action: "approve" }, allow: { all_of: ["alice", "bob"] } };
-    expect(await statesOf(await start("deploy gitea", {}, [two]), "deploy gitea", alice)).toBe("awaiting_approval");
+    const together = await start("deploy gitea", {}, [two]);
+    expect(await statesOf(together, "deploy gitea", alice)).toBe("awaiting_approval");
+    expect(await together.count("approval_vote")).toBe(0);
     expect(await statesOf(await start("deploy gitea", {}, [{ ...two, allow: { any_of: ["bob"] } }]), "deploy gitea", alice)).toBe(
       "awaiting_approval",
     );
