@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Agent } from "./agents/agent.ts";
+import { registerAgent } from "./agents/agent-registry.ts";
 import { createAnalyzer } from "./agents/infra/analyzer.ts";
 import { createAnsibleFacts } from "./agents/infra/ansible-facts.ts";
 import { cleanEnvironment } from "./agents/infra/environment.ts";
@@ -282,6 +283,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
       close.push(() => started.stop());
       await started.start();
+      const agent = { id: agentId(agentFolder), name: hostname(), capacity: settings.runs_at_once };
+      close.push(await registerAgent({ database, logger }, agent));
       await finishRun.start();
       // After the agent: what it takes up again is not lost.
       const onExpired = (id: string): void => {

@@ -1,5 +1,12 @@
-import type { ActionId, Card } from "../../src/bot/cards.ts";
-import type { ChatHandlers, ChatPlatform, IncomingAction, MessageReference } from "../../src/bot/chat-platform.ts";
+import type { ActionId, Card, Form, ListCard } from "../../src/bot/cards.ts";
+import type {
+  ChatHandlers,
+  ChatPlatform,
+  IncomingAction,
+  MessageReference,
+  Suggestion,
+  SuggestionKind,
+} from "../../src/bot/chat-platform.ts";
 
 interface Shown {
   readonly conversation: string;
@@ -60,6 +67,27 @@ export class InMemoryPlatform implements ChatPlatform {
 
   press(id: ActionId, target: string, more: Partial<IncomingAction> = {}): Promise<void> {
     return this.#open().onAction({ conversation: "thread-1", person: "local", id, target, ...more });
+  }
+
+  /** A command after the platform's own word for Chiffon; gives what its author alone is answered. */
+  async command(text: string, options: { readonly person?: string; readonly conversation?: string } = {}): Promise<readonly Card[]> {
+    const { person = "local", conversation = `command-${(this.#events += 1)}` } = options;
+    const answers: Card[] = [];
+    const answer = async (card: Card): Promise<void> => void answers.push(card);
+    await this.#open().onCommand({ conversation, eventKeys: [`command-${(this.#events += 1)}`], person, text, answer });
+    return answers;
+  }
+
+  form(id: ActionId, target: string, person = "local"): Promise<Form | Card> {
+    return this.#open().onForm({ conversation: "thread-1", person, id, target });
+  }
+
+  home(person = "local"): Promise<readonly ListCard[]> {
+    return this.#open().onHome(person);
+  }
+
+  suggest(kind: SuggestionKind, typed: string): Promise<readonly Suggestion[]> {
+    return this.#open().suggest(kind, typed, "local");
   }
 
   /** What each message shows now, in the order they were posted. */
