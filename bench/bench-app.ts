@@ -7,7 +7,7 @@ import { planCard } from "../src/bot/make-cards.ts";
 import type { Card } from "../src/bot/cards.ts";
 import { readConfig } from "../src/config.ts";
 import { silentLogger } from "../src/logger.ts";
-import { openConversation } from "../src/planner/request-store.ts";
+import { openConversation } from "../src/planner/conversation-store.ts";
 import { createWebPlatform } from "../src/web/web-platform.ts";
 
 /** Where Chiffon itself lies. */
