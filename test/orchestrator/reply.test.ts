@@ -38,6 +38,8 @@ interface Talk {
   /** Says it, and gives the version that came of it. */
   version(text: string, more?: { thread?: boolean; person?: string }): Promise<PlanVersion>;
   stateOf(id: string): Promise<string>;
+  /** Both are stored before the first of them is planned: they were said about the same plan. */
+  inOneMoment(...texts: readonly string[]): Promise<readonly (() => Promise<RequestOutcome>)[]>;
 }
 
 let events = 0;
@@ -55,6 +57,17 @@ async function talk(options: TestAppOptions = {}, made?: TestApp): Promise<Talk>
       const version = await app.app.useCases.plan(outcome.planVersionId);
       if (version === undefined) throw new Error("no version");
       return version;
+    },
+    async inOneMoment(...texts) {
+      const conversationId = await openConversation(app.database, "slack", "T1");
+      const plans: (() => Promise<RequestOutcome>)[] = [];
+      for (const text of texts) {
+        const message = { conversationId, person: "local", text, thread: true, platform: "slack", eventKeys: [`e${(events += 1)}`] };
+        const accepted = await app.app.useCases.acceptMessage(message);
+        if (accepted.kind !== "accepted") throw new Error(accepted.kind);
+        plans.push(() => app.app.useCases.planRequest(accepted.requestId));
+      }
+      return plans;
     },
     stateOf: async (id) => (await app.app.useCases.plan(id))?.state ?? "none",
   };
@@ -86,22 +99,23 @@ describeOnBothDatabases("a reply to a plan that waits", (open) => {
 
   test("and an approval in the same moment: exactly one of them wins, the other is told", async () => {
     for (let round = 0; round < 3; round += 1) {
-      const { app, say, version, stateOf } = await talk({ database: await open() });
+      const { app, inOneMoment, version, stateOf } = await talk({ database: await open() });
       const first = await version("deploy wiki", { thread: true });
-      const [reply, decision] = await Promise.all([say("with wiki_port = 8080"), app.approve(first.id)]);
+      const [change] = await inOneMoment("with wiki_port = 8080");
+      const [reply, decision] = await Promise.all([change?.(), app.approve(first.id)]);
       // Whichever of the two came first; never both, never none.
       expect([
         ["approved", "refused", "approved"],
         ["refused", "modified", "superseded"],
-      ]).toContainEqual([decision.kind, reply.kind, await stateOf(first.id)]);
+      ]).toContainEqual([decision.kind, reply?.kind, await stateOf(first.id)]);
       await app.stop();
     }
   });
 
   test("and another reply in the same moment: one makes the new version, the other is told", async () => {
-    const { app, say, version } = await talk({ database: await open() });
+    const { app, inOneMoment, version } = await talk({ database: await open() });
     const first = await version("deploy wiki");
-    const outcomes = await Promise.all([say("only on web1"), say("only on web2")]);
+    const outcomes = await Promise.all((await inOneMoment("only on web1", "only on web2")).map((plan) => plan()));
     expect(outcomes.map((outcome) => outcome.kind).toSorted()).toEqual(["modified", "refused"]);
     const told = outcomes.find((outcome) => outcome.kind === "refused");
     const made = outcomes.find((outcome) => outcome.kind === "modified");
@@ -289,9 +303,9 @@ describe("answers by text", () => {
   });
 
   test("two answers in the same moment: one is taken, the other is told", async () => {
-    const { app, version, say } = await talk();
+    const { app, version, inOneMoment } = await talk();
     const asked = await version("deploy forum");
-    const outcomes = await Promise.all([say("forum_port = 1"), say("forum_title = A")]);
+    const outcomes = await Promise.all((await inOneMoment("forum_port = 1", "forum_title = A")).map((plan) => plan()));
     expect(outcomes.map((outcome) => outcome.kind).toSorted()).toEqual(["answered", "refused"]);
     expect((await app.app.useCases.plan(asked.id))?.answers).toBe(1);
   });
