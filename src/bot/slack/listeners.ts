@@ -36,7 +36,7 @@ export interface ListenerDeps {
   readonly users: SlackUsers;
   readonly logger: Logger;
   /** Work after the acknowledgement. */
-  track(work: () => Promise<void>): void;
+  readonly track: (work: () => Promise<void>) => void;
 }
 
 /** Everything that Slack sends, acknowledged at once (it waits three seconds) and then handed over. */

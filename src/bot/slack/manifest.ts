@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
-/** The message shortcut's id, the slash command: the manifest names them, the platform listens to them. */
+/** The message shortcut's id: the manifest names it, the platform listens to it. */
 export const askShortcut = "ask_about_message";
-export const slashCommand = "/chiffon";
+const slashCommand = "/chiffon";
 
 /** Every scope the bot asks for, and what for. Nothing else is asked. */
 export const botScopes: Readonly<Record<string, string>> = {

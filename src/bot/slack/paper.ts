@@ -67,7 +67,7 @@ export function createPaper(room: Room, people: People): Paper {
   /** Made visible after a rough cut: a log of megabytes is not looked through for a few lines. */
   function fitted(value: string, most: number, show: (text: string) => string): string {
     const rough = value.length > most * 2 ? value.slice(0, most * 2) : value;
-    const characters = [...show(rough)];
+    const characters = Array.from(show(rough));
     if (characters.length <= most && rough === value) return characters.join("");
     shortened = true;
     return `${characters.slice(0, most).join("")}…`;
@@ -82,7 +82,7 @@ export function createPaper(room: Room, people: People): Paper {
   function person(of: string): Piece[] {
     const shown = people(of);
     if (shown === undefined) return [text(fitted(of, longestName, visibleLine))];
-    const name = `@${[...visibleLine(shown.name)].slice(0, longestName).join("")}`;
+    const name = `@${Array.from(visibleLine(shown.name)).slice(0, longestName).join("")}`;
     return [shown.url === null ? text(name, { bold: true }) : { type: "link", url: shown.url, text: name }];
   }
 

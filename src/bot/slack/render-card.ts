@@ -12,19 +12,7 @@ import { progressBlocks } from "./render-progress.ts";
 import { questionBlocks } from "./render-question.ts";
 import { resultBlocks } from "./render-result.ts";
 import { mostTold, slackUser, toldPieces } from "./told-people.ts";
-import {
-  bold,
-  bullets,
-  escapeMarkup,
-  italic,
-  paragraph,
-  plainText,
-  rich,
-  text,
-  type Block,
-  type Piece,
-  type SlackMessage,
-} from "./rich-text.ts";
+import { bold, bullets, escapeMarkup, italic, paragraph, plainText, rich, text, type Block, type SlackMessage } from "./rich-text.ts";
 
 export interface RenderedCard extends SlackMessage {
   /** The card is longer than the message: `cardFile` has all of it. */
@@ -69,7 +57,7 @@ export function cardFile(card: PostedCard, from: Room = "wide"): CardFile | unde
 const longNames: People = () => ({ name: "x".repeat(80), url: null });
 
 /** Null where there is nothing more to be had: a progress card is followed by its result. */
-export function fileName(card: PostedCard): string | null {
+function fileName(card: PostedCard): string | null {
   switch (card.kind) {
     case "plan":
       return `plan-${safe(card.digestPrefix === "" ? card.planVersionId : card.digestPrefix)}.txt`;
@@ -155,7 +143,7 @@ const lineText = 200;
 
 /** One line; the thread below says all of it. */
 function lineBlocks(line: LineCard, paper: Paper): Block[] {
-  const request = [...paper.name(line.requestText)];
+  const request = Array.from(paper.name(line.requestText));
   return rich(
     paragraph(
       text(`${lineMarks[line.state]} `),

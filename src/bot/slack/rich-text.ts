@@ -49,11 +49,6 @@ export function paragraph(...pieces: readonly Piece[]): RichPart {
   return { type: "rich_text_section", elements: solid(pieces) };
 }
 
-/** Lines below each other in one paragraph. */
-export function lines(rows: readonly (readonly Piece[])[]): RichPart {
-  return paragraph(...rows.flatMap((row, index) => (index === 0 ? row : [text("\n"), ...row])));
-}
-
 export function bullets(rows: readonly (readonly Piece[])[], indent = 0): RichPart[] {
   if (rows.length === 0) return [];
   return [

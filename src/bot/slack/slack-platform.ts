@@ -126,6 +126,7 @@ class Slack implements ChatPlatform {
       this.#logger.warn({ error: withoutTokens(messageOf(error)) }, "Slack cannot be reached, tried again");
       return false;
     }
+    if (this.#stopping.signal.aborted) return true;
     const identity = this.#identity;
     const receiver = this.#openReceiver();
     const app = new App({

@@ -24,7 +24,7 @@ export interface SlackUsersDeps {
   /** `slack:<team>:<group>` of the policy: only these are asked for. */
   readonly userGroups: readonly string[];
   /** The workspace the bot is in, when it is known. */
-  home(): { readonly team: string; readonly url: string | null } | undefined;
+  readonly home: () => { readonly team: string; readonly url: string | null } | undefined;
 }
 
 export interface SlackUsers {

@@ -20,9 +20,11 @@ export interface SocketConnectionDeps {
  */
 const sockets = 2;
 const helloMs = 20_000;
+const farewellMs = 2_000;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
-/** A socket that ends again and again this soon is not wanted (too many of them, or a server that allows one): then one has to do. */
+/** A further socket that ends again and again this soon is not wanted (too many of them, or a server that allows one). */
+const unwantedMs = 5 * 60_000;
 const shortLifeMs = 10_000;
 const shortLivesAllowed = 3;
 
@@ -57,8 +59,16 @@ class SocketConnection implements Receiver {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    const ended = Promise.all(this.#keeping);
+    this.#close();
+    // A peer that is not there any more answers no farewell: the second time the SDK does not wait for one.
+    const patience = setTimeout(() => this.#close(), farewellMs);
+    await ended;
+    clearTimeout(patience);
+  }
+
+  #close(): void {
     for (const receiver of this.#open) void receiver.stop().catch(() => undefined);
-    await Promise.all(this.#keeping);
   }
 
   /** Keeps one socket open for good. */
@@ -77,8 +87,10 @@ class SocketConnection implements Receiver {
         shortLives = Date.now() - began < shortLifeMs ? shortLives + 1 : 0;
         if (this.#stopping.signal.aborted) return;
         if (number > 0 && shortLives >= shortLivesAllowed) {
-          logger.warn({ socket: number }, "Slack ends further sockets at once; one is kept");
-          return;
+          logger.warn({ socket: number }, "Slack ends further sockets at once; one has to do for a while");
+          await this.#pause(unwantedMs);
+          shortLives = 0;
+          continue;
         }
         // The server may end a socket right after its hello: not in a tight loop.
         if (shortLives > 1) await this.#pause(firstRetryMs * shortLives);
@@ -121,6 +133,8 @@ class SocketConnection implements Receiver {
     const late = setTimeout(() => void receiver.stop().catch(() => undefined), helloMs);
     try {
       await client.start();
+      // It was stopped while it connected.
+      if (this.#stopping.signal.aborted) void receiver.stop().catch(() => undefined);
       return { ended };
     } catch (error) {
       this.#open.delete(receiver);

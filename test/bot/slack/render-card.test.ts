@@ -175,7 +175,7 @@ test("hostile text is shown as it is: it pings nobody, formats nothing, hides no
     const { blocks, text } = renderCard(card, people);
     expectFits(blocks);
     expect(plainText(blocks)).toContain("<!channel> <@U2>");
-    expect(JSON.stringify(blocks)).not.toMatch(/[\u202e\u200b\u0007]/);
+    for (const hidden of ["\u202e", "\u200b", "\u0007"]) expect(plainText(blocks)).not.toContain(hidden);
     expect(pieces(blocks, "user")).toEqual([]);
     expect(pieces(blocks, "broadcast")).toEqual([]);
     expect(pieces(blocks, "mrkdwn")).toEqual([]);
@@ -248,7 +248,7 @@ function randomly(seed: number): { number(most: number): number; text(most: numb
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
     return state % (most + 1);
   };
-  const alphabet = [..."abc <>&*_`~\n\t\u202e\u200b😀é👨‍👩‍👧", hostile, "word ", "longer-word-"];
+  const alphabet = ["a", "b c", " <", "> &", "*_`~", "\n", "\t", "\u202e", "\u200b", "😀", "é", "👨‍👩‍👧", hostile, "word ", "longer-word-"];
   return {
     number,
     text: (most) => Array.from({ length: number(most) }, () => alphabet[number(alphabet.length - 1)] ?? "").join(""),
@@ -349,10 +349,10 @@ test("whatever a card says, its message keeps to Slack's limits, and what was le
       expectFits(rendered.blocks);
       expect(charactersOf(rendered.blocks), `${card.kind} ${seed}`).toBeLessThanOrEqual(12_000);
       expect(rendered.text.length).toBeLessThanOrEqual(40_000);
-      if (rendered.shortened && card.kind !== "progress" && card.kind !== "line") {
-        if (seed % 10 === 0) expect(cardFile(card)).toBeDefined();
-        expect(plainText(rendered.blocks)).toMatch(/the full text is in [\w-]+\.txt/);
-      }
+      const hasFile = rendered.shortened && card.kind !== "progress" && card.kind !== "line";
+      expect(/the full text is in [\w-]+\.txt/.test(plainText(rendered.blocks)), `${card.kind} ${seed}`).toBe(hasFile);
+      // Making a whole file of so much is slow: for some of them.
+      expect(seed % 10 === 0 && hasFile ? cardFile(card)?.text : "not asked").toEqual(expect.any(String));
     }
   }
 });

@@ -50,6 +50,7 @@ test("sockets that are cut are opened again, also when Slack is away in between"
   await slack.wait.untilConnected(2);
   await slack.directMessage({ user: "U1", text: "restart nginx" }).delivered;
   await slack.waitFor(() => messages.length === 1, "the message");
+  expect(messages[0]?.text).toBe("restart nginx");
 });
 
 test("a wrong token ends the start with what to do", async () => {
@@ -84,6 +85,17 @@ test("a Slack that cannot be reached at all can be left again", async () => {
   await expect(platform.post(thread("1.000001"), plan(), "k1")).rejects.toMatchObject({ kind: "later" });
   await platform.stop();
   expect(slack.connections).toBe(0);
+});
+
+test("it can be stopped in the middle of connecting", async () => {
+  const { slack, platform } = await openSlack({ stopped: true });
+  slack.delay(300);
+  const starting = platform.start(chatHandlers());
+  await slack.wait.untilCall("apps.connections.open");
+  await platform.stop();
+  await starting;
+  await slack.waitFor(() => slack.connections === 0, "no socket left");
+  expect(slack.callsTo("apps.connections.open")).toHaveLength(1);
 });
 
 async function freePort(): Promise<number> {
