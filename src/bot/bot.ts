@@ -64,7 +64,7 @@ export function createBot(deps: BotDeps): Bot {
 
   /** A message from anybody to its outcome in the conversation. What only its author is to read is given back. */
   async function receive(place: Place, message: IncomingMessage): Promise<Card | null> {
-    const { person, text, eventKeys, thread = false } = message;
+    const { person, text, eventKeys, thread = false, addressed } = message;
     const outcome = await useCases.receiveMessage({
       conversationId: place.id,
       platform: place.platform,
@@ -75,7 +75,12 @@ export function createBot(deps: BotDeps): Bot {
       onAccepted: () =>
         void reporter.showLine(place).catch((error: unknown) => logger.warn({ error: messageOf(error) }, "no channel line")),
     });
-    return outcome.kind === "duplicate" ? null : show(place, outcome);
+    // People talk in threads with each other, too: what was not said to Chiffon and asks nothing of it is not answered.
+    if (addressed === false && (outcome.kind === "no_work" || outcome.kind === "refused")) {
+      await reporter.showLine(place);
+      return null;
+    }
+    return show(place, outcome);
   }
 
   /** Shows an outcome where it belongs; a refusal is given back, for one person only. */

@@ -14,7 +14,7 @@ export interface ConversationStanding {
   readonly run: RunView | null;
 }
 
-/** Undefined: nobody asked anything there yet. What was said about a waiting plan belongs to that plan's request. */
+/** Undefined: nobody asked anything there yet. What was said about a waiting plan belongs to that plan's request, and small talk does not count. */
 export async function conversationStanding(sql: Sql, conversationId: string): Promise<ConversationStanding | undefined> {
   const row = await first<{
     id: string;
@@ -31,7 +31,7 @@ export async function conversationStanding(sql: Sql, conversationId: string): Pr
        where plan.request_id = request.id and plan.previews_version is null order by plan_version.created_at desc limit 1) version on true
      left join run on run.plan_version_id = version.id
      where request.conversation_id = $1 and (request.outcome is null or request.outcome not in ('answer', 'modification', 'withdrawal'))
-     order by request.number desc limit 1`,
+     order by coalesce(request.outcome, '') in ('no_work', 'refused'), request.number desc limit 1`,
     [conversationId],
   );
   if (row === undefined) return undefined;

@@ -264,3 +264,33 @@ test("known errors say what to do, small talk is answered, and questions become 
   const question = app.platform.cardsOf("question")[0];
   expect(question).toMatchObject({ problems: [expect.any(String)] });
 });
+
+test("people's talk in a channel or thread is not answered; what reads as a change of the plan that waits is one", async () => {
+  const app = await startBot();
+  app.platform.threads = true;
+  const talk = (text: string): Promise<void> => app.platform.say(text, { addressed: false, person: "memory:T:U2" });
+  await talk("deploy gitea"); // in a thread that Chiffon does not know
+  expect(await app.database.query("select id from request")).toEqual([]);
+  await app.platform.say("deploy gitea");
+  await talk("thanks, looks good to me!");
+  await talk("hm, what does that do?");
+  expect(kinds(app)).toEqual(["plan"]);
+  expect(app.platform.private).toEqual([]);
+  await talk("also deploy plex");
+  expect(app.platform.cardsOf("plan").map((card) => [card.version, card.state])).toEqual([
+    [1, "superseded"],
+    [2, "awaiting_approval"],
+  ]);
+});
+
+test("a thread holds one request after the other", async () => {
+  const app = await startBot();
+  await app.app.startAgent();
+  app.platform.threads = true;
+  await app.platform.say("deploy gitea");
+  await app.platform.press("approve", plan(app).planVersionId);
+  await result(app);
+  await app.platform.say("deploy plex");
+  expect(kinds(app)).toEqual(["plan", "progress", "result", "plan"]);
+  expect(plan(app)).toMatchObject({ version: 1, steps: [{ playbookPath: "deploy-plex.yml" }] });
+});

@@ -60,9 +60,9 @@ export class InMemoryPlatform implements ChatPlatform {
     this.private.push({ conversation, person, card });
   }
 
-  say(text: string, options: { readonly person?: string; readonly conversation?: string; readonly eventKey?: string } = {}): Promise<void> {
-    const { person = "local", conversation = "thread-1", eventKey = `event-${(this.#events += 1)}` } = options;
-    return this.#open().onMessage({ conversation, eventKeys: [eventKey], person, text, thread: this.threads });
+  say(text: string, options: { person?: string; conversation?: string; eventKey?: string; addressed?: boolean } = {}): Promise<void> {
+    const { person = "local", conversation = "thread-1", eventKey = `event-${(this.#events += 1)}`, addressed = true } = options;
+    return this.#open().onMessage({ conversation, eventKeys: [eventKey], person, text, addressed, thread: this.threads });
   }
 
   press(id: ActionId, target: string, more: Partial<IncomingAction> = {}): Promise<void> {
