@@ -1,8 +1,10 @@
 import { digestOf } from "../canonical-json.ts";
-import { AppError, exitCodes } from "../errors.ts";
+import { AppError, exitCodes, isAppError } from "../errors.ts";
 import { whereItActs, type ActsOn } from "../agents/infra/act-on.ts";
 import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
 import type { Inventory } from "../agents/infra/inventory.ts";
+import { changing } from "../agents/infra/repo-reader.ts";
+import { refuseMissing } from "../agents/infra/sealed-copy.ts";
 import { expandHosts, type InventoryNames } from "../mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { DraftStep, PlanStep, RiskClass, SealedPlan } from "../planner/plan.ts";
@@ -41,109 +43,144 @@ export interface SealPlan {
 /** Freezes everything that decides what happens, and its digest. */
 export function createSealPlan(deps: SealPlanDeps): SealPlan {
   return {
-    async seal({ version, draft, catalog, purpose }) {
-      const tree = await deps.workingTree.read(deps.repo);
-      const [sources, inventory, ansibleConfig, ansibleVersion, outside] = await Promise.all([
-        deps.inventorySources(),
-        deps.inventory(),
-        deps.facts.changedConfig(deps.repo),
-        deps.facts.version(),
-        deps.outside(tree),
-        deps.snapshots.keep(deps.repo, tree.files),
-      ]);
-      const repoId = digestOf(deps.repo).slice(0, 12);
-      const steps: PlanStep[] = [];
-      const nowhere: Question["unknownHosts"] = [];
-      const unclear: Question["unclearPlaces"] = [];
-      let importsPlaybooks = false;
-      for (const one of draft) {
-        const playbook = playbookOf(one, catalog);
-        // A role runs through its driver playbook, by its tags.
-        const { path, tags } = playbook.driver ?? { path: playbook.path, tags: [] };
-        if (!tree.files.some((file) => file.path === path)) {
-          throw new AppError("playbook-not-sealed", `${path} is git-ignored or gone, so it cannot be part of a plan`, {
-            exitCode: exitCodes.notMapped,
-          });
+    async seal(plan) {
+      // Everything is read more than once; what changed in between would be on the card and not in the copy, or the other way round.
+      for (let again = false; ; again = true) {
+        try {
+          const before = await deps.workingTree.read(deps.repo);
+          const result = await sealOnce(plan, before);
+          if ((await deps.workingTree.read(deps.repo)).mark === before.mark) return result;
+          if (again) throw changing("the repository");
+        } catch (error) {
+          if (again || !isAppError(error, "repo-changing")) throw error;
         }
-        const limit = requestedHostsOf(one, inventory);
-        const variables = { ...deps.givenVariables, ...one.variables };
-        const question = { repo: deps.repo, playbookPath: path, inventory, variables };
-        const scope = await whereItActs(limit === null ? question : { ...question, limit });
-        importsPlaybooks ||= scope.importsPlaybooks;
-        if (scope.hosts.length === 0 && scope.mayAlsoActOn.length === 0) {
-          const own = (await whereItActs(question)).hosts;
-          nowhere.push({
-            step: one.order,
-            word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "),
-            nearest: own.slice(0, 5),
-          });
-          continue;
-        }
-        const unread = unreadPlace(one, playbook, scope.hosts, inventory);
-        if (unread !== null) unclear.push({ step: one.order, word: unread, playbook: playbook.name, hosts: scope.hosts.length });
-        const risk = riskOf(playbook, scope.tasks, scope.mayAlsoActOn.length > 0);
-        const locks =
-          purpose === "preview" || risk.risk === "read"
-            ? []
-            : lockKeysOf(
-                repoId,
-                scope.hosts.map((name) => ({ name, address: addressOf(name, inventory) })),
-              );
-        steps.push({
-          order: one.order,
-          workType: "run_playbook",
-          name: playbook.name,
-          playbook: playbook.id,
-          playbookPath: path,
-          contentHash: playbook.contentHash,
-          variables: one.variables,
-          inventory: [...sources],
-          inventoryHash: inventory.hash,
-          hosts: [...scope.hosts],
-          limit: limitOf(limit !== null, scope),
-          mayAlsoActOn: [...scope.mayAlsoActOn],
-          runsInCheckMode: [...scope.runsInCheckMode],
-          tags: [...tags],
-          check: purpose === "preview",
-          timeLimitSeconds: deps.timeLimitSeconds,
-          dependsOn: one.dependsOn.filter((order) => draft.some((other) => other.order === order)),
-          risk: risk.risk,
-          riskReason: risk.reason,
-          repeatSafe: playbook.repeatSafe,
-          lockKeys: locks,
-          service: playbook.service,
-          groups: groupsOf(scope.hosts, inventory),
-        });
       }
-      if (nowhere.length + unclear.length > 0) {
-        return { kind: "question", question: { ...emptyQuestion, unknownHosts: nowhere, unclearPlaces: unclear } };
-      }
-      const sealed: SealedPlan = {
-        format: "chiffon-plan/1",
-        planId: version.planId,
-        version: version.version,
-        requestId: version.requestId,
-        purpose,
-        steps,
-        snapshot: { hash: tree.hash, files: [...tree.files] },
-        importsPlaybooks,
-        givenVariables: { ...deps.givenVariables },
-        outside: [...outside],
-        ansibleConfig: { ...ansibleConfig },
-        ansibleVersion,
-        secretSources: secretSources(ansibleConfig),
-      };
-      return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
     },
   };
+
+  async function sealOnce({ version, draft, catalog, purpose }: Parameters<SealPlan["seal"]>[0], tree: WorkingTree): Promise<SealResult> {
+    const [sources, inventory, ansibleConfig, ansibleVersion, outside, places] = await Promise.all([
+      deps.inventorySources(),
+      deps.inventory(),
+      deps.facts.changedConfig(deps.repo),
+      deps.facts.version(),
+      deps.outside(tree),
+      deps.facts.places(deps.repo),
+      deps.snapshots.keep(deps.repo, tree.files),
+    ]);
+    const repoId = digestOf(deps.repo).slice(0, 12);
+    const steps: PlanStep[] = [];
+    const nowhere: Question["unknownHosts"] = [];
+    const unclear: Question["unclearPlaces"] = [];
+    let importsPlaybooks = false;
+    const sealedFiles = new Map(tree.files.map((file) => [file.path, file.hash]));
+    const scopes: ActsOn[] = [];
+    for (const one of draft) {
+      const playbook = playbookOf(one, catalog);
+      // A role runs through its driver playbook, by its tags.
+      const { path, tags } = playbook.driver ?? { path: playbook.path, tags: [] };
+      if (!tree.files.some((file) => file.path === path)) {
+        throw new AppError("playbook-not-sealed", `${path} is git-ignored or gone, so it cannot be part of a plan`, {
+          exitCode: exitCodes.notMapped,
+        });
+      }
+      const limit = requestedHostsOf(one, inventory);
+      const variables = { ...deps.givenVariables, ...one.variables };
+      const question = {
+        repo: deps.repo,
+        playbookPath: path,
+        inventory,
+        variables,
+        sealed: sealedFiles,
+        inventorySources: sources,
+        places,
+      };
+      const scope = await whereItActs(limit === null ? question : { ...question, limit });
+      scopes.push(scope);
+      importsPlaybooks ||= scope.importsPlaybooks;
+      if (scope.hosts.length === 0 && scope.mayAlsoActOn.length === 0) {
+        const own = (await whereItActs(question)).hosts;
+        nowhere.push({
+          step: one.order,
+          word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "),
+          nearest: own.slice(0, 5),
+        });
+        continue;
+      }
+      const unread = unreadPlace(one, playbook, scope.hosts, inventory);
+      if (unread !== null) unclear.push({ step: one.order, word: unread, playbook: playbook.name, hosts: scope.hosts.length });
+      const risk = riskOf(playbook, scope.tasks, scope.mayAlsoActOn.length > 0);
+      const locks =
+        purpose === "preview" || risk.risk === "read"
+          ? []
+          : lockKeysOf(
+              repoId,
+              scope.hosts.map((name) => ({ name, address: addressOf(name, inventory) })),
+            );
+      steps.push({
+        order: one.order,
+        workType: "run_playbook",
+        name: playbook.name,
+        playbook: playbook.id,
+        playbookPath: path,
+        contentHash: playbook.contentHash,
+        variables: one.variables,
+        inventory: [...sources],
+        inventoryHash: inventory.hash,
+        hosts: [...scope.hosts],
+        limit: limitOf(limit !== null, scope),
+        mayAlsoActOn: [...scope.mayAlsoActOn],
+        runsInCheckMode: [...scope.runsInCheckMode],
+        tags: [...tags],
+        check: purpose === "preview",
+        timeLimitSeconds: deps.timeLimitSeconds,
+        dependsOn: one.dependsOn.filter((order) => draft.some((other) => other.order === order)),
+        risk: risk.risk,
+        riskReason: risk.reason,
+        repeatSafe: playbook.repeatSafe,
+        lockKeys: locks,
+        service: playbook.service,
+        groups: groupsOf(scope.hosts, inventory),
+      });
+    }
+    await refuseMissing({
+      repo: deps.repo,
+      sealed: new Set(sealedFiles.keys()),
+      inventorySources: sources,
+      playbookFolders: [...new Set(scopes.flatMap((scope) => scope.playbookFolders))],
+      roleFolders: [...new Set(scopes.flatMap((scope) => scope.roleFolders))],
+      plugins: places.plugins,
+      config: ansibleConfig,
+      notSealed: [...new Set(scopes.flatMap((scope) => scope.notSealed))],
+    });
+    if (nowhere.length + unclear.length > 0) {
+      return { kind: "question", question: { ...emptyQuestion, unknownHosts: nowhere, unclearPlaces: unclear } };
+    }
+    const sealed: SealedPlan = {
+      format: "chiffon-plan/1",
+      planId: version.planId,
+      version: version.version,
+      requestId: version.requestId,
+      purpose,
+      steps,
+      snapshot: { hash: tree.hash, files: [...tree.files] },
+      importsPlaybooks,
+      givenVariables: { ...deps.givenVariables },
+      outside: [...outside],
+      ansibleConfig: { ...ansibleConfig },
+      ansibleVersion,
+      secretSources: secretSources(ansibleConfig),
+    };
+    return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
+  }
 }
 
 /**
  * Always what the card shows, so that hosts found by a template or a group made while it runs are never wider. Without a limit only where the
- * card says that it may act elsewhere, or where a play means the controller, which ansible does not take in a limit.
+ * hosts of a play cannot be told beforehand, which the card says, or where a play means the controller, which ansible does not take in a limit.
  */
 function limitOf(asked: boolean, scope: ActsOn): string[] | null {
-  const open = scope.mayAlsoActOn.length > 0 || scope.playHosts.includes("localhost");
+  const open = scope.playsUnknown || scope.playHosts.length === 0 || scope.playHosts.includes("localhost");
   return asked || !open ? [...scope.playHosts] : null;
 }
 

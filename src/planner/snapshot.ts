@@ -13,6 +13,8 @@ export interface WorkingTree {
   /** SHA-256 over the list of files. */
   readonly hash: string;
   readonly files: readonly SealedFile[];
+  /** Another one whenever a file was written, also when it was put back since: inodes, sizes and times. */
+  readonly mark: string;
 }
 
 export interface SnapshotLimits {
@@ -28,7 +30,7 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
   const known = new Map<string, { readonly mark: string; readonly hash: string }>();
 
   async function seal(root: string, path: string, info: Stats): Promise<SealedFile> {
-    const mark = `${info.ino}:${info.size}:${info.mtimeMs}:${info.ctimeMs}`;
+    const mark = markOf(info);
     const file = join(root, path);
     let hash = known.get(file)?.mark === mark ? known.get(file)?.hash : undefined;
     if (hash === undefined) {
@@ -47,6 +49,7 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
       const paths = await listFiles(root, "");
       const listed = new Set(paths);
       const files: SealedFile[] = [];
+      const marks: [string, string][] = [];
       let bytes = 0;
       let count = 0;
       const visit = async (path: string, links: number): Promise<void> => {
@@ -69,15 +72,20 @@ export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits):
         if (bytes > limits.bytes) throw tooMuch(repo, `it holds more than ${Math.round(limits.bytes / 1024 / 1024)} MB`);
         count += 1; // before the wait: sixteen are read at once
         if (count > limits.files) throw tooMuch(repo, `it holds more than ${limits.files} files`);
+        marks.push([path, markOf(found)]);
         files.push(await seal(root, path, found));
       };
       for (let start = 0; start < paths.length; start += readsAtOnce) {
         await Promise.all(paths.slice(start, start + readsAtOnce).map((path) => visit(path, 0)));
       }
       const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-      return { hash: digestOf(sorted), files: sorted };
+      return { hash: digestOf(sorted), files: sorted, mark: digestOf(marks.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
     },
   };
+}
+
+function markOf(info: Stats): string {
+  return `${info.ino}:${info.size}:${info.mtimeMs}:${info.ctimeMs}`;
 }
 
 /** What the entry is, links followed, and where a link leads in the repo; undefined when it is gone, leads out of the repo or nowhere. */

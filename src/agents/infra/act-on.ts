@@ -1,9 +1,14 @@
-import { lstat, readFile, readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
-import { readYaml } from "../../mapping/playbook-file.ts";
 import type { TaskToJudge } from "../../policy/risk.ts";
+import { connectionNamed, connectionOverrides, type ConnectionOverride } from "./connection-override.ts";
+import { delegatesOf } from "./delegates.ts";
 import { expandPattern } from "./host-pattern.ts";
 import type { Inventory } from "./inventory.ts";
+import { isOff, runningLookups } from "./lookups.ts";
+import { createRepoReader } from "./repo-reader.ts";
+import { asList, isMapping, isTemplate, nameOf, render, textOf, valueOf, type Mapping } from "./playbook-values.ts";
+import { taskToJudge } from "./task-to-judge.ts";
 
 export interface ActOnQuestion {
   readonly repo: string;
@@ -13,6 +18,12 @@ export interface ActOnQuestion {
   readonly limit?: string | readonly string[];
   /** The step's variables with those Chiffon gives; they win over all others, so templates of them are known. */
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** Content hashes of what is sealed, by path: nothing else is read. */
+  readonly sealed?: ReadonlyMap<string, string>;
+  /** Files and folders of the inventory; variables may lie beside them. */
+  readonly inventorySources?: readonly string[];
+  /** Where ansible looks for roles and modules, absolute, in its order. */
+  readonly places?: { readonly roles: readonly string[]; readonly modules: readonly string[] };
 }
 
 export interface ActsOn {
@@ -20,6 +31,8 @@ export interface ActsOn {
   readonly hosts: readonly string[];
   /** Only those of `hosts` that its plays name: what `--limit` may list. */
   readonly playHosts: readonly string[];
+  /** Some play's own hosts cannot be told beforehand: a limit could keep it from them. */
+  readonly playsUnknown: boolean;
   /** What cannot be told beforehand, in words. */
   readonly mayAlsoActOn: readonly string[];
   /** What really runs in check mode: tasks with `check_mode: false`, and lookups that run a program or call a URL. */
@@ -27,13 +40,22 @@ export interface ActsOn {
   /** Every task that was found, for the risk; blocks and includes by what they hold. */
   readonly tasks: readonly TaskToJudge[];
   readonly importsPlaybooks: boolean;
+  /** What it would use of the repo and the sealed copy lacks. */
+  readonly notSealed: readonly string[];
+  /** Folders of its playbooks and roles: ansible looks for files and plugins there. */
+  readonly playbookFolders: readonly string[];
+  readonly roleFolders: readonly string[];
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
 interface Scope {
   readonly hosts: readonly string[];
   /** Where included files are looked for, nearest first. */
   readonly folders: readonly string[];
+  /** Names without a namespace may mean modules of other collections. */
+  readonly collections: boolean;
+  /** Where the roles beside it lie, when it stands in a role. */
+  readonly rolesBeside: string | null;
+  readonly playbookFolder: string;
 }
 
 const controller = "localhost";
@@ -41,6 +63,8 @@ const controllerNames = new Set(["localhost", "127.0.0.1", "::1"]);
 const taskLists = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const roleParts = ["tasks", "handlers"];
 const fileLimit = 2_000;
+const moduleFolders = ["library", "action_plugins"];
+const builtIn = /^ansible\.(?:builtin|legacy)$/;
 
 /** Reads the playbook and all it includes, without running anything, and tells where it would act. */
 export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
@@ -49,32 +73,73 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   const playHosts = new Set<string>();
   const reached = new Set<string>();
   const unknown = new Set<string>();
+  /** Hosts that were read off a default or the play's own variables, which a file of variables may overrule. */
+  const assumed = new Set<string>();
   const runsInCheckMode = new Set<string>();
   const found: TaskToJudge[] = [];
+  const ownModules = new Set<string>();
+  const playbookFolders = new Set<string>();
+  const roleFolders = new Set<string>();
+  const idle: { readonly play: Mapping; readonly path: string }[] = [];
+  /** Names of groups and hosts that plays act on and the inventory does not know. */
+  const foreign = new Set<string>();
   let importsPlaybooks = false;
+  let playsUnknown = false;
+  /** Groups or hosts are made while it runs, or something that could make them was not read. */
+  let makesHosts = false;
   const seen = new Set<string>();
-  const rolePaths = await rolePathsOf(repo, dirname(question.playbookPath));
+  const reader = createRepoReader(repo, question.sealed, (path, why) => {
+    makesHosts = true;
+    unknown.add(`${path} (${why})`);
+  });
+  const configuredRoles = await insidePaths(question.places?.roles ?? (await configuredRolesOf()));
+  for (const folder of await insidePaths(question.places?.modules ?? [])) await modulesIn(folder);
 
   await playbook(question.playbookPath);
+  // A play that fits no host starts nothing, unless a host is put there while it runs.
+  for (const { play, path } of idle) if (makesHosts) await playWithoutHosts(play, path);
+  for (const name of makesHosts ? foreign : []) {
+    unknown.add(`hosts: ${name} (made while it runs)`);
+    playsUnknown = true;
+  }
+  const inventoryFolders = await inventoryFoldersOf(question.inventorySources ?? []);
+  for (const folder of playbookFolders) if (!inventoryFolders.has(folder)) await variablesBeside(folder);
+  await lookupsInFiles(inventoryFolders);
+  if (playsUnknown || playHosts.has(controller)) for (const one of assumed) unknown.add(one);
   return {
     hosts: [...new Set([...playHosts, ...reached])].toSorted(),
     playHosts: [...playHosts].toSorted(),
+    playsUnknown,
     mayAlsoActOn: [...unknown].toSorted(),
     runsInCheckMode: [...runsInCheckMode].toSorted(),
-    tasks: found,
+    tasks: found.map((task) =>
+      ownModules.has(task.module.replace(/^ansible\.legacy\./, "")) ? { ...task, module: `${task.module} (a module of its own)` } : task,
+    ),
     importsPlaybooks,
+    notSealed: [...reader.notSealed].toSorted(),
+    playbookFolders: [...playbookFolders],
+    roleFolders: [...roleFolders],
   };
 
   async function playbook(path: string): Promise<void> {
-    const content = await read(path);
+    if (seen.has(`playbook:${path}`) || seen.size > fileLimit) return;
+    seen.add(`playbook:${path}`);
+    const folder = dirname(path);
+    if (!playbookFolders.has(folder)) for (const own of moduleFolders) await modulesIn(join(folder, own));
+    playbookFolders.add(folder);
+    const content = await reader.yaml(path);
     if (!Array.isArray(content)) return;
     for (const play of content.filter(isMapping)) {
       const imported = valueOf(play, "import_playbook");
       if (typeof imported === "string") {
         importsPlaybooks = true;
-        if (isTemplate(imported)) unknown.add(`playbook ${imported}`);
-        else if (!(await exists(join(dirname(path), imported)))) unknown.add(`playbook ${imported} (not in the repository)`);
-        else await playbook(join(dirname(path), imported));
+        overrides(play["vars"], inventory.hosts);
+        const known = isTemplate(imported) ? render(imported, variables) : imported;
+        if (known === null || !(await reader.exists(join(folder, known)))) {
+          unknown.add(`playbook ${imported}${known === null ? "" : " (not in the repository)"}`);
+          playsUnknown = true;
+          makesHosts = true;
+        } else await playbook(join(folder, known));
         continue;
       }
       await onePlay(play, path);
@@ -84,69 +149,124 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   async function onePlay(play: Mapping, path: string): Promise<void> {
     const hosts = hostsOf(play);
     for (const host of hosts) playHosts.add(host);
-    if (hosts.length === 0) {
-      // A play that fits no host starts nothing, unless its hosts are not known yet.
-      if (!isTemplate(JSON.stringify(play["hosts"] ?? ""))) return;
+    if (hosts.length === 0 && !isTemplate(JSON.stringify(play["hosts"] ?? ""))) {
+      idle.push({ play, path });
+      return;
     }
-    connectionOf(play, hosts);
-    lookups(play["vars"], `play ${nameOf(play, path)}`);
+    await playTasks(play, path, hosts);
+  }
+
+  async function playTasks(play: Mapping, path: string, hosts: readonly string[]): Promise<void> {
     const folder = dirname(path);
-    const scope: Scope = { hosts, folders: [folder] };
+    connectionOf(play, hosts);
+    overrides(play["vars"], hosts);
+    lookups(play["vars"], `play ${nameOf(play, path)}`);
+    if (isOff(play["check_mode"])) runsInCheckMode.add(`play ${nameOf(play, path)}`);
+    const scope: Scope = { hosts, folders: [folder], collections: othersIn(play), rolesBeside: null, playbookFolder: folder };
+    await variableFiles(asList(play["vars_files"]).flat(), scope, `play ${nameOf(play, path)}`);
     for (const list of taskLists) await tasks(play[list], scope);
     for (const role of asList(play["roles"])) await roleUse(role, scope);
+    for (const pattern of patternsOf(play)) {
+      for (const name of isTemplate(pattern) ? [] : foreignNames(pattern)) foreign.add(name);
+    }
+  }
+
+  function patternsOf(play: Mapping): string[] {
+    return asList(play["hosts"]).filter((one) => typeof one === "string");
   }
 
   function hostsOf(play: Mapping): string[] {
-    const named = asList(play["hosts"]).filter((one) => typeof one === "string");
     const found: string[] = [];
-    for (const pattern of named) {
-      const text = render(pattern, { ...(isMapping(play["vars"]) ? play["vars"] : {}), ...variables }, "limited");
-      if (text === null) unknown.add(`hosts: ${pattern}`);
-      else found.push(text);
+    for (const pattern of patternsOf(play)) {
+      const sure = render(pattern, variables);
+      const text = sure ?? render(pattern, { ...(isMapping(play["vars"]) ? play["vars"] : {}), ...variables }, "limited");
+      if (text === null) {
+        unknown.add(`hosts: ${pattern}`);
+        playsUnknown = true;
+      } else found.push(text);
+      if (text !== null && sure === null) assumed.add(`hosts: ${pattern}`);
     }
     if (found.length === 0) return [];
     return expandPattern(inventory, found, limit);
+  }
+
+  async function playWithoutHosts(play: Mapping, path: string): Promise<void> {
+    const patterns = patternsOf(play);
+    if (patterns.length > 0 && expandPattern(inventory, patterns).length === 0) {
+      unknown.add(`hosts: ${patterns.join(", ")} (made while it runs)`);
+      playsUnknown = true;
+    }
+    await playTasks(play, path, []);
+  }
+
+  function foreignNames(pattern: string): string[] {
+    return pattern
+      .split(/[,:]/)
+      .map((one) => one.trim().replace(/^&/, ""))
+      .filter((one) => one !== "" && !/[!~*?[\]]/.test(one) && !controllerNames.has(one))
+      .filter((one) => !Object.hasOwn(inventory.groups, one) && !inventory.hosts.includes(one));
   }
 
   /** `connection: local` acts on the controller, except on hosts that have a connection of their own, which wins. */
   function connectionOf(block: Mapping, hosts: readonly string[]): void {
     const connection = block["connection"];
     if (connection === undefined) return;
-    if (typeof connection === "string" && isTemplate(connection)) unknown.add(`connection: ${connection}`);
-    if (connection === "local" || connection === "ansible.builtin.local") {
-      if (hosts.some((host) => (inventory.connections[host]?.connection ?? null) === null)) reached.add(controller);
-    }
+    const own = hosts.length > 0 && hosts.every((host) => (inventory.connections[host]?.connection ?? null) !== null);
+    const named = own ? null : connectionNamed(connection);
+    if (named?.kind === "controller") reached.add(controller);
+    else if (named !== null) unknown.add(named.text);
+  }
+
+  /** Variables of plays, tasks and roles win over those of the inventory. */
+  function overrides(values: unknown, hosts: readonly string[]): void {
+    for (const one of connectionOverrides(values)) override(one, hosts);
+  }
+
+  function override(one: ConnectionOverride, hosts: readonly string[]): void {
+    if (one.kind === "unknown") unknown.add(one.text);
+    else if (hosts.length === 0 || hosts.some((host) => inventory.connections[host]?.connection !== "local")) reached.add(controller);
   }
 
   async function tasks(list: unknown, scope: Scope): Promise<void> {
     if (!Array.isArray(list)) return;
     for (const task of list.filter(isMapping)) {
-      connectionOf(task, scope.hosts);
-      delegation(task);
-      if (task["check_mode"] === false || task["check_mode"] === "no") runsInCheckMode.add(`task ${nameOf(task, scope.folders[0] ?? "")}`);
-      if (!("block" in task)) found.push(taskToJudge(task));
-      for (const part of ["block", "rescue", "always"]) await tasks(task[part], scope);
-      if (!("block" in task)) lookups(task, `task ${nameOf(task, scope.folders[0] ?? "")}`);
-      const local = valueOf(task, "local_action");
-      if (local !== undefined) reached.add(controller);
-      addedHost(task);
-      for (const key of ["include_tasks", "import_tasks", "include"]) await includedTasks(valueOf(task, key), scope);
-      for (const key of ["include_role", "import_role"]) {
+      const where = `task ${nameOf(task, scope.folders[0] ?? "")}`;
+      place(task, scope, where);
+      const isBlock = "block" in task;
+      const inner = othersIn(task) ? { ...scope, collections: true } : scope;
+      if (!isBlock) found.push(taskToJudge(task, inner.collections));
+      for (const part of ["block", "rescue", "always"]) await tasks(task[part], inner);
+      lookups(isBlock ? task["vars"] : task, where);
+      if (valueOf(task, "local_action") !== undefined) reached.add(controller);
+      hostsMade(task, scope.hosts);
+      overrides(assigned(valueOf(task, "set_fact")), scope.hosts);
+      await includedVariables(valueOf(task, "include_vars"), scope, where);
+      for (const key of ["include_tasks", "import_tasks", "include", "include_role", "import_role"]) {
         const use = valueOf(task, key);
-        if (isMapping(use)) await roleUse(use, scope);
-        else if (typeof use === "string") await roleUse(/\bname=(\S+)/.exec(use)?.[1] ?? use, scope);
+        if (isMapping(use) && isMapping(use["apply"])) place(use["apply"], scope, where);
+        if (!key.endsWith("_role")) await includedTasks(use, inner);
+        else if (isMapping(use)) await roleUse(use, inner);
+        else if (typeof use === "string") await roleUse(/\bname=(\S+)/.exec(use)?.[1] ?? use, inner);
       }
       const playbookImport = valueOf(task, "import_playbook");
       if (typeof playbookImport === "string") unknown.add(`playbook ${playbookImport}`);
     }
   }
 
+  /** Keywords of a task, block, role or `apply` that say where and how it is carried out. */
+  function place(block: Mapping, scope: Scope, where: string): void {
+    connectionOf(block, scope.hosts);
+    delegation(block);
+    overrides(block["vars"], scope.hosts);
+    const check = block["check_mode"];
+    if (isOff(check) || (typeof check === "string" && isTemplate(check))) runsInCheckMode.add(where);
+  }
+
   function delegation(task: Mapping): void {
     const to = task["delegate_to"];
     if (to === undefined || to === null) return;
-    const text = textOf(to);
     const loop = task["loop"] ?? task["with_items"] ?? task["with_inventory_hostnames"];
-    for (const host of delegates(text, loop)) {
+    for (const host of delegatesOf(textOf(to), loop, inventory, variables)) {
       if (host.kind === "own") continue;
       if (host.kind === "unknown") unknown.add(`delegated to ${host.text}`);
       else if (controllerNames.has(host.name) && !inventory.hosts.includes(host.name)) reached.add(controller);
@@ -155,42 +275,59 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     }
   }
 
-  function delegates(text: string, loop: unknown): Delegate[] {
-    if (!isTemplate(text)) return [{ kind: "host", name: text.trim() }];
-    const inner = /^\s*\{\{\s*(.*?)\s*\}\}\s*$/s.exec(text)?.[1] ?? "";
-    if (inner === "inventory_hostname" || inner === "inventory_hostname_short") return [{ kind: "own" }];
-    if (inner === "item") {
-      const items = loopItems(loop);
-      if (items !== null) return items.flatMap((item) => delegates(item, undefined));
-      return [{ kind: "unknown", text }];
-    }
-    const one = groupIndex(inner);
-    if (one !== null) {
-      const host = inventory.groups[one.group]?.at(one.index);
-      return host === undefined ? [{ kind: "unknown", text }] : [{ kind: "host", name: host }];
-    }
-    const rendered = render(text, variables);
-    return rendered === null ? [{ kind: "unknown", text }] : [{ kind: "host", name: rendered }];
-  }
-
-  function loopItems(loop: unknown): string[] | null {
-    if (Array.isArray(loop)) return loop.every((item) => typeof item === "string") ? loop : null;
-    if (typeof loop !== "string") return null;
-    const inner = /^\s*\{\{\s*(.*?)\s*\}\}\s*$/s.exec(loop)?.[1] ?? loop;
-    const group = /^groups(?:\[\s*['"]([\w-]+)['"]\s*\]|\.(\w+))$/.exec(inner);
-    if (group !== null) return [...(inventory.groups[group[1] ?? group[2] ?? ""] ?? [])];
-    const given = variables[inner];
-    return Array.isArray(given) && given.every((item) => typeof item === "string") ? given : null;
-  }
-
-  function addedHost(task: Mapping): void {
+  function hostsMade(task: Mapping, hosts: readonly string[]): void {
+    if (valueOf(task, "group_by") !== undefined) makesHosts = true;
     const use = valueOf(task, "add_host");
     if (use === undefined) return;
-    const name = isMapping(use) ? (use["name"] ?? use["hostname"] ?? use["host"]) : /\b(?:name|hostname|host)=(\S+)/.exec(textOf(use))?.[1];
-    const written = textOf(name ?? "");
+    makesHosts = true;
+    const given = assigned(use);
+    const written = textOf(given["name"] ?? given["hostname"] ?? given["host"] ?? "");
     const text = render(written, variables) ?? written;
-    if (inventory.hosts.includes(text)) return;
-    unknown.add(`added host ${text}`);
+    // A host that is known can be given another address.
+    if (inventory.hosts.includes(text)) overrides(given, hosts);
+    else unknown.add(`added host ${text}`);
+  }
+
+  async function includedVariables(use: unknown, scope: Scope, where: string): Promise<void> {
+    if (use === undefined) return;
+    const given = typeof use === "string" && !/^\s*\w+=/.test(use) ? { file: use.trim() } : assigned(use);
+    const folder = given["dir"];
+    if (typeof folder === "string" && !isTemplate(folder)) {
+      for (const base of [...scope.folders, ...scope.folders.map((one) => join(one, "vars"))])
+        for (const name of await reader.names(join(base, folder))) if (/\.(?:ya?ml|json)$/.test(name)) await variableFile(join(base, folder, name), scope, where); // prettier-ignore
+    }
+    await variableFiles([given["file"] ?? given["_raw_params"]], scope, where);
+  }
+
+  async function variableFiles(files: readonly unknown[], scope: Scope, where: string): Promise<void> {
+    for (const file of files) {
+      if (typeof file !== "string") continue;
+      const text = render(file, variables);
+      if (text?.startsWith("/") === true || text?.startsWith("~") === true) {
+        unknown.add(`where variables of ${text} lead (outside the repository)`);
+        continue;
+      }
+      const folders = [
+        ...scope.folders.map((one) => join(one, "vars")),
+        ...scope.folders,
+        ...scope.folders.map((one) => join(dirname(one), "vars")),
+      ];
+      for (const folder of new Set(folders)) {
+        const fitting =
+          text === null ? await candidates(folder, file) : (await reader.exists(join(folder, text))) ? [join(folder, text)] : [];
+        for (const path of fitting) await variableFile(path, scope, where);
+        if (fitting.length > 0) break;
+      }
+    }
+  }
+
+  /** A vaulted file cannot be read; who may write one may write anything. */
+  async function variableFile(path: string, scope: Scope, where: string): Promise<void> {
+    const text = await reader.text(path);
+    if (text === null || text.startsWith("$ANSIBLE_VAULT")) return;
+    const values = await reader.yaml(path);
+    overrides(values, scope.hosts);
+    lookups(values, where);
   }
 
   async function includedTasks(use: unknown, scope: Scope): Promise<void> {
@@ -198,11 +335,12 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     if (typeof file !== "string") return;
     const text = render(file, variables);
     for (const folder of scope.folders) {
-      const found = text === null ? await candidates(folder, file) : (await exists(join(folder, text))) ? [join(folder, text)] : [];
+      const found = text === null ? await candidates(folder, file) : (await reader.exists(join(folder, text))) ? [join(folder, text)] : [];
       for (const path of found) await taskFile(path, scope);
       if (found.length > 0) return;
     }
     unknown.add(`tasks of ${file}${isTemplate(file) ? "" : " (not in the repository)"}`);
+    makesHosts = true;
   }
 
   /** Which file a template names is decided while it runs; all that fit are looked at. */
@@ -210,8 +348,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     const within = join(folder, dirname(template));
     if (isTemplate(dirname(template))) return [];
     const pattern = new RegExp(`^${basename(template).split(/\{\{.*?\}\}/).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join(".*")}$`); // prettier-ignore
-    const names = await readdir(join(repo, within)).catch(() => []);
-    return names.filter((name) => pattern.test(name) && /\.ya?ml$/.test(name)).map((name) => join(within, name));
+    return (await reader.names(within)).filter((name) => pattern.test(name) && /\.ya?ml$/.test(name)).map((name) => join(within, name));
   }
 
   async function taskFile(path: string, scope: Scope): Promise<void> {
@@ -219,171 +356,168 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     const key = `${path}\0${scope.hosts.join(",")}`;
     if (seen.has(key) || seen.size > fileLimit) return;
     seen.add(key);
-    await tasks(await read(path), { ...scope, folders: [dirname(path), ...scope.folders] });
+    await tasks(await reader.yaml(path), { ...scope, folders: [dirname(path), ...scope.folders] });
   }
 
   async function roleUse(use: unknown, scope: Scope): Promise<void> {
     const name = isMapping(use) ? (use["role"] ?? use["name"]) : use;
     if (typeof name !== "string") return;
     if (isMapping(use)) {
-      connectionOf(use, scope.hosts);
-      delegation(use);
+      place(use, scope, `role ${name}`);
+      overrides(use, scope.hosts);
+      lookups(use, `role ${name}`);
     }
     const text = render(name, variables);
-    if (text === null) {
-      unknown.add(`role ${name}`);
+    const folder = text === null ? null : await roleFolder(text, scope);
+    if (text === null || folder === null) {
+      unknown.add(text === null ? `role ${name}` : `role ${text} (not in the repository)`);
+      makesHosts = true;
       return;
     }
-    const folder = await roleFolder(text);
-    if (folder === null) {
-      unknown.add(`role ${text} (not in the repository)`);
-      return;
-    }
-    const key = `role:${folder}\0${scope.hosts.join(",")}`;
+    const from = (part: string): string =>
+      isMapping(use) && typeof use[`${part}_from`] === "string" ? String(use[`${part}_from`]) : "main";
+    const key = `role:${folder}\0${from("tasks")}\0${from("vars")}\0${from("defaults")}\0${scope.hosts.join(",")}`;
     if (seen.has(key)) return;
     seen.add(key);
-    const from = isMapping(use) && typeof use["tasks_from"] === "string" ? use["tasks_from"] : null;
-    const inRole: Scope = { hosts: scope.hosts, folders: [join(folder, "tasks"), folder, ...scope.folders] };
-    for (const part of roleParts) await firstOf(join(folder, part), "main", inRole);
-    if (from !== null && isTemplate(from)) for (const path of await candidates(join(folder, "tasks"), from)) await taskFile(path, inRole);
-    else if (from !== null) await firstOf(join(folder, "tasks"), from.replace(/\.ya?ml$/, ""), inRole);
-    for (const part of ["defaults", "vars"]) lookups(await readFirst(join(folder, part), "main"), `role ${text}`);
+    if (!roleFolders.has(folder)) for (const own of moduleFolders) await modulesIn(join(folder, own));
+    roleFolders.add(folder);
     const meta = await readFirst(join(folder, "meta"), "main");
-    if (isMapping(meta)) for (const dependency of asList(meta["dependencies"])) await roleUse(dependency, scope);
+    const inRole: Scope = {
+      ...scope,
+      folders: [join(folder, "tasks"), folder, ...scope.folders],
+      collections: scope.collections || (isMapping(meta) && othersIn(meta)),
+      rolesBeside: dirname(folder),
+    };
+    for (const part of roleParts) await firstOf(join(folder, part), "main", inRole);
+    const tasksFrom = from("tasks");
+    if (isTemplate(tasksFrom)) for (const path of await candidates(join(folder, "tasks"), tasksFrom)) await taskFile(path, inRole);
+    else if (tasksFrom !== "main") await firstOf(join(folder, "tasks"), tasksFrom.replace(/\.ya?ml$/, ""), inRole);
+    for (const part of ["defaults", "vars"]) {
+      for (const file of new Set(["main", from(part).replace(/\.ya?ml$/, "")])) {
+        const values = isTemplate(file) ? null : await readFirst(join(folder, part), file);
+        overrides(values, scope.hosts);
+        lookups(values, `role ${text}`);
+      }
+    }
+    if (isMapping(meta)) for (const dependency of asList(meta["dependencies"])) await roleUse(dependency, inRole);
   }
 
   async function firstOf(folder: string, name: string, scope: Scope): Promise<void> {
     for (const file of [`${name}.yml`, `${name}.yaml`, name]) {
-      if (await exists(join(folder, file))) return taskFile(join(folder, file), { ...scope, folders: [folder, ...scope.folders] });
+      if (await reader.exists(join(folder, file))) return taskFile(join(folder, file), { ...scope, folders: [folder, ...scope.folders] });
     }
   }
 
   async function readFirst(folder: string, name: string): Promise<unknown> {
-    for (const file of [`${name}.yml`, `${name}.yaml`]) if (await exists(join(folder, file))) return read(join(folder, file));
+    for (const file of [`${name}.yml`, `${name}.yaml`]) {
+      if (!(await reader.exists(join(folder, file)))) continue;
+      const isVaulted = (await reader.text(join(folder, file)))?.startsWith("$ANSIBLE_VAULT") === true;
+      return isVaulted ? null : reader.yaml(join(folder, file));
+    }
     return null;
   }
 
-  async function roleFolder(name: string): Promise<string | null> {
-    for (const path of rolePaths) if (await exists(join(path, name))) return join(path, name);
+  /** As ansible looks: beside the playbook, on the roles_path, beside the role that names it. Null: not in the repo. */
+  async function roleFolder(name: string, scope: Scope): Promise<string | null> {
+    const beside = scope.rolesBeside === null ? [] : [scope.rolesBeside];
+    for (const path of [join(scope.playbookFolder, "roles"), ...configuredRoles, ...beside, scope.playbookFolder, "roles"]) {
+      if (path.startsWith("/")) {
+        if ((await stat(join(path, name)).catch(() => null)) !== null) return null;
+      } else if (await reader.exists(join(path, name))) return join(path, name);
+    }
     return null;
   }
 
-  /** `lookup('pipe', …)` and `lookup('url', …)` run wherever the value is used, in check mode too. */
   function lookups(value: unknown, where: string): void {
     if (value === null || value === undefined) return;
-    const found = /\b(?:lookup|query|q)\(\s*['"](?:ansible\.builtin\.)?(pipe|url)['"]/.exec(JSON.stringify(value).replaceAll('\\"', '"'));
-    if (found !== null) runsInCheckMode.add(`${where}: ${found[1]} lookup`);
+    lookupsIn(typeof value === "string" ? value : JSON.stringify(value), where);
   }
 
-  async function read(path: string): Promise<unknown> {
-    if (!isInside(path)) {
-      unknown.add(`${path} (outside the repository)`);
-      return null;
-    }
-    try {
-      const info = await lstat(join(repo, path));
-      // A pipe or device would never end; a link may lead out of the repository.
-      if (!info.isFile() && !info.isSymbolicLink()) throw new Error("not a file");
-      if (!(await stat(join(repo, path))).isFile()) throw new Error("not a file");
-      return readYaml(await readFile(join(repo, path), "utf8"));
-    } catch {
-      unknown.add(`${path} (cannot be read)`);
-      return null;
+  function lookupsIn(text: string, where: string): void {
+    for (const name of runningLookups(text)) {
+      runsInCheckMode.add(`${where}: ${name === "unknown" ? "a lookup that cannot be told" : `${name} lookup`}`);
+      found.push({ module: `a ${name === "unknown" ? "" : `${name} `}lookup`, arguments: {}, neverChanges: false });
     }
   }
 
-  async function exists(path: string): Promise<boolean> {
-    return isInside(path) && (await stat(join(repo, path)).catch(() => null)) !== null;
+  /** Variables beside a playbook win over those of the inventory, and `ansible-inventory` does not see them. */
+  async function variablesBeside(folder: string): Promise<void> {
+    for (const kind of ["group_vars", "host_vars"]) {
+      for (const path of await filesBelow(join(folder, kind))) {
+        if (!/\.(?:ya?ml|json)$|\/[^./]+$/.test(path)) continue;
+        const name = (path.slice(join(folder, kind).length + 1).split("/")[0] ?? "").replace(/\.(?:ya?ml|json)$/, "");
+        const meant = new Set(kind === "host_vars" ? [name] : (inventory.groups[name] ?? []));
+        const hosts = [...playHosts].filter((host) => meant.has(host));
+        const text = hosts.length === 0 ? null : await reader.text(path);
+        if (text === null || text.startsWith("$ANSIBLE_VAULT")) continue;
+        overrides(await reader.yaml(path), hosts);
+      }
+    }
+  }
+
+  /** Where a value is used cannot be told; that it may be is enough. */
+  async function lookupsInFiles(inventoryFolders: ReadonlySet<string>): Promise<void> {
+    const folders = [
+      ...new Set([...inventoryFolders, ...playbookFolders].flatMap((folder) => [join(folder, "group_vars"), join(folder, "host_vars")])),
+      ...[...playbookFolders].map((folder) => join(folder, "templates")),
+      ...[...roleFolders].map((folder) => join(folder, "templates")),
+    ];
+    for (const source of question.inventorySources ?? []) lookupsIn((await reader.text(source)) ?? "", source);
+    for (const folder of folders) for (const path of await filesBelow(folder)) lookupsIn((await reader.text(path)) ?? "", path);
+  }
+
+  async function filesBelow(folder: string, depth = 0): Promise<string[]> {
+    const files: string[] = [];
+    for (const name of depth > 8 ? [] : await reader.names(folder)) {
+      const path = join(folder, name);
+      const info = await stat(join(repo, path)).catch(() => null);
+      if (info?.isDirectory() === true) files.push(...(await filesBelow(path, depth + 1)));
+      else if (info?.isFile() === true && !name.startsWith(".") && !name.endsWith("~") && files.length < fileLimit) files.push(path);
+    }
+    return files;
+  }
+
+  async function inventoryFoldersOf(sources: readonly string[]): Promise<Set<string>> {
+    const folders = new Set<string>();
+    for (const source of sources) {
+      const info = await stat(join(repo, source)).catch(() => null);
+      folders.add(info?.isDirectory() === true ? normalize(source) : dirname(source));
+    }
+    return folders;
+  }
+
+  /** What lies there stands in the place of ansible's own module of that name. */
+  async function modulesIn(folder: string): Promise<void> {
+    const files = folder.startsWith("/") ? await readdir(folder).catch(() => []) : await filesBelow(folder);
+    for (const path of files) ownModules.add(basename(path).replace(/\.\w+$/, ""));
+  }
+
+  /** Relative where they lie in the repo, else absolute. */
+  async function insidePaths(folders: readonly string[]): Promise<string[]> {
+    const root = await realpath(repo);
+    return folders.map((folder) =>
+      folder === root ? "." : folder.startsWith(`${root}/`) ? folder.slice(root.length + 1) : normalize(folder),
+    );
+  }
+
+  /** Without word from ansible itself: what the repo's configuration says. */
+  async function configuredRolesOf(): Promise<string[]> {
+    const config = (await reader.text("ansible.cfg")) ?? "";
+    const paths = /^\s{0,8}roles_path\s{0,8}=(.{0,4000})$/m.exec(config)?.[1]?.split(":") ?? [];
+    return paths.map((path) => path.trim()).filter((path) => path !== "" && !path.startsWith("~"));
   }
 }
 
-/** What is no module in a task: ansible-core's own keywords. */
-const keywords = new Set(
-  `action any_errors_fatal args async become become_exe become_flags become_method become_user changed_when check_mode collections connection debugger
-  delay delegate_facts delegate_to diff environment failed_when ignore_errors ignore_unreachable listen local_action loop loop_control module_defaults name
-  no_log notify poll port register remote_user retries run_once tags throttle timeout until vars when`.split(/\s+/),
-);
-
-function taskToJudge(task: Mapping): TaskToJudge {
-  const named = Object.keys(task).find((key) => !keywords.has(key) && !key.startsWith("with_"));
-  const classic = task["action"] ?? task["local_action"];
-  const module =
-    named ??
-    (typeof classic === "string"
-      ? (classic.split(/\s/)[0] ?? "")
-      : isMapping(classic)
-        ? textOf(classic["module"] ?? "unknown")
-        : "unknown");
-  const value = named === undefined ? classic : task[named];
-  const args = isMapping(value) ? value : typeof value === "string" ? { _raw_params: value } : {};
-  return { module, arguments: { ...(isMapping(task["args"]) ? task["args"] : {}), ...args }, neverChanges: task["changed_when"] === false };
+/** Arguments of a module, also in the old form `a=b c=d`. */
+function assigned(use: unknown): Mapping {
+  if (isMapping(use)) return use;
+  if (typeof use !== "string") return {};
+  return Object.fromEntries(
+    [...use.matchAll(/(?:^|\s)(\w+)=("[^"]*"|'[^']*'|\S*)/g)].map((one) => [one[1] ?? "", (one[2] ?? "").replace(/^["']|["']$/g, "")]),
+  );
 }
 
-type Delegate =
-  | { readonly kind: "host"; readonly name: string }
-  | { readonly kind: "own" }
-  | { readonly kind: "unknown"; readonly text: string };
-
-/** `groups['db'][0]`, `groups.db[0]`, `groups['db'] | first`. */
-function groupIndex(expression: string): { readonly group: string; readonly index: number } | null {
-  const found = /^groups(?:\[\s*['"]([\w-]+)['"]\s*\]|\.(\w+))\s*(?:\[\s*(-?\d+)\s*\]|\.(\d+)|\|\s*(first|last))$/.exec(expression);
-  if (found === null) return null;
-  const index = found[5] === "last" ? -1 : Number(found[3] ?? found[4] ?? 0);
-  return { group: found[1] ?? found[2] ?? "", index };
-}
-
-/** Only what is certain: `{{ name }}` and `{{ name | default('text') }}` of known variables. Null: not known beforehand. */
-function render(text: string, variables: Mapping, defaults: "limited" | "unknown" = "unknown"): string | null {
-  if (!isTemplate(text)) return text;
-  if (text.includes("{%")) return null;
-  let known = true;
-  const result = text.replace(/\{\{\s*(.*?)\s*\}\}/gs, (_whole, expression: string) => {
-    const found = /^([A-Za-z_]\w*)(?:\s*\|\s*default\(\s*(['"])(.*?)\2\s*(?:,\s*(?:true|True)\s*)?\))?$/.exec(expression);
-    const value = found?.[1] === undefined ? undefined : variables[found[1]];
-    if (typeof value === "string" && !isTemplate(value)) return value;
-    if (typeof value === "number") return String(value);
-    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(",");
-    // A default counts only where the run is limited to what was found: elsewhere group_vars or a file may set the name.
-    if (value === undefined && found?.[3] !== undefined && defaults === "limited") return found[3];
-    known = false;
-    return "";
-  });
-  return known ? result : null;
-}
-
-/** Roles are looked for beside the playbook, in the repo's `roles`, and where ansible.cfg says. */
-async function rolePathsOf(repo: string, playbookFolder: string): Promise<string[]> {
-  const config = await readFile(join(repo, "ansible.cfg"), "utf8").catch(() => "");
-  const configured = /^\s*roles_path\s*=\s*(.+)$/m.exec(config)?.[1]?.split(":") ?? [];
-  const paths = [join(playbookFolder, "roles"), "roles", playbookFolder, ...configured.map((path) => path.trim())];
-  return [...new Set(paths.filter((path) => !path.startsWith("/") && !path.startsWith("~")).map((path) => normalize(path)))];
-}
-
-function isInside(path: string): boolean {
-  const normal = normalize(path);
-  return !normal.startsWith("..") && !normal.startsWith("/");
-}
-
-function valueOf(task: Mapping, name: string): unknown {
-  return task[name] ?? task[`ansible.builtin.${name}`] ?? task[`ansible.legacy.${name}`];
-}
-
-function nameOf(block: Mapping, fallback: string): string {
-  return typeof block["name"] === "string" ? block["name"] : fallback;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value.flat() : value === undefined || value === null ? [] : [value];
-}
-
-function isTemplate(text: string): boolean {
-  return text.includes("{{") || text.includes("{%");
+/** Names collections other than ansible's own. */
+function othersIn(block: Mapping): boolean {
+  return asList(block["collections"]).some((name) => typeof name !== "string" || !builtIn.test(name));
 }

@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
@@ -6,8 +6,12 @@ import { digestOf, sha256 } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
 import { readYaml } from "../../mapping/playbook-file.ts";
 import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
-import { programMark } from "./ansible-facts.ts";
+import { configEnvironment, effectiveConfig } from "./ansible-config.ts";
+import { createAnsibleFacts, programMark } from "./ansible-facts.ts";
 import { findProgram, type Environment } from "./environment.ts";
+import { makePlanningConfig, withoutPlugins } from "./planning-config.ts";
+import { readRegularFile } from "./regular-file.ts";
+import { changing } from "./repo-reader.ts";
 
 /** What an inventory says of names and of ways to connect. No other variable is kept: some are secrets. */
 export interface Inventory {
@@ -28,8 +32,10 @@ export interface InventoryDeps {
 }
 
 const fileLimit = 5_000;
+const depthLimit = 20;
 const byteLimit = 10 * 1024 * 1024;
 const hostLimit = 50_000;
+const aliasByteLimit = 1024 * 1024;
 /** What ansible itself skips in an inventory folder. */
 const ignored = /^\.|^(?:host_vars|group_vars|vars_plugins)$|~$|\.(?:orig|ini|cfg|retry|pyc|pyo|md|txt|rst|swp|bak)$/;
 const variableFolders = ["group_vars", "host_vars"];
@@ -37,49 +43,60 @@ const variableFolders = ["group_vars", "host_vars"];
 const groupSchema = z.looseObject({ hosts: z.array(z.string()).optional(), children: z.array(z.string()).optional() });
 const metaSchema = z.looseObject({ hostvars: z.record(z.string(), z.record(z.string(), z.unknown())).optional() });
 
-/** Asks `ansible-inventory --list` once for each content of the sources and the variables beside them. */
+/**
+ * Asks `ansible-inventory --list` once for each content of the sources and the variables beside them. No plugin and no script of the repo runs for it,
+ * but the sources that the settings name.
+ */
 export async function loadInventory(repo: string, sources: readonly string[], deps: InventoryDeps): Promise<Inventory> {
   const root = await realpath(repo);
-  const content: [string, string][] = [];
   const allowed = new Set(deps.allowedSources ?? []);
-  for (const source of sources) await look(root, source, allowed.has(source), content);
-  const config = join(root, "ansible.cfg");
-  const configText = await readFile(config, "utf8").catch(() => null);
+  const contentNow = async (): Promise<[string, string][]> => {
+    const content: [string, string][] = [];
+    for (const source of sources) await look(root, source, allowed.has(source), content);
+    return content;
+  };
+  const content = await contentNow();
+  const changed = await createAnsibleFacts(deps).changedConfig(root);
+  const config = await effectiveConfig(root, deps.environment);
   const settings = Object.entries(deps.environment).filter(([name]) => name.startsWith("ANSIBLE_"));
   const mark = programMark("ansible-inventory", deps.environment);
-  const key = digestOf(["inventory/1", mark, root, sources, content, configText, settings]);
+  const key = digestOf(["inventory/2", mark, root, sources, content, changed, config.text, settings]);
   return cachedAnswer(deps.cache, `inventory:${key}`, async () => {
-    const environment = {
-      ...deps.environment,
-      ...(configText === null ? {} : { ANSIBLE_CONFIG: config }),
-      // Without these a file that looks like a script or a plugin's configuration is data or an error, never run.
-      ...(allowed.size === 0 ? { ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" } : {}),
-      ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
-      ANSIBLE_NOCOLOR: "1",
-    };
-    const args = ["--list", ...sources.flatMap((source) => ["-i", join(root, source)])];
-    const said = await execa(findProgram("ansible-inventory", deps.environment), args, {
-      cwd: root,
-      env: environment,
-      extendEnv: false,
-      stdin: "ignore",
-      timeout: 60_000,
-      maxBuffer: 64 * 1024 * 1024,
-      reject: false,
-    });
-    if (said.exitCode !== 0) {
-      throw new AppError(
-        "inventory-failed",
-        `the inventory cannot be read: ${said.stderr
-          .replace(/^\[WARNING\].*$/gm, "")
-          .trim()
-          .slice(-1_000)}`,
-        {
-          help: `Run \`ansible-inventory --list\` in the repository and mend what it says.`,
-        },
-      );
+    const planning = await makePlanningConfig(root, changed, deps.environment);
+    try {
+      const environment = {
+        // Without the list of enabled plugins a file that looks like a script or a plugin's configuration would be run; so it is data or an error.
+        ...(allowed.size === 0
+          ? { ...planning.environment, ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" }
+          : { ...deps.environment, ...configEnvironment(config), ...withoutPlugins(planning.folder) }),
+        ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
+        ANSIBLE_NOCOLOR: "1",
+      };
+      const args = ["--list", ...sources.flatMap((source) => ["-i", join(root, source)])];
+      const said = await execa(findProgram("ansible-inventory", deps.environment), args, {
+        cwd: allowed.size === 0 ? planning.folder : root,
+        env: environment,
+        extendEnv: false,
+        stdin: "ignore",
+        timeout: 60_000,
+        maxBuffer: 64 * 1024 * 1024,
+        reject: false,
+      });
+      if (said.exitCode !== 0) {
+        const why = said.stderr.replace(/^\[WARNING\].*$/gm, "").trim().slice(-1_000); // prettier-ignore
+        throw new AppError("inventory-failed", `the inventory cannot be read: ${why}`, {
+          help:
+            planning.withheld.length === 0
+              ? `Run \`ansible-inventory --list\` in the repository and mend what it says.`
+              : `The password script ${planning.withheld.join(", ")} lies in the repo, and planning runs no program of the repo: put it outside.`,
+        });
+      }
+      // What was not read as it was hashed must not be kept under that hash.
+      if (digestOf(await contentNow()) !== digestOf(content)) throw changing("the inventory");
+      return inventoryOf(said.stdout);
+    } finally {
+      await rm(planning.folder, { recursive: true, force: true });
     }
-    return inventoryOf(said.stdout);
   });
 }
 
@@ -135,7 +152,8 @@ function text(value: unknown): string | null {
 }
 
 /** Refuses what is not plain data inside the repo, and gathers everything that decides the answer. */
-async function look(root: string, source: string, allowed: boolean, content: [string, string][]): Promise<void> {
+async function look(root: string, source: string, allowed: boolean, content: [string, string][], depth = 0): Promise<void> {
+  if (depth > depthLimit) throw refused("inventory-refused", `the inventory ${source} is nested too deep`);
   const path = join(root, source);
   const found = await realpath(path).catch(() => null);
   if (found === null) throw refused("inventory-missing", `the inventory ${source} does not exist`);
@@ -143,7 +161,7 @@ async function look(root: string, source: string, allowed: boolean, content: [st
   const info = await lstat(found);
   if (info.isDirectory()) {
     for (const name of (await readdir(found)).toSorted())
-      if (!ignored.test(name)) await look(root, relative(root, join(found, name)), allowed, content);
+      if (!ignored.test(name)) await look(root, relative(root, join(found, name)), allowed, content, depth + 1);
     for (const folder of variableFolders) await gather(root, join(found, folder), content);
     return;
   }
@@ -158,6 +176,7 @@ async function look(root: string, source: string, allowed: boolean, content: [st
 
 function usesPlugin(data: string): boolean {
   if (!/^["']?plugin["']?\s*:/m.test(data)) return false;
+  if (data.length > aliasByteLimit) return true;
   try {
     const value = readYaml(data);
     return typeof value === "object" && value !== null && "plugin" in value;
@@ -175,9 +194,24 @@ async function gather(root: string, folder: string, content: [string, string][])
 }
 
 async function read(path: string, name: string, content: readonly unknown[]): Promise<string> {
-  const { size } = await lstat(path);
-  if (size > byteLimit || content.length > fileLimit) throw refused("inventory-too-large", `the inventory is too large (${name})`);
-  return readFile(path, "utf8").catch(() => "");
+  const info = await stat(path).catch(() => null);
+  if ((info?.size ?? 0) > byteLimit || content.length > fileLimit)
+    throw refused("inventory-too-large", `the inventory is too large (${name})`);
+  const data = (await readRegularFile(path, byteLimit, name))?.toString("utf8") ?? "";
+  refuseBomb(data, name);
+  return data;
+}
+
+/** A few lines of aliases of aliases become gigabytes once they are written out, as `ansible-inventory --list` does. */
+function refuseBomb(data: string, name: string): void {
+  const aliases = data.match(/(?:^|[\s[{,:-])\*[\w-]/gm)?.length ?? 0;
+  if (aliases < 10 || !/(?:^|[\s[{,:-])&[\w-]/m.test(data)) return;
+  if (data.length > aliasByteLimit) throw refused("inventory-too-large", `${name} is too large for its number of aliases (${aliases})`);
+  try {
+    readYaml(data);
+  } catch (error) {
+    if (error instanceof ReferenceError) throw refused("inventory-refused", `${name} holds too many aliases of aliases`);
+  }
 }
 
 function refused(code: string, message: string): AppError {

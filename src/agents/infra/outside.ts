@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../../canonical-json.ts";
+import { AppError } from "../../errors.ts";
 import type { SealedFile, SealedPlan } from "../../planner/plan.ts";
 import type { AnsibleFacts, CodePlaces } from "./ansible-facts.ts";
 import { createFolderHash } from "./folder-hash.ts";
@@ -28,6 +29,7 @@ export function createOutsideLookup(facts: AnsibleFacts): (repo: string, files: 
     const used = new Set<string>();
     if (collections.size + roles.size > 0)
       for (const file of files) if (yaml.test(file.path) && file.size <= readAtMost) await take(join(root, file.path), file.hash);
+    await refuseUnsealed();
     return [...(await usedCollections()), ...(await usedRoles()), ...(await pluginFolders(outer(places.plugins))), ...configOf(places)];
 
     async function take(path: string, hash: string): Promise<void> {
@@ -38,6 +40,24 @@ export function createOutsideLookup(facts: AnsibleFacts): (repo: string, files: 
         words.set(hash, own);
       }
       for (const one of own) used.add(one);
+    }
+
+    /** Collections that were installed into the repo and are git-ignored: planning finds them, the sealed copy lacks them. */
+    async function refuseUnsealed(): Promise<void> {
+      const inner = [...new Set([...places.collections, join(root, "collections")])].filter((place) => place.startsWith(`${root}/`));
+      for (const [name, folder] of await installedCollections(inner)) {
+        const path = `${folder.slice(root.length + 1)}/`;
+        if (files.some((file) => file.path.startsWith(path))) continue;
+        if (used.size === 0) for (const file of files) if (yaml.test(file.path) && file.size <= readAtMost) await take(join(root, file.path), file.hash); // prettier-ignore
+        if (!used.has(name)) continue;
+        throw new AppError(
+          "not-in-the-copy",
+          `the collection ${name} lies in ${path}, which is git-ignored, so the sealed copy of the repo would lack it`,
+          {
+            help: "Take it out of .gitignore, or install it outside the repo (ansible-galaxy collection install without -p).",
+          },
+        );
+      }
     }
 
     async function usedCollections(): Promise<Outside> {

@@ -1,0 +1,74 @@
+import { lstat, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { isAbsolute, join, normalize } from "node:path";
+import type { Environment } from "./environment.ts";
+
+/** What changes how an inventory's data are read, by its name in ansible.cfg. Nothing here makes ansible load code. */
+const dataSettings: Readonly<Record<string, string>> = {
+  DEFAULT_VAULT_IDENTITY: "vault_identity",
+  DEFAULT_VAULT_ID_MATCH: "vault_id_match",
+  DEFAULT_HASH_BEHAVIOUR: "hash_behaviour",
+  VARIABLE_PRECEDENCE: "precedence",
+  TRANSFORM_INVALID_GROUP_CHARS: "force_valid_group_names",
+  INVENTORY_IGNORE_EXTS: "inventory_ignore_extensions",
+  INVENTORY_IGNORE_PATTERNS: "inventory_ignore_patterns",
+  YAML_FILENAME_EXTENSIONS: "yaml_valid_extensions",
+  DUPLICATE_YAML_DICT_KEY: "duplicate_dict_key",
+};
+const secretSettings: Readonly<Record<string, string>> = {
+  DEFAULT_VAULT_PASSWORD_FILE: "vault_password_file",
+  DEFAULT_VAULT_IDENTITY_LIST: "vault_identity_list",
+};
+const codeSettings =
+  /^ANSIBLE_(?:\w+_PLUGINS?|LIBRARY|MODULE_UTILS|CONFIG|VAULT_\w+|CALLBACKS_ENABLED|CALLBACK_WHITELIST|STDOUT_CALLBACK|STRATEGY)$/;
+const pluginKinds = "ACTION BECOME CACHE CALLBACK CONNECTION FILTER LOOKUP STRATEGY TEST VARS".split(" ");
+
+export interface PlanningConfig {
+  readonly folder: string;
+  readonly environment: Environment;
+  /** Password scripts of the repo, which are not run. */
+  readonly withheld: readonly string[];
+}
+
+/**
+ * A configuration for asking ansible while nobody has approved anything: the repo's settings that concern data, and no plugin folder, script or
+ * other code of the repo. The caller removes the folder.
+ */
+export async function makePlanningConfig(
+  root: string,
+  changed: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<PlanningConfig> {
+  const folder = await mkdtemp(join(tmpdir(), "chiffon-planning-"));
+  const withheld: string[] = [];
+  const lines = ["[defaults]"];
+  for (const [name, key] of Object.entries(dataSettings)) if (changed[name] !== undefined) lines.push(`${key} = ${text(changed[name])}`);
+  for (const [name, key] of Object.entries(secretSettings)) {
+    const usable: string[] = [];
+    for (const value of [changed[name] ?? []].flat()) {
+      const [, id = "", path = ""] = /^([^@/]*@)?(.*)$/s.exec(typeof value === "string" ? value : "") ?? [];
+      const file =
+        path === "" || path.startsWith("prompt") || path.startsWith("~") || isAbsolute(path) ? path : join(root, normalize(path));
+      const info = file.startsWith(`${root}/`) ? await lstat(file).catch(() => null) : null;
+      if (info !== null && (info.isSymbolicLink() || !info.isFile() || (info.mode & 0o111) !== 0)) withheld.push(path);
+      else usable.push(`${id}${file}`);
+    }
+    if (usable.length > 0) lines.push(`${key} = ${text(usable)}`);
+  }
+  await writeFile(join(folder, "ansible.cfg"), `${lines.join("\n")}\n`, { mode: 0o600 });
+  const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !codeSettings.test(name)));
+  return { folder, environment: { ...kept, ANSIBLE_CONFIG: join(folder, "ansible.cfg"), ANSIBLE_PLAYBOOK_DIR: folder }, withheld };
+}
+
+/** For inventories that the settings name as programs: the repo's configuration, with all other plugin folders pointed to an empty one. */
+export function withoutPlugins(folder: string): Environment {
+  return { ANSIBLE_PLAYBOOK_DIR: folder, ...Object.fromEntries(pluginKinds.map((kind) => [`ANSIBLE_${kind}_PLUGINS`, folder])) };
+}
+
+function text(value: unknown): string {
+  return [value]
+    .flat()
+    .map(String)
+    .join(",")
+    .replaceAll(/[\r\n]/g, " ");
+}
