@@ -93,7 +93,9 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
     if (!["stale", "expired", "rejected", "withdrawn"].includes(version.state))
       return refusedRequest(`this plan is ${version.state}: it needs no new version`);
-    return deps.submitRequest.seal({ planId: version.planId, person, purpose: version.purpose, draft: version.draft });
+    // What was still asked about it is asked again.
+    const { planId, purpose, draft, question } = version;
+    return deps.submitRequest.seal({ planId, person, purpose, draft, question });
   }
 
   async function retryFromFailed(runId: string, person: string): Promise<RequestOutcome> {

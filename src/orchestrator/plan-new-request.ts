@@ -2,6 +2,7 @@ import { appendAudit } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
+import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
 import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known } from "./draft-steps.ts";
@@ -23,6 +24,7 @@ export async function planNewRequest(
   read?: Decomposition,
 ): Promise<RequestOutcome> {
   const { request } = planning;
+  if (hasHostPattern(plainTyped(request.text))) return answerPattern(deps, planning);
   const decomposition = read ?? (await known.decomposer.decompose(plainTyped(request.text), { person: request.person }));
   if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition);
 
@@ -73,6 +75,13 @@ async function noteGaps(sql: Sql, request: { readonly id: string; readonly perso
       facts: { wish: gap.slice(0, 300) },
     });
   }
+}
+
+async function answerPattern(deps: Pick<PlanNewRequestDeps, "database">, planning: Planning): Promise<RequestOutcome> {
+  const help = 'For example "on web1 and web2", or "everywhere except db1".';
+  const answer: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text: `Nothing is planned: ${noHostPatterns}.`, help };
+  await deps.database.transaction((sql) => planning.record(sql, { outcome: "no_work", result: answer }, { kind: "host_pattern" }));
+  return answer;
 }
 
 function noWork(decomposition: Decomposition): { text: string; help: string | null } {

@@ -1,3 +1,4 @@
+import { hasHostPattern, noHostPatterns } from "./host-patterns.ts";
 import type { Change, ModificationContext, Reading } from "./modification-change.ts";
 import { readHostChange } from "./modification-hosts.ts";
 import { readOrderChange } from "./modification-order.ts";
@@ -82,8 +83,7 @@ function unsafeReason(text: string): string | undefined {
   if (/\{\{|\{%|\{#|\$\{|\$\(/.test(text)) return "templates and shell syntax are not taken from a message";
   if (/\bansible_\w+/i.test(text)) return "variables of Ansible itself cannot be set from a message";
   const plain = text.replace(/"[^"]*"|'[^']*'/g, " ");
-  if (/:[!&]|(?:^|\s)[!&]\w|(?:^|\s)~\S|@\/|\w\[\d*:?\d*\]|(?:^|[\s\w.-])\*/.test(plain))
-    return "host patterns are not taken from a message: name hosts or groups of the inventory, one by one";
+  if (hasHostPattern(text) || /:[!&]|(?:^|\s)[!&~]\w|@\/|(?:^|[\s\w.-])\*/.test(plain)) return noHostPatterns;
   return undefined;
 }
 

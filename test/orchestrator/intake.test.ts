@@ -178,6 +178,27 @@ describe("planning", () => {
   });
 });
 
+test.each([
+  "deploy gitea on all:!web1",
+  "deploy gitea on web*",
+  "deploy gitea on !web1",
+  "deploy gitea on ~web.*",
+  "deploy gitea on web[1:2]",
+])("%s: host patterns are not taken apart", async (text) => {
+  const app = await createTestApp();
+  expect(await app.ask(text)).toMatchObject({ kind: "no_work", text: expect.stringContaining("host patterns") });
+  expect(await count(app, "plan")).toBe(0);
+});
+
+test("a question that was withdrawn and is renewed asks again; it is never sealed without its answer", async () => {
+  const app = await createTestApp();
+  const asked = await app.ask("deploy gitea on web7");
+  if (asked.kind !== "question") throw new Error(asked.kind);
+  await app.app.useCases.withdraw(asked.planVersionId, "local");
+  expect(await app.app.useCases.renewPlan(asked.planVersionId, "local")).toMatchObject({ kind: "question", reason: "unknown_host" });
+  expect(await app.database.query("select id from plan_version where sealed is not null")).toEqual([]);
+});
+
 describe("two processes on one PostgreSQL", () => {
   const open = onPostgres();
 
