@@ -5,9 +5,10 @@ import type { Logger } from "../logger.ts";
 import type { RequestOutcome, ResumedRequest, UseCases } from "../orchestrator/use-cases.ts";
 import { findConversation, openConversation } from "../planner/conversation-store.ts";
 import { conversationsOfPlan, placeOfConversation, type Place } from "./card-store.ts";
+import { areNewEvents } from "../planner/request-store.ts";
 import type { Card } from "./cards.ts";
 import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingCommand, IncomingMessage } from "./chat-platform.ts";
-import { homeLists, meaningOf, suggestNames, type CommandsDeps } from "./commands.ts";
+import { commandIn, homeLists, meaningOf, suggestNames, type CommandsDeps } from "./commands.ts";
 import { formFor } from "./forms.ts";
 import { notice, planCard, waitingNotice, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -57,9 +58,21 @@ export function createBot(deps: BotDeps): Bot {
   async function onMessage(platform: ChatPlatform, message: IncomingMessage): Promise<void> {
     // Other people's talk in a channel or thread is nothing to Chiffon, unless the thread is one of its own.
     if (message.addressed === false && (await findConversation(database, platform.name, message.conversation)) === undefined) return;
+    const command = message.addressed === false ? null : commandIn(message.text);
+    if (command !== null) return onTypedCommand(platform, message, command);
     const place = await placeOf(platform, message.conversation);
     const refusal = await receive(place, message);
     if (refusal !== null) await whisper(platform, place, message.person, refusal);
+  }
+
+  async function onTypedCommand(platform: ChatPlatform, message: IncomingMessage, text: string): Promise<void> {
+    if (!(await database.transaction((sql) => areNewEvents(sql, platform.name, message.eventKeys)))) return;
+    const { conversation, person, eventKeys } = message;
+    const place = await placeOf(platform, conversation);
+    const answer = (card: Card): Promise<void> => whisper(platform, place, person, card);
+    // The request of a command is another event than the message that brought the command.
+    const command = { conversation, person, text, answer, eventKeys: eventKeys.map((key) => `${key}:request`) };
+    await onCommand(platform, command, (_conversation, work) => work());
   }
 
   /** A message from anybody to its outcome in the conversation. What only its author is to read is given back. */

@@ -156,6 +156,19 @@ export async function meaningOf(deps: CommandsDeps, text: string, person: string
   return command === undefined ? { kind: "request", text: text.trim() } : command.meaning(deps, rest.join(" "), person);
 }
 
+/**
+ * A message that is a command: with a slash in front any of them, without one only those that cannot be a wish ("status", "cancel 12"; "audit
+ * the firewall" is something to do). Null: it is none.
+ */
+export function commandIn(message: string): string | null {
+  const text = message.trim();
+  if (text.startsWith("/")) return text.replace(/^\/(chiffon\b\s*)?/, "");
+  const [word = "", ...rest] = text.split(/\s+/);
+  const standsAlone = ["status", "mine", "runs", "playbooks", "agents", "help"].includes(word.toLowerCase()) && rest.length === 0;
+  const namesRun = ["cancel", "retry"].includes(word.toLowerCase()) && rest.length === 1 && /^#?\d+$/.test(rest[0] ?? "");
+  return standsAlone || namesRun ? text : null;
+}
+
 function takes(name: string, rest: readonly string[]): boolean {
   switch (name) {
     case "status":

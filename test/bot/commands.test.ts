@@ -189,3 +189,24 @@ test("the full log of a run is given where files cannot be sent, too", async () 
   await app.platform.press("log", result.runId);
   expect(app.platform.private.at(-1)?.card).toMatchObject({ kind: "notice", text: expect.stringContaining("STEP 1 succeeded") });
 });
+
+test("a message that can only be a command is one; with a slash every command is", async () => {
+  const app = await startBot();
+  await app.platform.say("status");
+  await app.platform.say("/playbooks grafana");
+  await app.platform.say("/chiffon help");
+  await app.platform.say("/help", { eventKey: "e1" });
+  await app.platform.say("/help", { eventKey: "e1" });
+  expect(app.platform.private.map(({ card }) => (card.kind === "list" ? card.title : card.kind))).toEqual([
+    "Running and waiting",
+    "Playbooks",
+    "What you can say",
+    "What you can say",
+  ]);
+  await app.platform.say("/deploy gitea");
+  await app.platform.say("audit the disk");
+  expect((await app.database.query("select text from request order by number")).map((row) => row["text"])).toEqual([
+    "deploy gitea",
+    "audit the disk",
+  ]);
+});

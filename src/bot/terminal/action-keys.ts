@@ -69,10 +69,14 @@ export function actionOf(card: Card, line: string): Action | undefined {
   )?.action;
 }
 
-/** A plan is edited by saying what should be different, so that needs no key. */
 export function actionsOf(card: Card): readonly Action[] {
   if (card.kind === "notice") return [];
-  return (card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions).filter((action) => action.id !== "edit");
+  return withKeys(card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions);
+}
+
+/** A plan is edited by saying what should be different, so that needs no key. */
+export function withKeys(actions: readonly Action[]): readonly Action[] {
+  return actions.filter((action) => action.id !== "edit");
 }
 
 /** True for a line that can only be meant for a card, so that it is not taken for a request. */
