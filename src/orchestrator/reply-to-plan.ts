@@ -93,6 +93,7 @@ async function answerByText(
   const read = isLeftOut
     ? {
         kind: "answer" as const,
+        guessed: false,
         values: {},
         choices: {},
         hosts: {},
@@ -107,6 +108,7 @@ async function answerByText(
         },
       });
   if (read.kind === "none") return undefined;
+  if (read.kind === "answer" && read.guessed && (await readModification(text, contextOf(version, known))).kind !== "none") return undefined;
   if (read.kind === "refused") return notTaken(deps, planning, version, read.message, "The question is still open.");
   const { person } = planning.request;
   const answered = (kind: "plan" | "question"): RequestOutcome & { kind: "answered" } => ({

@@ -31,6 +31,8 @@ export type TypedAnswer =
       readonly hosts: Readonly<Record<number, { readonly names: readonly string[]; readonly only: boolean }>>;
       /** What was understood, for the person. */
       readonly echo: string;
+      /** Free text of which only the place says that it is the value: what reads as something else is something else. */
+      readonly guessed: boolean;
     }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "none" };
@@ -74,7 +76,7 @@ function namedValues(text: string, context: AnswerContext): TypedAnswer {
     values[fieldName(field.step, field.variable.name)] = read.value;
     echo.push(`${field.variable.name} = ${shown(read.value)}`);
   }
-  return echo.length === 0 ? { kind: "none" } : { kind: "answer", values, choices: {}, hosts: {}, echo: echo.join(", ") };
+  return echo.length === 0 ? { kind: "none" } : { kind: "answer", values, choices: {}, hosts: {}, echo: echo.join(", "), guessed: false };
 }
 
 /** "port 8080" for a missing port. */
@@ -127,7 +129,14 @@ function chosenCandidate(text: string, { question }: AnswerContext): TypedAnswer
         }
       : { kind: "none" };
   }
-  return { kind: "answer", values: {}, choices: { [one.step]: chosen.playbook }, hosts: {}, echo: `"${one.name}" means ${chosen.name}` };
+  return {
+    kind: "answer",
+    values: {},
+    choices: { [one.step]: chosen.playbook },
+    hosts: {},
+    echo: `"${one.name}" means ${chosen.name}`,
+    guessed: false,
+  };
 }
 
 /** "on web1", "web1 and web2", "everywhere" for a place that was asked about. */
@@ -142,7 +151,7 @@ function namedPlace(text: string, { question, inventory, vocabulary }: AnswerCon
   const names = found.hosts;
   const only = /\b(?:only|just)\b/i.test(text);
   const hosts = Object.fromEntries(asked.map((step) => [step, { names, only }]));
-  return { kind: "answer", values: {}, choices: {}, hosts, echo: `on ${names.join(", ").replaceAll("!", "not ")}` };
+  return { kind: "answer", values: {}, choices: {}, hosts, echo: `on ${names.join(", ").replaceAll("!", "not ")}`, guessed: false };
 }
 
 /** One field is asked for, and the text is nothing else: it is the value. */
@@ -170,6 +179,7 @@ function plainValue(text: string, { question, vocabulary }: AnswerContext): Type
     choices: {},
     hosts: {},
     echo: `${variable.name} = ${shown(read.value)}`,
+    guessed: isTextual && !quoted,
   };
 }
 

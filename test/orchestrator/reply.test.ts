@@ -283,6 +283,22 @@ describe("answers by text", () => {
     expect((await app.audit("plan.answered")).map((entry) => entry.actor)).toEqual(["local", "local"]);
   });
 
+  test("what reads as a change of the plan is no value", async () => {
+    const { version } = await talk();
+    await version("deploy forum with port 81");
+    const changed = await version("not on web2");
+    expect(changed).toMatchObject({ state: "needs_input", draft: [{ requestedHosts: ["!web2"], variables: { forum_port: 81 } }] });
+    const quoted = await version('"not on web2"');
+    expect(quoted).toMatchObject({ id: changed.id, state: "awaiting_approval", draft: [{ variables: { forum_title: "not on web2" } }] });
+  });
+
+  test("a part that was not understood can be left out", async () => {
+    const { version, say } = await talk();
+    const asked = await version("deploy wiki; if the disk is full, remove gitea");
+    expect(asked).toMatchObject({ state: "needs_input", question: { ambiguities: [expect.stringContaining("disk")] } });
+    expect(await say("skip that")).toMatchObject({ kind: "answered", planVersionId: asked.id, waitsFor: "approval" });
+  });
+
   test("a template is no answer", async () => {
     const { app, say, version } = await talk();
     const asked = await version("deploy forum with port 81");
