@@ -186,7 +186,7 @@ test("the variables file is 0600, outside the snapshot, and gone after ansible w
   expect(seen["mode"]).toBe("0o600");
   expect(seen["text"]).toContain("canary-value");
   expect(seen["stdin"]).toBe("/dev/null");
-  expect(seen["cwd"]).toBe(join(bench.folder, "agent", "snapshots", item.plan.snapshot.hash));
+  expect(seen["cwd"]).toBe(join(bench.folder, "agent", "trees", item.attemptId));
   expect(seen["path"]?.startsWith(String(seen["cwd"]))).toBe(false);
   expect(existsSync(String(seen["path"]))).toBe(false);
   expect(JSON.stringify([seen.argv, seen.environment])).not.toContain("canary");

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { digestOf, sha256 } from "../../canonical-json.ts";
-import { isAppError, messageOf } from "../../errors.ts";
+import { AppError, exitCodes, isAppError, messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { PlanStep, SealedPlan } from "../../planner/plan.ts";
 import { checkApproval } from "../../runs/approval.ts";
 import type { ExecutingAttempt, Executor, StartOutcome } from "../executor.ts";
 import type { AttemptResult, StopReason, WorkItem, WorkSource } from "../work-source.ts";
 import { createCallbackSettings } from "./callback-settings.ts";
-import { cleanEnvironment, findProgram, findPython } from "./environment.ts";
+import { cleanEnvironment, findProgram, findPython, type Environment } from "./environment.ts";
 import { createPreviewCollector } from "./preview.ts";
 import {
   forgetOldAttempts,
@@ -23,7 +23,7 @@ import {
   writeRunNote,
   type RunNote,
 } from "./run-folder.ts";
-import { createSnapshotTrees } from "./snapshot-tree.ts";
+import { createSnapshotTrees, type FetchFile } from "./snapshot-tree.ts";
 import { openSpool } from "./spool.ts";
 import { ansibleErrorCodes, createEventCollector } from "./summary.ts";
 import { createSupervisorPool, stopSupervisor, supervisorStatus, watchFolder, type SupervisorExit } from "./supervisor.ts";
@@ -56,7 +56,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   // ansible and its plugin resolve links; paths in events must fit.
   const folder = realpathSync(deps.folder);
   const clean = cleanEnvironment(deps.environment);
-  const trees = createSnapshotTrees(join(folder, "snapshots"));
+  const trees = createSnapshotTrees(join(folder, "snapshots"), join(folder, "trees"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
   const supervisors = createSupervisorPool(findPython(clean), clean);
   const { logger } = deps;
@@ -97,9 +97,13 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     if (step.limit?.length === 0)
       return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
 
-    const tree = await trees.prepare(plan.snapshot, (snapshotHash, contentHash) => source.file(snapshotHash, contentHash));
-    const config = plan.snapshot.files.some((file) => file.path === "ansible.cfg") ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};
-    const callbackSettings = await callbacks.merged(tree, { ...clean, ...config });
+    const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
+    const base = await trees.prepare(plan.snapshot, fetch);
+    const configIn = (tree: string): Environment => {
+      const own = plan.snapshot.files.some((file) => file.path === "ansible.cfg");
+      return own ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};
+    };
+    const callbacksIn = await callbacks.merged(base, { ...clean, ...configIn(base) });
     const program = findProgram(deps.ansiblePlaybook ?? "ansible-playbook", clean);
 
     const runFolder = makeRunFolder(folder, item.attemptId);
@@ -107,6 +111,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     const controlPathDir = controlPathFolder(runFolder, item.attemptId);
     await mkdir(join(folder, "variables"), { recursive: true, mode: 0o700 });
     await mkdir(controlPathDir, { recursive: true, mode: 0o700 });
+    const tree = join(folder, "trees", item.attemptId);
     const inventory = step.inventory.flatMap((path) => ["-i", join(tree, path)]);
     const playbook = join(tree, step.playbookPath);
     const note: RunNote = {
@@ -117,26 +122,32 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       playbook: step.playbookPath,
       preview: plan.purpose === "preview" || step.check,
       snapshotHash: plan.snapshot.hash,
+      actsOnHosts: step.hosts.length > 0,
       removeFiles: [variablesFile],
-      removeFolders: [join(runFolder, "tmp"), controlPathDir],
+      removeFolders: [join(runFolder, "tmp"), join(runFolder, "facts"), controlPathDir],
       syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree },
     };
     writeRunNote(runFolder, note);
     // It spawns nothing before it gets the word.
     const supervisor = supervisors.take(runFolder);
     try {
+      await trees.forAttempt(item.attemptId, plan.snapshot, fetch);
       await writeVariablesFile(variablesFile, { ...plan.givenVariables, ...step.variables });
       const limit = await limitArguments(runFolder, step);
       await source.started(item, supervisor.process);
       const attempt = attemptOf(runFolder, note, plan);
+      await refuseWritten(item.attemptId);
       await supervisor.go({
         runId: item.attemptId,
         argv: [program, ...inventory, ...limit, ...modeArguments(plan, step), "-e", `@${variablesFile}`, playbook],
         cwd: tree,
         env: {
           ...clean,
-          ...config,
-          ...callbackSettings,
+          ...configIn(tree),
+          ...callbacksFor(callbacksIn, base, tree),
+          ...factCacheFor(plan, runFolder),
+          // What it would write there is not masked.
+          ANSIBLE_LOG_PATH: "/dev/null",
           ANSIBLE_LOCAL_TEMP: join(runFolder, "tmp"),
           ANSIBLE_SSH_CONTROL_PATH_DIR: controlPathDir,
           // As when the plan was made: a file that looks like a script is data or an error, never run.
@@ -157,6 +168,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     } catch (error) {
       supervisor.abandon();
       await removeLeftovers(note);
+      await trees.release(item.attemptId);
       markReported(runFolder);
       throw error;
     }
@@ -207,15 +219,10 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       async reported() {
         watcher.close();
         markReported(runFolder);
+        await trees.release(note.attemptId);
         await rotateRuns(folder, deps.keptRunsPerPlaybook ?? 10);
-        await trees.prune(
-          keptSnapshots,
-          new Set(
-            listRuns(folder)
-              .filter((run) => !run.reported)
-              .map((run) => run.note.snapshotHash),
-          ),
-        );
+        const open = listRuns(folder).filter((run) => !run.reported);
+        await trees.prune(keptSnapshots, new Set(open.map((run) => run.note.snapshotHash)), new Set(open.map((run) => run.note.attemptId)));
       },
     };
 
@@ -235,15 +242,19 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       const summary = collector.summary(exit);
       const noPlay = !collector.playStarted && exit.endedBy === "exit" && exit.exitCode !== null && exit.exitCode !== 0;
       const syntaxWrong = noPlay && (await syntaxFails(note, plan));
-      let { outcome, errorCode } = collector.outcome(exit, syntaxWrong);
+      let { outcome, errorCode } = collector.outcome(exit, syntaxWrong, note.actsOnHosts);
+      if (errorCode === ansibleErrorCodes.noHosts) {
+        summary.status = "failed";
+        summary.keyErrors.unshift("No play matched any host, though the plan was to act on some: nothing was done.");
+      }
       let errorText = outcome === "succeeded" ? null : outputTail(runFolder);
       if (summary.keyErrors.length === 0 && errorText !== null && outcome === "failed") {
         const line = /^(?:ERROR!|\[ERROR\]:?) .*$/m.exec(errorText)?.[0];
         if (line !== undefined) summary.keyErrors.push(line.slice(0, 300));
       }
       if (exit.endedBy === "timeout" || exit.endedBy === "cancelled") errorText = `${stillRunning()}\n${errorText ?? ""}`.trim();
-      // Permissions stop everyone but root, whose writing is found afterwards.
-      const written = process.getuid?.() === 0 ? await trees.differences(note.snapshotHash) : [];
+      // Permissions stop nobody who may change them, as root and the owner may: such writing is found afterwards.
+      const written = await trees.differences(note.attemptId);
       const stopped =
         outcome === "failed" &&
         summary.failedTasks.some(({ message }) => message.includes(note.syntaxCheck.cwd) && /writ|denied|read-only/i.test(message));
@@ -267,6 +278,18 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         preview: preview?.report() ?? null,
       };
     }
+  }
+
+  async function refuseWritten(attemptId: string): Promise<void> {
+    const written = await trees.differences(attemptId);
+    if (written.length === 0) return;
+    throw new AppError(
+      "snapshot-differs",
+      `something wrote into the sealed copy before the playbook began: ${written.slice(0, 10).join("; ")}`,
+      {
+        exitCode: exitCodes.notApproved,
+      },
+    );
   }
 
   async function syntaxFails(note: RunNote, plan: SealedPlan | null): Promise<boolean> {
@@ -296,6 +319,22 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       await rm(variablesFile, { force: true });
     }
   }
+}
+
+/** The user's own callback folders may lie in the copy. */
+function callbacksFor(settings: Environment, base: string, tree: string): Environment {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value.replaceAll(base, tree)]));
+}
+
+const fileCaches = /(?:^|\.)(?:jsonfile|yaml|pickle)$/;
+
+/** Facts that are kept below the repo would be written into the sealed copy, which is read-only; each run has a folder of its own for them. */
+function factCacheFor(plan: SealedPlan, runFolder: string): Environment {
+  const plugin = plan.ansibleConfig["CACHE_PLUGIN"];
+  const place = plan.ansibleConfig["CACHE_PLUGIN_CONNECTION"];
+  if (typeof plugin !== "string" || !fileCaches.test(plugin)) return {};
+  const isElsewhere = typeof place === "string" && /^[/~$]/.test(place);
+  return isElsewhere ? {} : { ANSIBLE_CACHE_PLUGIN_CONNECTION: join(runFolder, "facts") };
 }
 
 function modeArguments(plan: SealedPlan, step: PlanStep): string[] {

@@ -14,6 +14,8 @@ export const runNoteSchema = z.object({
   playbook: z.string(),
   preview: z.boolean(),
   snapshotHash: z.string(),
+  /** The plan names hosts: a run that matches none has failed. */
+  actsOnHosts: z.boolean().default(false),
   removeFiles: z.array(z.string()),
   removeFolders: z.array(z.string()),
   syntaxCheck: z.object({ argv: z.array(z.string()), cwd: z.string() }),

@@ -12,18 +12,24 @@ export type FetchFile = (snapshotHash: string, contentHash: string) => Promise<U
 export interface SnapshotTrees {
   /** The folder with exactly the sealed files, read-only, every byte checked. Throws `snapshot-differs`. */
   prepare(snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string>;
-  /** What was written into the tree since it was made: as root a read-only tree can be written into. */
-  differences(snapshotHash: string): Promise<readonly string[]>;
-  /** Removes all but the newest trees. */
-  prune(keep: number, used: ReadonlySet<string>): Promise<void>;
+  /** A tree for one attempt alone, after `prepare`: who may write into read-only trees, as root, cannot reach another run's. */
+  forAttempt(attemptId: string, snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string>;
+  /** What was written into an attempt's tree since it was made. */
+  differences(attemptId: string): Promise<readonly string[]>;
+  /** Removes an attempt's tree. */
+  release(attemptId: string): Promise<void>;
+  /** Removes all but the newest snapshots, and the trees of attempts that are not among `attempts`. */
+  prune(keep: number, used: ReadonlySet<string>, attempts: ReadonlySet<string>): Promise<void>;
 }
 
 const fetchesAtOnce = 8;
 const justPreparedMs = 10 * 60_000;
 const bytesPerTurn = 4 * 1024 * 1024;
 
-/** Read-only trees below one folder, shared by all attempts of the same snapshot. */
-export function createSnapshotTrees(folder: string): SnapshotTrees {
+/** Read-only trees: one a snapshot below `folder`, from which those of the attempts are made below `attemptFolder`. */
+export function createSnapshotTrees(folder: string, attemptFolder: string): SnapshotTrees {
+  /** Being made in this process: not yet among the noted attempts. */
+  const making = new Set<string>();
   const building = new Map<string, Promise<string>>();
   /** When a tree was last asked for: its run may not be noted yet. */
   const prepared = new Map<string, number>();
@@ -44,14 +50,29 @@ export function createSnapshotTrees(folder: string): SnapshotTrees {
         if (building.get(snapshot.hash) === current) building.delete(snapshot.hash);
       }
     },
-    async differences(snapshotHash) {
-      const list = join(folder, `${snapshotHash}.json`);
-      const tree = join(folder, snapshotHash);
+    async forAttempt(attemptId, snapshot, fetch) {
+      checkList(snapshot);
+      const tree = join(attemptFolder, attemptId);
+      making.add(attemptId);
+      await removeTree(tree);
+      await build(tree, snapshot, fetch);
+      // Whatever is younger than this list was not put there by us.
+      await writeFile(`${tree}.json`, JSON.stringify(snapshot.files), { mode: 0o600 });
+      return tree;
+    },
+    async differences(attemptId) {
+      const tree = join(attemptFolder, attemptId);
+      const list = `${tree}.json`;
       if (!existsSync(list) || !existsSync(tree)) return [];
       const files = z.array(sealedFileSchema).parse(JSON.parse(readFileSync(list, "utf8")));
       return compare(tree, files, statSync(list).mtimeMs);
     },
-    async prune(keep, used) {
+    release,
+    async prune(keep, used, attempts) {
+      for (const name of existsSync(attemptFolder) ? readdirSync(attemptFolder) : []) {
+        const attemptId = name.replace(/\.json$/, "");
+        if (!attempts.has(attemptId) && !making.has(attemptId)) await release(attemptId);
+      }
       if (!existsSync(folder)) return;
       const trees = readdirSync(folder)
         .filter((name) => !name.endsWith(".json"))
@@ -60,10 +81,15 @@ export function createSnapshotTrees(folder: string): SnapshotTrees {
         .toSorted((a, b) => b.time - a.time);
       for (const { name } of trees.slice(keep)) {
         await removeTree(join(folder, name));
-        await rm(join(folder, `${name}.json`), { force: true });
       }
     },
   };
+
+  async function release(attemptId: string): Promise<void> {
+    making.delete(attemptId);
+    await removeTree(join(attemptFolder, attemptId));
+    await rm(join(attemptFolder, `${attemptId}.json`), { force: true });
+  }
 
   async function make(snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string> {
     const tree = join(folder, snapshot.hash);
@@ -82,8 +108,6 @@ export function createSnapshotTrees(folder: string): SnapshotTrees {
       if (existsSync(tree)) await rename(tree, spoiled);
       await rename(temporary, tree);
       await removeTree(spoiled);
-      // Whatever is younger than this list was not put there by us.
-      await writeFile(`${tree}.json`, JSON.stringify(snapshot.files), { mode: 0o600 });
     } catch (error) {
       await removeTree(temporary);
       throw error;

@@ -13,6 +13,7 @@ export const ansibleErrorCodes = {
   cancelled: "ANSIBLE_CANCELLED",
   timeout: "ANSIBLE_TIMEOUT",
   unknownExit: "ANSIBLE_UNKNOWN_EXIT",
+  noHosts: "ANSIBLE_NO_HOSTS",
   playbookNotFound: "PLAYBOOK_NOT_FOUND",
 } as const;
 
@@ -26,7 +27,8 @@ export interface EventCollector {
   summary(exit: SupervisorExit): ExecutionSummary;
   /** Hosts whose current task has not answered: after a timeout or cancel something may still be going there. */
   unanswered(): readonly string[];
-  outcome(exit: SupervisorExit, syntaxWrong: boolean): Pick<AttemptResult, "outcome" | "errorCode">;
+  /** `actsOnHosts`: a run in which no play matches a host has failed, whatever ansible says. */
+  outcome(exit: SupervisorExit, syntaxWrong: boolean, actsOnHosts: boolean): Pick<AttemptResult, "outcome" | "errorCode">;
 }
 
 /** Gathers what a run says. The numbers are those of `playbook_on_stats`, as in ansible's own recap; results only name what failed. */
@@ -35,6 +37,7 @@ export function createEventCollector(): EventCollector {
   const keyErrors: string[] = [];
   let hosts: Record<string, HostCounts> | null = null;
   let playStarted = false;
+  let matched = false;
   let failed = false;
   let unreachable = false;
   let playHosts: readonly string[] = [];
@@ -52,6 +55,7 @@ export function createEventCollector(): EventCollector {
       switch (event.kind) {
         case "play_start":
           playHosts = event.hosts;
+          matched ||= event.hosts.length > 0;
           task = null;
           break;
         case "task_start":
@@ -104,8 +108,9 @@ export function createEventCollector(): EventCollector {
         hostsSummary: hosts ?? {},
       };
     },
-    outcome(exit, syntaxWrong) {
+    outcome(exit, syntaxWrong, actsOnHosts) {
       const status = statusOf(exit, hosts !== null);
+      if (status === "successful" && actsOnHosts && !matched) return { outcome: "failed", errorCode: ansibleErrorCodes.noHosts };
       if (status === "successful") return { outcome: "succeeded", errorCode: null };
       if (status === "timeout") return { outcome: "timeout", errorCode: ansibleErrorCodes.timeout };
       if (status === "cancelled") return { outcome: "cancelled", errorCode: ansibleErrorCodes.cancelled };
