@@ -12,6 +12,7 @@ import { visibleLine } from "../../visible-text.ts";
 import type { Action, ActionId } from "../cards.ts";
 import type { PressedAction } from "../chat-platform.ts";
 import { limits } from "./limits.ts";
+import { escapedLine } from "./markup.ts";
 
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
 
@@ -57,7 +58,7 @@ export function decodeAction(customId: string, picked = ""): Pressed | undefined
 }
 
 /** What is asked before an action is sent. */
-export function beforeOf({ asks, confirm }: Pick<Action, "asks" | "confirm">): Before {
+function beforeOf({ asks, confirm }: Pick<Action, "asks" | "confirm">): Before {
   if (asks === true || (confirm !== undefined && confirm.typed !== null)) return "form";
   return confirm === undefined ? "nothing" : "sure";
 }
@@ -115,8 +116,13 @@ export function selectRow(action: PressedAction, placeholder: string, options: r
   return { type: ComponentType.ActionRow, components: [select] };
 }
 
-export function label(text: string): string {
+function label(text: string): string {
   return fitted(text, limits.buttonLabel);
+}
+
+/** The name of the embed field that says what pressing this button means; read again when it is pressed. */
+export function confirmFieldName(text: string): string {
+  return `Before “${escapedLine(label(text))}”`;
 }
 
 /** Short text of Discord's own parts: one line, no markdown there, never empty, never too long. */

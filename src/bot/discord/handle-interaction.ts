@@ -12,7 +12,7 @@ import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { Card, Form } from "../cards.ts";
 import type { ChatHandlers, PressedAction } from "../chat-platform.ts";
-import { decodeAction, encodeAction, fitted, type Pressed } from "./buttons.ts";
+import { confirmFieldName, decodeAction, encodeAction, fitted, type Pressed } from "./buttons.ts";
 import type { InteractionAnswers } from "./interaction-answers.ts";
 import { limits } from "./limits.ts";
 import { code, escaped } from "./markup.ts";
@@ -111,7 +111,7 @@ export function createHandleInteraction(deps: HandleInteractionDeps): (interacti
     const component = interaction.component;
     const label = "label" in component && typeof component.label === "string" ? component.label : "Yes";
     // Our own words, only to be read again; what is sent is in the button.
-    const why = interaction.message.embeds.flatMap((embed) => embed.fields).find((field) => field.name === `Before “${label}”`)?.value;
+    const why = interaction.message.embeds.flatMap((embed) => embed.fields).find((field) => field.name === confirmFieldName(label))?.value;
     const customId = encodeAction(pressed);
     const question = say("info", "", null);
     return answers.reply(interaction, {
@@ -236,7 +236,7 @@ export function createHandleInteraction(deps: HandleInteractionDeps): (interacti
 }
 
 /** A card that stands in a channel is the first message of its thread; what only one person sees belongs to no conversation yet. */
-export function placeOfInteraction(interaction: BaseInteraction): Place {
+function placeOfInteraction(interaction: BaseInteraction): Place {
   const { guildId, channelId, channel } = interaction;
   if (guildId === null) return { kind: "direct", channel: channelId ?? "0" };
   if (channel?.isThread() === true && channel.parentId !== null)

@@ -10,7 +10,7 @@ import { createPaper, rooms, type Paper, type Room } from "./paper.ts";
 import { planEmbeds, type PlanOptions } from "./render-plan.ts";
 import { questionParts } from "./render-question.ts";
 import { progressEmbed, resultEmbeds } from "./render-run.ts";
-import { colours } from "./words.ts";
+import { colours, stateWords } from "./words.ts";
 
 /** A message as Discord takes it: for a new one, an edit and an answer to a click alike. */
 export interface DiscordMessage {
@@ -67,7 +67,13 @@ function withoutEmpty(embed: APIEmbed): APIEmbed {
     ...(rest.title === undefined ? {} : { title: fitted(rest.title, limits.embedTitle) }),
     ...(fields === undefined || fields.length === 0
       ? {}
-      : { fields: fields.map((field) => ({ ...field, name: fitted(field.name, limits.fieldName), value: field.value || "-" })) }),
+      : {
+          fields: fields.map((field) => ({
+            ...field,
+            name: fitted(field.name, limits.fieldName),
+            value: field.value.trim() === "" ? "-" : field.value,
+          })),
+        }),
   };
 }
 
@@ -82,7 +88,7 @@ function partsOf(card: PostedCard, paper: Paper, options: PlanOptions): Parts {
     case "progress":
       return withButtons([progressEmbed(card, paper)], card.actions, paper);
     case "result":
-      return withButtons(resultEmbeds(card, paper), card.actions, paper);
+      return { ...withButtons(resultEmbeds(card, paper), card.actions, paper), ...toldOf(card.tell, paper, stateWords(card.state)) };
     case "notice":
       return noticeParts(card, paper);
     case "list":
@@ -100,13 +106,18 @@ function withButtons(embeds: APIEmbed[], actions: readonly Action[], paper: Pape
   return { embeds: [...embeds, ...note], rows };
 }
 
+/** Only text in `content` pings, and only when a message is new: an edit never does. */
+function toldOf(tell: readonly string[], paper: Paper, news = ""): { readonly content: string; readonly tell: readonly string[] } {
+  const { shown, more } = paper.items(tell, mostTold);
+  const people = [...shown.map(person), ...(more === null ? [] : [more])].join(" ");
+  return { content: `${people} ${people === "" ? "" : news}`.trim(), tell: shown.flatMap((account) => discordUser(account) ?? []) };
+}
+
+const mostTold = 50;
 const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refusal: "🚫 ", error: "⚠️ " };
 
-/** Only text in `content` can ping: those to be told stand there. */
 function noticeParts(notice: NoticeCard, paper: Paper): Parts {
-  const told = paper.items(notice.tell ?? [], 50);
-  const users = told.shown.flatMap((account) => discordUser(account) ?? []);
-  const people = [...told.shown.map(person), ...(told.more === null ? [] : [told.more])].join(" ");
+  const { content: people, tell: users } = toldOf(notice.tell ?? [], paper);
   const text = `${toneMarks[notice.tone]}${paper.text(notice.text)}${notice.help === null ? "" : `\n→ ${paper.text(notice.help)}`}`;
   const whole = people === "" ? text : `${people} ${text}`;
   if (whole.length <= limits.content) return { content: whole.trim() === "" ? "-" : whole, tell: users };

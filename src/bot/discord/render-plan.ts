@@ -2,6 +2,7 @@ import type { APIEmbed } from "discord.js";
 import { durationWords } from "../../time-words.ts";
 import { visibleValue } from "../../visible-text.ts";
 import type { Decided, PlanCard, PlanCardStep, PreviewTable } from "../cards.ts";
+import { confirmFieldName } from "./buttons.ts";
 import { moment, person, remaining } from "./markup.ts";
 import type { Paper } from "./paper.ts";
 import { colours, quoted, stateWords } from "./words.ts";
@@ -45,7 +46,7 @@ export function planEmbeds(plan: PlanCard, paper: Paper, { readsReplies }: PlanO
       ? []
       : [{ name: "Votes", value: [...votes.shown.map((vote) => decision(vote, paper)), votes.more ?? ""].join("\n").trim() }]),
     ...plan.actions.flatMap(({ label, confirm }) =>
-      confirm === undefined ? [] : [{ name: `Before “${label}”`, value: paper.text(confirm.text) || "Are you sure?" }],
+      confirm === undefined ? [] : [{ name: confirmFieldName(label), value: paper.text(confirm.text) || "Are you sure?" }],
     ),
   ];
   return [

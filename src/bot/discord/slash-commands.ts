@@ -91,7 +91,7 @@ export function suggestionKind(subcommand: string, option: string): SuggestionKi
   return subcommands.find((one) => one.name === subcommand)?.options.find((one) => one.name === option)?.suggests;
 }
 
-export function commandDefinitions(): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
+function commandDefinitions(): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
   return [
     {
       name: commandName,
