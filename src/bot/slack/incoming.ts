@@ -180,12 +180,15 @@ const shortcutSchema = z.looseObject({
   user: userSchema,
   team: teamSchema,
   trigger_id: z.string(),
+  response_url: z.url({ protocol: /^https?$/ }).optional(),
   channel: z.looseObject({ id }),
   message: z.looseObject({ ts: timestamp, thread_ts: timestamp.nullish(), text: z.string().nullish() }),
 });
 
 export interface MessageShortcut {
+  readonly person: string;
   readonly triggerId: string;
+  readonly responseUrl: string | undefined;
   readonly conversation: string;
   readonly text: string;
 }
@@ -193,9 +196,11 @@ export interface MessageShortcut {
 export function shortcutOf(body: unknown, bot: BotIdentity): MessageShortcut | undefined {
   const parsed = shortcutSchema.safeParse(body);
   if (!parsed.success) return undefined;
-  const { trigger_id: triggerId, channel, message } = parsed.data;
+  const { user, team, trigger_id: triggerId, response_url: responseUrl, channel, message } = parsed.data;
   return {
+    person: accountKey(user.team_id ?? team?.id ?? bot.team, user.id),
     triggerId,
+    responseUrl,
     conversation: keyOf(bot.team, channel.id, { ts: message.ts, thread: message.thread_ts ?? undefined }),
     text: typedText(message.text ?? "", bot.user),
   };

@@ -66,6 +66,7 @@ export function listen(app: App, deps: ListenerDeps): void {
       const conversation = isDirect(command.channel)
         ? directKey(identity.team, await sender.directChannel(command.user))
         : commandKey(identity.team, command.channel, command.triggerId);
+      sender.rememberWayBack(conversation, response, command.person);
       await handlers.onCommand({
         conversation,
         eventKeys: [`command:${command.triggerId}`],
@@ -103,6 +104,8 @@ export function listen(app: App, deps: ListenerDeps): void {
     await ack();
     const shortcut = shortcutOf(body, identity);
     if (shortcut === undefined) return;
+    const { conversation, person, responseUrl } = shortcut;
+    if (responseUrl !== undefined) sender.rememberWayBack(conversation, { url: responseUrl, givenAt: Date.now(), uses: 0 }, person);
     track(async () => {
       await deps.client.views.open({ trigger_id: shortcut.triggerId, view: askView(shortcut.text, shortcut.conversation) });
     });

@@ -120,7 +120,7 @@ function factPart(plan: PlanCard, paper: Paper): RichPart {
     ...(plan.expiresAt === null ? [] : [[text("Expires "), moment(plan.expiresAt)]]),
     ...(plan.digestPrefix === "" ? [] : [[text("Digest "), code(visibleLine(plan.digestPrefix))]]),
     ...(plan.actions.some((action) => action.id === "edit")
-      ? [[italic("To change it, say in this thread what should be different, or press Edit.")]]
+      ? [[italic("To change it, say here what should be different, or press Edit.")]]
       : []),
   ];
   return paragraph(...rows.flatMap((row, index) => [text(index === 0 ? "" : "\n"), ...row]));

@@ -1,8 +1,7 @@
 import type { PlatformSetup, SetupLine, SetupReport } from "../../platform-setup.ts";
 import { AppError, messageOf } from "../../errors.ts";
 import { slackEnvironmentValues, slackSettings, type SlackSettings } from "../../slack-settings.ts";
-import { platformErrorOf } from "./slack-error.ts";
-import { withoutTokens } from "./slack-logger.ts";
+import { failureText, platformErrorOf } from "./slack-error.ts";
 import { botScopes, manifest } from "./manifest.ts";
 import { createWebClient, webClientOptions } from "./web-client.ts";
 
@@ -88,7 +87,7 @@ function tokenLine(name: string, error: unknown, help: string): SetupLine {
   if (refused !== undefined) return wrong(`${name}: Slack answers ${refused}`, help);
   return {
     state: "unsure",
-    text: `${name} could not be tried: ${withoutTokens(messageOf(error))}`,
+    text: `${name} could not be tried: ${failureText(error)}`,
     help: "Is the internet reachable from here?",
   };
 }

@@ -8,6 +8,13 @@ export function platformErrorOf(error: unknown): string | undefined {
   return error instanceof webApi.WebAPIPlatformError ? error.data.error : undefined;
 }
 
+/** Why a call did not get through, for the log: `fetch failed` alone helps nobody. */
+export function failureText(error: unknown): string {
+  const original = error instanceof webApi.WebAPIRequestError ? error.original : error;
+  const cause = original instanceof Error && original.cause !== undefined ? `: ${messageOf(original.cause)}` : "";
+  return withoutTokens(`${messageOf(original)}${cause}`);
+}
+
 /** The token is wrong or was taken back: nothing works until somebody changes it. */
 export const tokenErrors: ReadonlySet<string> = new Set([
   "invalid_auth",
@@ -65,7 +72,7 @@ export function deliveryError(error: unknown): DeliveryError {
   const word = platformErrorOf(error);
   if (word === undefined) {
     // Nobody knows whether the call arrived: the next try looks first.
-    return new DeliveryError("later", `Slack did not answer: ${withoutTokens(messageOf(error))}`, { cause: error });
+    return new DeliveryError("later", `Slack did not answer: ${failureText(error)}`, { cause: error });
   }
   if (laterErrors.has(word)) return new DeliveryError("later", `Slack answers ${word}`, { cause: error });
   if (goneErrors.has(word)) return new DeliveryError("gone", `Slack answers ${word}`, { cause: error });

@@ -9,8 +9,9 @@ export function pinoForSlack(logger: Logger | undefined): SlackLogger {
   return {
     debug: () => undefined,
     info: () => undefined,
-    warn: (...parts) => logger?.warn({ sdk: text(parts) }, "Slack's SDK warns"),
-    error: (...parts) => logger?.error({ sdk: text(parts) }, "Slack's SDK reports an error"),
+    // What comes of it is said where the call was made.
+    warn: (...parts) => logger?.debug({ sdk: text(parts) }, "Slack's SDK warns"),
+    error: (...parts) => logger?.warn({ sdk: text(parts) }, "Slack's SDK reports an error"),
     setLevel: () => undefined,
     getLevel: () => LogLevel.WARN,
     setName: () => undefined,

@@ -14,8 +14,8 @@ import type { BotIdentity } from "./incoming.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listeners.ts";
 import { cardFile } from "./render-card.ts";
-import { platformErrorOf, tokenErrors } from "./slack-error.ts";
-import { pinoForSlack, withoutTokens } from "./slack-logger.ts";
+import { failureText, platformErrorOf, tokenErrors } from "./slack-error.ts";
+import { pinoForSlack } from "./slack-logger.ts";
 import { createSlackSender, type SlackSender } from "./slack-sender.ts";
 import { createSlackUsers, type SlackUsers } from "./slack-users.ts";
 import { createSocketConnection } from "./socket-connection.ts";
@@ -60,7 +60,7 @@ class Slack implements ChatPlatform {
     this.#logger = deps.logger.child({ platform: this.name });
     this.#options = webClientOptions(deps.settings.apiUrl, pinoForSlack(this.#logger));
     this.#client = createWebClient(deps.settings.botToken, this.#options);
-    this.#users = createSlackUsers({ client: this.#client, userGroups: deps.userGroups, home: () => this.#identity });
+    this.#users = createSlackUsers({ client: this.#client, logger: this.#logger, userGroups: deps.userGroups, home: () => this.#identity });
     this.#sender = createSlackSender({ client: this.#client, users: this.#users, logger: this.#logger });
   }
 
@@ -123,7 +123,7 @@ class Slack implements ChatPlatform {
     } catch (error) {
       const word = platformErrorOf(error);
       if (word !== undefined && tokenErrors.has(word)) throw wrongToken("SLACK_BOT_TOKEN", word, error);
-      this.#logger.warn({ error: withoutTokens(messageOf(error)) }, "Slack cannot be reached, tried again");
+      this.#logger.warn({ error: failureText(error) }, "Slack cannot be reached, tried again");
       return false;
     }
     if (this.#stopping.signal.aborted) return true;
@@ -140,7 +140,7 @@ class Slack implements ChatPlatform {
       clientOptions: this.#options,
       logger: pinoForSlack(this.#logger),
     });
-    app.error(async (error) => this.#logger.error({ error: withoutTokens(messageOf(error)) }, "a message from Slack could not be handled"));
+    app.error(async (error) => this.#logger.error({ error: failureText(error) }, "a message from Slack could not be handled"));
     listen(app, {
       identity,
       handlers,
@@ -192,7 +192,7 @@ class Slack implements ChatPlatform {
   /** Clicks and messages are acknowledged before they are worked on. */
   #track(work: () => Promise<void>): void {
     const guarded = work().catch((error: unknown) => {
-      this.#logger.error({ error: withoutTokens(messageOf(error)) }, "a message or click from Slack failed");
+      this.#logger.error({ error: failureText(error) }, "a message or click from Slack failed");
     });
     this.#work.add(guarded);
     void guarded.then(() => this.#work.delete(guarded));

@@ -24,13 +24,16 @@ export interface SlackSender {
   post(conversation: string, card: PostedCard, key: string): Promise<MessageReference>;
   edit(message: MessageReference, card: PostedCard): Promise<void>;
   replyPrivately(conversation: string, person: string, card: Card): Promise<void>;
-  /** Answers a slash command; `use` counts how often its response URL was used. */
+  /** A way to tell the person when nothing can be posted in this conversation: the channel of a command may be one that the bot is not in. */
+  rememberWayBack(conversation: string, response: ResponseUrl, person: string): void;
+  /** Answers a slash command by its response URL while that works. */
   respond(command: ResponseUrl, person: string, conversation: string, card: Card): Promise<void>;
   sendFile(conversation: string, file: CardFile): Promise<void>;
   /** The channel of the bot's direct messages with this user. */
   directChannel(user: string): Promise<string>;
 }
 
+/** Where Slack takes a few answers to one act of a person. */
 export interface ResponseUrl {
   readonly url: string;
   readonly givenAt: number;
@@ -41,6 +44,7 @@ export interface ResponseUrl {
 const lookBackMs = 120_000;
 const metadataType = "chiffon_card";
 const respondMs = 10_000;
+const mostWaysBack = 200;
 
 export function createSlackSender(deps: SlackSenderDeps): SlackSender {
   const { client, users, logger } = deps;
@@ -48,6 +52,7 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
   const startedAt = now();
   /** Keys of posts that may have arrived although the call failed. */
   const uncertain = new Set<string>();
+  const waysBack = new Map<string, { readonly response: ResponseUrl; readonly person: string }>();
   const directChannels = new Map<string, string>();
 
   async function post(conversation: string, card: PostedCard, key: string): Promise<MessageReference> {
@@ -80,7 +85,9 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
       },
     ).catch((error: unknown) => {
       if (platformErrorOf(error) === undefined) uncertain.add(key);
-      throw deliveryError(error);
+      const failure = deliveryError(error);
+      if (failure.kind === "refused") tellWhoAsked(conversation, failure.message);
+      throw failure;
     });
     uncertain.delete(key);
     const { ts, channel, newThread } = sent.answer;
@@ -88,6 +95,16 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
     const placed = { ...place, channel: channel ?? place.channel, command: place.command || newThread === true };
     if (sent.tooLong) await sendRest(placed, ts, card);
     return reference(placed, conversation, ts);
+  }
+
+  function tellWhoAsked(conversation: string, why: string): void {
+    const way = waysBack.get(conversation);
+    if (way === undefined) return;
+    waysBack.delete(conversation);
+    const card: Card = { kind: "notice", tone: "error", text: `I cannot write here. ${why}`, help: "Then ask again." };
+    void respond(way.response, way.person, conversation, card).catch((error: unknown) => {
+      logger.warn({ error: messageOf(error) }, "nobody could be told that a message is not delivered");
+    });
   }
 
   function reference(place: Place, conversation: string, message: string): MessageReference {
@@ -204,6 +221,21 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
     }
   }
 
+  async function respond(command: ResponseUrl, person: string, conversation: string, card: Card): Promise<void> {
+    const account = accountOf(person);
+    if (account === undefined || command.uses >= limits.responseUrlUses || now() - command.givenAt > limits.responseUrlMs)
+      return replyPrivately(conversation, person, card);
+    command.uses += 1;
+    const form = await privateForm(account.user, person, card);
+    const answer = await fetch(command.url, {
+      method: "POST",
+      headers: { "content-type": "application/json; charset=utf-8" },
+      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...form }),
+      signal: AbortSignal.timeout(respondMs),
+    }).catch(() => undefined);
+    if (answer?.ok !== true) await replyPrivately(conversation, person, card);
+  }
+
   async function directChannel(user: string): Promise<string> {
     const known = directChannels.get(user);
     if (known !== undefined) return known;
@@ -218,19 +250,11 @@ export function createSlackSender(deps: SlackSenderDeps): SlackSender {
     edit,
     replyPrivately,
     directChannel,
-    async respond(command, person, conversation, card) {
-      const account = accountOf(person);
-      if (account === undefined || command.uses >= limits.responseUrlUses || now() - command.givenAt > limits.responseUrlMs)
-        return replyPrivately(conversation, person, card);
-      command.uses += 1;
-      const form = await privateForm(account.user, person, card);
-      const answer = await fetch(command.url, {
-        method: "POST",
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...form }),
-        signal: AbortSignal.timeout(respondMs),
-      }).catch(() => undefined);
-      if (answer?.ok !== true) await replyPrivately(conversation, person, card);
+    respond,
+    rememberWayBack(conversation, response, person) {
+      const [oldest] = waysBack.keys();
+      if (waysBack.size >= mostWaysBack && oldest !== undefined) waysBack.delete(oldest);
+      waysBack.set(conversation, { response, person });
     },
     async sendFile(conversation, file) {
       const place = knownPlace(conversation);

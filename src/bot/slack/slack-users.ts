@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Logger } from "../../logger.ts";
 import type { AccountStanding } from "../../policy/accounts.ts";
 import type { Card, LineCard, ListCard } from "../cards.ts";
 import { accountOf } from "./conversation.ts";
@@ -21,6 +22,7 @@ type SlackUser = z.infer<typeof userSchema>;
 
 export interface SlackUsersDeps {
   readonly client: WebClient;
+  readonly logger: Logger;
   /** `slack:<team>:<group>` of the policy: only these are asked for. */
   readonly userGroups: readonly string[];
   /** The workspace the bot is in, when it is known. */
@@ -40,7 +42,7 @@ const nameMs = 10 * 60_000;
 const mostNames = 20;
 const mostCached = 5_000;
 
-export function createSlackUsers({ client, userGroups, home }: SlackUsersDeps): SlackUsers {
+export function createSlackUsers({ client, userGroups, home, logger }: SlackUsersDeps): SlackUsers {
   const users = new Map<string, { readonly at: number; readonly asked: Promise<SlackUser | null> }>();
   const members = new Map<string, { readonly at: number; readonly asked: Promise<ReadonlySet<string>> }>();
 
@@ -59,7 +61,13 @@ export function createSlackUsers({ client, userGroups, home }: SlackUsersDeps): 
     try {
       return new Set((await client.usergroups.users.list({ usergroup: group })).users ?? []);
     } catch (error) {
-      if (platformErrorOf(error) === "no_such_subteam") return new Set();
+      const word = platformErrorOf(error);
+      if (word === "no_such_subteam") return new Set();
+      if (word === "missing_scope") {
+        // Nobody is in it then; rules that name people still count.
+        logger.warn({ group }, "the app lacks usergroups:read: run `chiffon setup slack --check`");
+        return new Set();
+      }
       throw error;
     }
   }

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SocketModeReceiver, type App, type Receiver } from "@slack/bolt";
 import { z } from "zod";
-import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import { readJson } from "./buttons.ts";
-import { platformErrorOf, tokenErrors } from "./slack-error.ts";
-import { pinoForSlack, withoutTokens } from "./slack-logger.ts";
+import { failureText, platformErrorOf, tokenErrors } from "./slack-error.ts";
+import { pinoForSlack } from "./slack-logger.ts";
 import type { WebClientOptions } from "./web-client.ts";
 
 export interface SocketConnectionDeps {
@@ -100,7 +99,7 @@ class SocketConnection implements Receiver {
         if (first !== undefined && word !== undefined && refusedForGood(word)) return first.reject(error);
         first?.resolve();
         failures += 1;
-        logger.warn({ socket: number, error: withoutTokens(messageOf(error)) }, "no socket to Slack, tried again");
+        logger.warn({ socket: number, error: failureText(error) }, "no socket to Slack, tried again");
         await this.#pause(Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs));
       }
     }

@@ -246,6 +246,14 @@ test("a slash command is acknowledged at once, answered privately, and its first
   expect(slack.thread("C1", line.message).map((one) => one.ts)).toEqual([line.message, card.message]);
 });
 
+test("a command in a channel where the bot is not is answered with what to do", async () => {
+  const { slack, platform, commands } = await openSlack();
+  await slack.command({ user: "U1", channel: "C2", command: "/chiffon", text: "restart nginx" });
+  await slack.waitFor(() => commands.length === 1, "the command");
+  await expect(platform.post(commands[0]?.conversation ?? "", plan(), "k1")).rejects.toMatchObject({ kind: "refused" });
+  await slack.wait.untilEphemeral("U1", "invite me to the channel: /invite");
+});
+
 test("a slash command in a direct message is answered in the bot's own direct messages with this person", async () => {
   const { slack, platform, commands } = await openSlack();
   const { channel } = slack.directMessage({ user: "U1", text: "hello" });
@@ -439,6 +447,11 @@ test("standing is Slack's own, with the groups of the policy, and asked anew", a
   slack.world.users.set("U6", { id: "U6", name: "new" });
   await expect(platform.standing?.("slack:T1:U6")).rejects.toThrow("500");
   expect(await standing("slack:T1:U6")).toEqual({ kind: "member", groups: [] });
+});
+
+test("without the scope for user groups nobody is in one, and people are who they are", async () => {
+  const { platform } = await openSlack({ scopes: ["chat:write", "users:read"] });
+  expect(await platform.standing?.("slack:T1:U1")).toEqual({ kind: "member", groups: [] });
 });
 
 test("handlers that fail or take long do not keep Slack waiting", async () => {
