@@ -1,4 +1,4 @@
-import { isAppError, messageOf } from "../errors.ts";
+import { isAppError, messageOf, type AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { ExecutingAttempt, Executor } from "./executor.ts";
 import type { AttemptReference, AttemptResult, NumberedEvent, WorkItem, WorkSource } from "./work-source.ts";
@@ -166,34 +166,35 @@ export class Agent {
           await stopping;
         }
       } catch (error) {
+        // Nobody waits for it any more; what it started ends by itself.
+        if (isRefused(error)) return end();
         // A lost source never ends a play: the lease is asked for again, the events wait in the spool.
         logger.warn({ attemptId: reference.attemptId, error: messageOf(error) }, "lease not renewed");
       } finally {
         busy = false;
       }
     };
+    const end = (): void => {
+      ended = true;
+      clearInterval(timer);
+      this.#checks.delete(check);
+    };
     const check = (): void => void renew();
     const timer = setInterval(check, renewMilliseconds);
     this.#checks.add(check);
     if (stop !== null) check();
-    return {
-      end: () => {
-        ended = true;
-        clearInterval(timer);
-        this.#checks.delete(check);
-      },
-    };
+    return { end };
   }
 
-  /** Tries until the source answers or the agent stops. Fenced: a person has decided, nobody waits for this any more. */
+  /** Tries until the source answers or the agent stops. Fenced or unknown to it: nobody waits for this any more, and asking again never helps. */
   async #insist<T>(call: () => Promise<T>): Promise<T | null> {
     const { logger } = this.#deps;
     for (let wait = firstWait; !this.#stopping.signal.aborted; wait = Math.min(wait * 2, longestWait)) {
       try {
         return await call();
       } catch (error) {
-        if (isAppError(error, "attempt-fenced")) {
-          logger.warn({ error: messageOf(error) }, "report refused");
+        if (isRefused(error)) {
+          logger.warn({ code: error.code, error: messageOf(error) }, "report refused");
           return null;
         }
         logger.warn({ error: messageOf(error) }, "source does not answer");
@@ -230,6 +231,11 @@ export class Agent {
     this.#woken = true;
     this.#wake();
   }
+}
+
+/** A person has decided meanwhile, or the source was put back to an older state and knows nothing of the attempt. */
+function isRefused(error: unknown): error is AppError {
+  return isAppError(error, "attempt-fenced") || isAppError(error, "attempt-unknown");
 }
 
 function failure(errorCode: string, message: string): AttemptResult {

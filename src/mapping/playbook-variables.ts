@@ -118,16 +118,24 @@ function typeOfValue(value: unknown): PlaybookVariable["type"] {
   return typeof value === "string" && /^[~/]/.test(value) ? "path" : "str";
 }
 
-/** Names that an `assert` or `fail` demands: `x is defined`, `x | length > 0`, `x != ""`. */
+const longestLine = 1_000;
+
+/**
+ * Names that an `assert` or `fail` demands: `x is defined`, `x | length > 0`, `x != ""`. Line by line, and none that is longer than any person
+ * writes: these expressions take quadratic time on lines made for it.
+ */
 function assertedNames(text: string): Set<string> {
   const names = new Set<string>();
-  for (const block of text.matchAll(
-    /^([ \t]*)(?:-[ \t]+)?(?:ansible\.builtin\.)?(?:assert|fail):[^\n]*\n((?:\1[ \t]+[^\n]*\n|[ \t]*\n|\1when:[^\n]*\n)*)/gm,
-  )) {
-    const body = block[0];
-    for (const use of body.matchAll(/\b([a-z_]\w*)\s+is\s+(?:not\s+)?(?:defined|undefined)\b/g)) names.add(use[1] ?? "");
-    for (const use of body.matchAll(/\b([a-z_]\w*)\s*(?:\|[^|>\n"']*)*\|\s*length\s*(?:>|==|!=)\s*0/g)) names.add(use[1] ?? "");
-    for (const use of body.matchAll(/\b([a-z_]\w*)\s*(?:!=|==)\s*(?:''|"")/g)) names.add(use[1] ?? "");
+  let indent = -1;
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const depth = line.length - line.trimStart().length;
+    if (/^[ \t]*(?:-[ \t]{1,20})?(?:ansible\.builtin\.)?(?:assert|fail):/.test(line)) indent = depth;
+    else if (depth < indent || (depth === indent && !line.startsWith("when:", depth))) indent = -1;
+    if (indent < 0 || line.length > longestLine) continue;
+    for (const use of line.matchAll(/\b([a-z_]\w*)\s+is\s+(?:not\s+)?(?:defined|undefined)\b/g)) names.add(use[1] ?? "");
+    for (const use of line.matchAll(/\b([a-z_]\w*)\s*(?:\|[^|>"']*)*\|\s*length\s*(?:>|==|!=)\s*0/g)) names.add(use[1] ?? "");
+    for (const use of line.matchAll(/\b([a-z_]\w*)\s*(?:!=|==)\s*(?:''|"")/g)) names.add(use[1] ?? "");
   }
   return names;
 }
@@ -140,17 +148,12 @@ interface Use {
 
 function usedNames(sources: VariableSources): Use[] {
   // `!unsafe` text is never a template.
-  const own = (sources.texts[0] ?? "").replaceAll(/!unsafe\s+.*$/gm, "");
-  const registered = new Set([...own.matchAll(/\b(?:register|loop_var|index_var):\s*["']?(\w+)/g)].map((match) => match[1]));
-  const facts = new Set(
-    [...own.matchAll(/set_fact:\s*\n((?:\s+[a-z_]\w*:.*\n)+)/g)].flatMap((match) =>
-      [...(match[1] ?? "").matchAll(/^\s+(\w+):/gm)].map((line) => line[1]),
-    ),
-  );
-  const hostTexts = sources.plays.flatMap((play) => play.hosts).join(" ");
+  const own = (sources.texts[0] ?? "").replaceAll(/!unsafe[ \t].*$/gm, "");
+  const registered = new Set([...own.matchAll(/\b(?:register|loop_var|index_var):[ \t]{0,20}["']?(\w+)/g)].map((match) => match[1]));
+  const facts = factNames(own);
+  const inHosts = new Set(expressions(sources.plays.flatMap((play) => play.hosts).join(" ")).map(({ name }) => name));
   const uses = new Map<string, Use>();
-  for (const match of own.matchAll(/\{\{-?\s*([a-z_]\w*)([^}]*)\}\}/g)) {
-    const name = match[1] ?? "";
+  for (const { name, rest } of expressions(own)) {
     if (
       notVariables.has(name) ||
       name.startsWith("ansible_") ||
@@ -160,9 +163,44 @@ function usedNames(sources: VariableSources): Use[] {
       facts.has(name)
     )
       continue;
-    if (/^\s*\(/.test(match[2] ?? "")) continue;
-    const hasDefault = /\|\s*(?:default|d)\b/.test(match[2] ?? "") || (uses.get(name)?.hasDefault ?? false);
-    uses.set(name, { name, hasDefault, inHosts: new RegExp(`\\{\\{\\s*${name}\\b`).test(hostTexts) });
+    if (rest.trimStart().startsWith("(")) continue;
+    const filters = rest.split("|").slice(1);
+    const hasDefault = filters.some((filter) => /^\s*(?:default|d)\b/.test(filter)) || (uses.get(name)?.hasDefault ?? false);
+    uses.set(name, { name, hasDefault, inHosts: inHosts.has(name) });
   }
   return [...uses.values()];
+}
+
+/** Names and what follows them in `{{ name … }}`, in one pass: a search for the end that starts anew at every `{{` takes hours on a hostile line. */
+function expressions(text: string): { readonly name: string; readonly rest: string }[] {
+  const found: { name: string; rest: string }[] = [];
+  let close = -1;
+  for (let open = text.indexOf("{{"); open >= 0; open = text.indexOf("{{", open)) {
+    open += 2;
+    if (close < open) close = text.indexOf("}", open);
+    if (close < 0) break;
+    const isWhole = text[close + 1] === "}";
+    // Longer than any expression that a person writes.
+    if (!isWhole || close - open > longestLine) continue;
+    const inner = text.slice(open, close);
+    const name = /^-?\s*([a-z_]\w*)/.exec(inner);
+    if (name?.[1] === undefined) continue;
+    found.push({ name: name[1], rest: inner.slice(name[0].length) });
+    open = close;
+  }
+  return found;
+}
+
+/** Keys of `set_fact:`, which stand deeper than it. */
+function factNames(text: string): Set<string> {
+  const names = new Set<string>();
+  let indent = -1;
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const depth = line.length - line.trimStart().length;
+    if (/^[ \t]*(?:-[ \t]{1,20})?(?:ansible\.(?:builtin|legacy)\.)?set_fact:\s*$/.test(line.slice(0, longestLine))) indent = depth;
+    else if (depth <= indent) indent = -1;
+    else if (indent >= 0) names.add(/^\s*(\w+):/.exec(line.slice(0, longestLine))?.[1] ?? "");
+  }
+  return names;
 }
