@@ -3,9 +3,10 @@ import { leadingVerb, objectWords } from "./clauses.ts";
 import type { ModificationContext, Reading } from "./modification-change.ts";
 import { stepPrefix, stepsMeant } from "./modification-reference.ts";
 import { articles, hostNouns, listWords, placeWords } from "./place-words.ts";
+import { neverHosts } from "./unknown-host.ts";
 
 const notThere =
-  /^(?:(?:but\s+)?not|without|except(?:\s+for)?|excluding|skip|leave\s+out|(?:please\s+)?(?:don'?t|do\s+not|never)\s+(?:(?:run|do|act|use|touch|go|deploy|install|change)\b\s*)?(?:it|this|that|anything)?|spare|ohne|nicht|ausser|sin|sans|sauf|excepto)\s+(?:touch(?:ing)?\s+)?(.+)$/is;
+  /^(?:(?:but\s+)?not?|without|except(?:\s+for)?|excluding|skip|leave\s+out|(?:please\s+)?(?:don'?t|do\s+not|never)\s+(?:(?:run|do|act|use|touch|go|deploy|install|change)\b\s*)?(?:it|this|that|anything)?|spare|ohne|nicht|ausser|sin|sans|sauf|excepto)\s+(?:touch(?:ing)?\s+)?(.+)$/is;
 const alsoThere = /^(?:also|too|additionally|as\s+well|plus|auch|también|aussi)\s+(.+)$|^(.+?)\s+(?:too|also|as\s+well)$/is;
 /** What may stand around a place without saying more. */
 const around = new Set(
@@ -42,11 +43,22 @@ export function readHostChange(text: string, context: ModificationContext): Read
 
 function change(how: "only" | "not" | "also", steps: readonly number[], place: Place, context: ModificationContext): Reading {
   if (how === "not") {
-    // Where none of the steps would act anyway, saying so changes nothing that can be shown.
     const members = new Set(place.hosts.flatMap((name) => context.inventory.groups[name] ?? [name]));
-    const known = context.steps.filter((step) => steps.includes(step.draft.order) && step.hosts.length > 0);
-    if (known.length > 0 && known.every((step) => step.hosts.every((host) => !members.has(host))))
-      return { kind: "refused", message: `the plan does not act on ${place.hosts.join(", ")}`, help: null };
+    const meant = context.steps.filter((step) => steps.includes(step.draft.order));
+    // Where a step would not act anyway, saying so changes nothing that can be shown.
+    const acting = meant.filter((step) => step.hosts.length === 0 || step.hosts.some((host) => members.has(host)));
+    if (acting.length === 0) return { kind: "refused", message: `the plan does not act on ${place.hosts.join(", ")}`, help: null };
+    const emptied = acting.find((step) => step.hosts.length > 0 && step.hosts.every((host) => members.has(host)));
+    if (emptied !== undefined) {
+      const { order, name } = emptied.draft;
+      const help =
+        context.steps.length === 1 ? 'Name another host, or say "cancel".' : `Name another host for it, or say "skip step ${order}".`;
+      return { kind: "refused", message: `"${name}" would have no host left`, help };
+    }
+    return {
+      kind: "changes",
+      changes: [{ kind: "hosts", steps: acting.map((step) => step.draft.order), how, hosts: place.hosts, unknown: [] }],
+    };
   }
   return { kind: "changes", changes: [{ kind: "hosts", steps, how, hosts: place.hosts, unknown: place.unknown }] };
 }
@@ -89,7 +101,7 @@ function bareName(
   const same = (name: string): boolean => name.toLowerCase() === word.toLowerCase();
   const known = hosts.find(same) ?? groups.find(same);
   if (known !== undefined) return { hosts: [known], unknown: [], rest: "" };
-  return named?.[1] === undefined || !/^(?:on|onto|auf)$/i.test(named[1]) || /^(?:it|that|this|them|\d+)$/i.test(word)
+  return named?.[1] === undefined || !/^(?:on|onto|auf)$/i.test(named[1]) || neverHosts.has(word.toLowerCase()) || /^\d+$/.test(word)
     ? undefined
     : { hosts: [], unknown: [word], rest: "" };
 }

@@ -66,7 +66,8 @@ export async function readExchange(text: string, context: ModificationContext): 
   const said = leadingVerb(whole) === undefined && context.steps.length === 1 && only !== undefined ? withVerbOf(only, whole) : whole;
   if (leadingVerb(said) === undefined) return { kind: "none" };
   const steps = await requested(said, context);
-  return steps === undefined ? { kind: "none" } : { kind: "changes", changes: [{ kind: "exchange", steps, replaced: "all" }] };
+  if (steps === undefined) return { kind: "none" };
+  return { kind: "changes", changes: [{ kind: "exchange", steps, replaced: "all" }] };
 }
 
 function exchanged(text: string): { readonly wanted: string; readonly replaced: string } | undefined {

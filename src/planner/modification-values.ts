@@ -105,7 +105,7 @@ function spoken(text: string, step: PlannedStep, context: ModificationContext): 
 }
 
 const joining = new Set(
-  "with use using set change make put let give take have a an the to is be as of at for its it's it = : should must please pls also instead rather now and but value new want i we would like i'd we'd called named number this that mit auf con avec setze benutze usa utilise".split(
+  "with on use using set change make put let give take have a an the to is be as of at for its it's it = : should must please pls also instead rather now and but value new want i we would like i'd we'd called named number this that mit auf con avec setze benutze usa utilise".split(
     " ",
   ),
 );

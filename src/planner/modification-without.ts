@@ -9,6 +9,8 @@ const trailing = /^(?:leave|take|keep)\s+(.+?)\s+(?:out|off|away)$/isu;
 
 /** "without the backup", "skip step 2", "don't restart": steps that go. Hosts that are left out are a matter of place. */
 export function readOmission(text: string, context: ModificationContext): Reading {
+  const kept = onlyThose(text, context);
+  if (kept !== undefined) return kept;
   const strict = leavingStep.exec(text)?.[1];
   if (strict !== undefined && !/\bsteps?\b|\b(?:from|off) the plan\b/i.test(strict)) return { kind: "none" };
   const rest = (strict ?? leaving.exec(text)?.[1] ?? trailing.exec(text)?.[1])
@@ -32,6 +34,15 @@ export function readOmission(text: string, context: ModificationContext): Readin
   if (meant.length === context.steps.length)
     return { kind: "refused", message: "nothing would be left of the plan", help: 'Say "cancel" to withdraw it.' };
   return { kind: "changes", changes: [{ kind: "without", steps: meant }] };
+}
+
+/** "only step 1", "just the backup": the others go. */
+function onlyThose(text: string, context: ModificationContext): Reading | undefined {
+  const said =
+    /^(?:(?:do|run)\s+)?(?:only|just|nur|solo|seulement)\s+(.+)$/is.exec(text)?.[1] ?? /^(?:(?:do|run)\s+)?(.+?)\s+only$/is.exec(text)?.[1];
+  const meant = said === undefined ? [] : stepsMeant(said, context);
+  const gone = context.steps.map((step) => step.draft.order).filter((order) => !meant.includes(order));
+  return meant.length === 0 || gone.length === 0 ? undefined : { kind: "changes", changes: [{ kind: "without", steps: gone }] };
 }
 
 const count = (steps: number): string => (steps === 1 ? "one step" : `${steps} steps`);

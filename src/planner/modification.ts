@@ -5,6 +5,7 @@ import { readOrderChange } from "./modification-order.ts";
 import { readAddition, readExchange } from "./modification-steps.ts";
 import { readValueChange } from "./modification-values.ts";
 import { readOmission } from "./modification-without.ts";
+import { withoutPoliteness } from "./speech.ts";
 
 /**
  * What a reply to a plan changes. By rules over the plan's own steps, the catalog's words and the inventory's names: every word must have been
@@ -66,15 +67,18 @@ function piecesOf(text: string): { from: number; to: number }[] {
   return pieces;
 }
 
-/** "No, ", "actually ", "hmm, please ": how people begin to change their mind. */
+/** "No, ", "actually ", "hmm, please ", "could you run it …": how people begin to change their mind. A bare "no web1" leaves web1 out. */
 function withoutOpening(text: string): string {
-  return text
+  const said = text
     .trim()
     .replace(
-      /^(?:(?:no|nope|nah|wait|hmm+|hm|oh|ah|sorry|actually|please|pls|well|ok|okay|oops|and|but|yes|nein|doch|bitte|warte|und|aber|no,? espera|non|attends|mais|et|pero|y)\b(?=[\s,.!:-])(?!\s+(?:need|backups?|restarts?)\b)[\s,.!:-]+)+/iu,
+      /^(?:(?:(?:no|nope|nah|nein|non)(?=\s*[,.!:;-]|\s+(?:on|only|just|with|use|rather|instead|please|wait|sorry|actually|run|do|make|deploy|install)\b)|(?:wait|hmm+|hm|oh|ah|sorry|actually|please|pls|well|ok|okay|oops|and|but|yes|yeah|great|fine|nice|good|perfect|sounds good|looks good|doch|bitte|warte|und|aber|espera|attends|mais|et|pero|y)(?=[\s,.!:-]))[\s,.!:-]+)+/iu,
       "",
     )
-    .replace(/[\s.!]+(?:please|pls|bitte|thanks|thank you|por favor|s'il te plait)?[\s.!]*$/iu, "")
+    .replace(/[\s.!?]+(?:please|pls|bitte|thanks|thank you|por favor|s'il te plait)?[\s.!?]*$/iu, "")
+    .trim();
+  return withoutPoliteness(said)
+    .replace(/^(?:do|run|make|try|start)\s+(?:it|this|that|them)\s+(?=(?:without|with|only|on|but|except|not)\b)/i, "")
     .trim();
 }
 

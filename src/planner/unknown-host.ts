@@ -43,7 +43,7 @@ export function unknownHostAt(
 }
 
 // What stands after "on", "to", "from" without being a machine.
-const neverHosts = new Set(
+export const neverHosts: ReadonlySet<string> = new Set(
   `config configuration settings setting file files folder folders directory path port ports version latest newest stable release tag list dashboard page pages site sites web internet network networks lan wan vpn wifi browser
    phone phones mobile tablet laptop tv ipad mac macs windows linux computer desktop disk disks drive drives usb ssd hdd space backup backups archive snapshot snapshots image images registry hub docker github repo repository git
    source scratch demand schedule time times today tomorrow tonight yesterday now morning evening night weekend week month year monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december
