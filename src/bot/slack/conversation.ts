@@ -1,3 +1,5 @@
+import { DeliveryError } from "../delivery-error.ts";
+
 /**
  * A conversation's key: `slack:<team>:<channel>:<thread>` for a thread, `slack:<team>:<D…>` for a direct message, and
  * `slack:<team>:<channel>:command-<id>` for a slash command in a channel, which becomes a thread with its first message.
@@ -35,6 +37,12 @@ export function placeOf(key: string): Place | undefined {
   if (team === undefined || channel === undefined) return undefined;
   const command = rest?.startsWith("command-") === true;
   return { team, channel, thread: command ? null : (rest ?? null), command };
+}
+
+export function knownPlace(key: string): Place {
+  const place = placeOf(key);
+  if (place === undefined) throw new DeliveryError("refused", `${key} is no conversation on Slack`);
+  return place;
 }
 
 export function isDirect(channel: string): boolean {

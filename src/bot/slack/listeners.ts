@@ -1,47 +1,25 @@
-import type { App, types } from "@slack/bolt";
-import { messageOf } from "../../errors.ts";
-import type { Logger } from "../../logger.ts";
-import type { Card, NoticeCard } from "../cards.ts";
-import type { ChatHandlers } from "../chat-platform.ts";
-import { decodeAnswerTo, type AnswerTo } from "./answer-to.ts";
+import type { App } from "@slack/bolt";
+import { decodeAnswerTo } from "./answer-to.ts";
 import { askCallback, askedText, askView } from "./ask-view.ts";
 import { actionPrefix } from "./buttons.ts";
 import { commandKey, directKey, isDirect, placeOf } from "./conversation.ts";
 import { readForm } from "./form-input.ts";
-import { formCallback, formView, wordsView } from "./form-view.ts";
-import { homeView } from "./home-view.ts";
-import {
-  incomingMessage,
-  openedHome,
-  pressOf,
-  shortcutOf,
-  slashCommandOf,
-  submissionOf,
-  type BotIdentity,
-  type Press,
-} from "./incoming.ts";
+import { formCallback } from "./form-view.ts";
+import { pressOf, shortcutOf, slashCommandOf, submissionOf } from "./incoming-act.ts";
+import { incomingMessage, openedHome } from "./incoming-message.ts";
 import { askShortcut } from "./manifest.ts";
-import { renderCard } from "./render-card.ts";
-import { paragraph, rich, text } from "./rich-text.ts";
-import { platformErrorOf } from "./slack-error.ts";
+import { act, openForm, showHome, type PressDeps } from "./presses.ts";
 import type { SlackSender } from "./slack-sender.ts";
-import type { SlackUsers } from "./slack-users.ts";
-import type { WebClient } from "./web-client.ts";
 
-export interface ListenerDeps {
-  readonly identity: BotIdentity;
-  readonly handlers: ChatHandlers;
-  readonly client: WebClient;
+export interface ListenerDeps extends PressDeps {
   readonly sender: SlackSender;
-  readonly users: SlackUsers;
-  readonly logger: Logger;
   /** Work after the acknowledgement. */
   readonly track: (work: () => Promise<void>) => void;
 }
 
 /** Everything that Slack sends, acknowledged at once (it waits three seconds) and then handed over. */
 export function listen(app: App, deps: ListenerDeps): void {
-  const { identity, handlers, sender, track } = deps;
+  const { identity, handlers, sender, answers, track } = deps;
 
   for (const name of ["app_mention", "message"]) {
     app.event(name, async ({ body }) => {
@@ -64,7 +42,7 @@ export function listen(app: App, deps: ListenerDeps): void {
     track(async () => {
       // In somebody's direct messages with somebody else the bot is not: then in its own with them.
       const conversation = isDirect(command.channel)
-        ? directKey(identity.team, await sender.directChannel(command.user))
+        ? directKey(identity.team, await answers.directChannel(command.user))
         : commandKey(identity.team, command.channel, command.triggerId);
       sender.rememberWayBack(conversation, response, command.person);
       await handlers.onCommand({
@@ -72,7 +50,7 @@ export function listen(app: App, deps: ListenerDeps): void {
         eventKeys: [`command:${command.triggerId}`],
         person: command.person,
         text: command.text,
-        answer: (card) => sender.respond(response, command.person, conversation, card),
+        answer: (card) => answers.respond(response, command.person, conversation, card),
       });
     });
   });
@@ -127,79 +105,4 @@ export function listen(app: App, deps: ListenerDeps): void {
       }),
     );
   });
-}
-
-async function act(deps: ListenerDeps, press: Press): Promise<void> {
-  const { id, target, value } = press.action;
-  const conversation = await conversationOf(deps, press);
-  await deps.handlers.onAction({ conversation, person: press.person, id, target, ...(value === undefined ? {} : { value }) });
-  if (press.conversation === null) await showHome(deps, press.person, press.user);
-}
-
-/** A form must be opened within three seconds of the click: a light one is, and what is asked comes into it. */
-async function openForm(deps: ListenerDeps, press: Press): Promise<void> {
-  const { client, handlers, sender } = deps;
-  const { id, target, value } = press.action;
-  let viewId: string | undefined;
-  try {
-    const opened = await client.views.open({
-      trigger_id: press.triggerId,
-      view: wordsView("One moment", rich(paragraph(text("Getting the form …")))),
-    });
-    viewId = opened.view?.id;
-    if (viewId === undefined) throw new Error("Slack gave the view no id");
-  } catch (error) {
-    const late = platformErrorOf(error);
-    deps.logger.warn({ error: messageOf(error) }, "a form could not be opened");
-    const why = late === undefined ? "Slack did not open the form." : `Slack did not open the form (${late}).`;
-    return sender.replyPrivately(await conversationOf(deps, press), press.person, refusal(why, "Press the button again."));
-  }
-  const conversation = await conversationOf(deps, press);
-  const form = await handlers
-    .onForm({ conversation, person: press.person, id, target, ...(value === undefined ? {} : { value }) })
-    .catch((error: unknown): Card => {
-      deps.logger.error({ error: messageOf(error) }, "a form could not be made");
-      return refusal("Something went wrong here.", "Press the button again; the log says more.");
-    });
-  const view =
-    form.kind === "form"
-      ? formFor(form, { conversation, action: { ...form.action }, ...(press.conversation === null ? { home: true } : {}) })
-      : await cardView(deps, form);
-  try {
-    await client.views.update({ view_id: viewId, view });
-  } catch (error) {
-    // It was closed meanwhile, or Slack does not take it: the person must not be left with a form that never comes.
-    deps.logger.warn({ error: messageOf(error) }, "a form could not be shown");
-    if (platformErrorOf(error) !== "not_found")
-      await sender.replyPrivately(conversation, press.person, refusal("Slack did not take the form.", "The web page has it too."));
-  }
-}
-
-function formFor(form: Parameters<typeof formView>[0], answerTo: AnswerTo): types.ModalView {
-  return (
-    formView(form, answerTo) ??
-    wordsView(
-      form.title,
-      rich(
-        paragraph(text("This form is larger than Slack's forms can be. The web page has it, and an answer in your own words works too.")),
-      ),
-    )
-  );
-}
-
-async function cardView(deps: ListenerDeps, card: Card): Promise<types.ModalView> {
-  return wordsView("Chiffon", renderCard(card, await deps.users.peopleIn(card)).blocks);
-}
-
-async function conversationOf(deps: ListenerDeps, press: Press): Promise<string> {
-  return press.conversation ?? directKey(deps.identity.team, await deps.sender.directChannel(press.user));
-}
-
-async function showHome(deps: ListenerDeps, person: string, user: string): Promise<void> {
-  const lists = await deps.handlers.onHome(person);
-  await deps.client.views.publish({ user_id: user, view: homeView(lists, await deps.users.peopleIn(lists)) });
-}
-
-function refusal(words: string, help: string): NoticeCard {
-  return { kind: "notice", tone: "refusal", text: words, help };
 }

@@ -8,6 +8,11 @@ export function platformErrorOf(error: unknown): string | undefined {
   return error instanceof webApi.WebAPIPlatformError ? error.data.error : undefined;
 }
 
+/** The answer is missing or says nothing: the call may have done its work. */
+export function mayHaveArrived(error: unknown): boolean {
+  return platformErrorOf(error) === undefined && !(error instanceof webApi.WebAPIRateLimitedError);
+}
+
 /** Why a call did not get through, for the log: `fetch failed` alone helps nobody. */
 export function failureText(error: unknown): string {
   const original = error instanceof webApi.WebAPIRequestError ? error.original : error;

@@ -10,9 +10,10 @@ import type { Card } from "../cards.ts";
 import type { CardFile, ChatHandlers, ChatPlatform, MessageReference, PostedCard } from "../chat-platform.ts";
 import { isDirect, placeOf } from "./conversation.ts";
 import { createHttpConnection } from "./http-connection.ts";
-import type { BotIdentity } from "./incoming.ts";
+import type { BotIdentity } from "./incoming-message.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listeners.ts";
+import { createPrivateAnswers, type PrivateAnswers } from "./private-answers.ts";
 import { cardFile } from "./render-card.ts";
 import { failureText, platformErrorOf, tokenErrors } from "./slack-error.ts";
 import { pinoForSlack } from "./slack-logger.ts";
@@ -48,6 +49,7 @@ class Slack implements ChatPlatform {
   readonly #options: WebClientOptions;
   readonly #client: WebClient;
   readonly #users: SlackUsers;
+  readonly #answers: PrivateAnswers;
   readonly #sender: SlackSender;
   readonly #work = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
@@ -61,7 +63,8 @@ class Slack implements ChatPlatform {
     this.#options = webClientOptions(deps.settings.apiUrl, pinoForSlack(this.#logger));
     this.#client = createWebClient(deps.settings.botToken, this.#options);
     this.#users = createSlackUsers({ client: this.#client, logger: this.#logger, userGroups: deps.userGroups, home: () => this.#identity });
-    this.#sender = createSlackSender({ client: this.#client, users: this.#users, logger: this.#logger });
+    this.#answers = createPrivateAnswers({ client: this.#client, users: this.#users, logger: this.#logger });
+    this.#sender = createSlackSender({ client: this.#client, users: this.#users, answers: this.#answers, logger: this.#logger });
   }
 
   /** Connected when it resolves, or trying on because the network is away. */
@@ -91,7 +94,7 @@ class Slack implements ChatPlatform {
   }
 
   replyPrivately(conversation: string, person: string, card: Card): Promise<void> {
-    return this.#sender.replyPrivately(conversation, person, card);
+    return this.#answers.reply(conversation, person, card);
   }
 
   channelOf(conversation: string): string {
@@ -146,6 +149,7 @@ class Slack implements ChatPlatform {
       handlers,
       client: this.#client,
       sender: this.#sender,
+      answers: this.#answers,
       users: this.#users,
       logger: this.#logger,
       track: (work) => this.#track(work),

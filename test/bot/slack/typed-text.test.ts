@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { accountOf, placeOf } from "../../../src/bot/slack/conversation.ts";
 import { decodeButton } from "../../../src/bot/slack/buttons.ts";
-import { incomingMessage, pressOf, type BotIdentity } from "../../../src/bot/slack/incoming.ts";
+import { pressOf } from "../../../src/bot/slack/incoming-act.ts";
+import { incomingMessage, type BotIdentity } from "../../../src/bot/slack/incoming-message.ts";
 import { typedText } from "../../../src/bot/slack/typed-text.ts";
 
 const bot: BotIdentity = { team: "T1", user: "UBOT", botId: "B1", url: null, name: "Example" };
