@@ -38,6 +38,7 @@ MAGIC = frozenset(("ansible_facts", "hostvars", "groups", "vars", "omit", "envir
                    "ansible_play_hosts_all", "ansible_play_batch", "ansible_version", "playbook_dir", "role_names", "ansible_role_names",
                    "ansible_play_role_names", "ansible_dependent_role_names"))
 SURROGATE = re.compile("[\ud800-\udfff]")
+REFERENCE = re.compile(r"\{\{\s{0,9}([A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9})\s{0,9}(?:\||\}\})")
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
@@ -120,8 +121,8 @@ class CallbackModule(CallbackBase):
             inventory = manager._inventory
             found = inventory.get_hosts(play.hosts)
             hosts = [str(host.name) for host in found]
-            self._secrets.gather(manager, play, found, inventory)
             self._manager = manager
+            self._secrets.gather(manager, play, found, inventory)
         except Exception as error:  # a play that cannot be looked at is still a play; the run must go on
             self._write({"kind": "warning", "message": self._text("variables could not be looked through for secrets: %s" % error)})
         self._play = self._text(play.get_name().strip())
@@ -141,11 +142,14 @@ class CallbackModule(CallbackBase):
 
     def _task_start(self, task, handler):
         uuid = task._uuid
+        # Tasks that were included while it runs are met here first.
+        self._secrets.of_task(task)
         # The strategy renders the name for just this moment; results carry the raw template.
         name = self._names[uuid] = self._text(task.get_name().strip())
         self._write({"kind": "task_start", "taskId": uuid, "task": name, "action": str(task.action), "path": self._path(task), "handler": handler})
 
     def v2_runner_on_start(self, host, task):
+        self._secrets.of_host(host.name)
         self._started[(host.name, task._uuid)] = time.time()
 
     def v2_playbook_on_stats(self, stats):
@@ -160,6 +164,7 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result):
         data = result._result
+        self._secrets.of_result(result._host.name, result._task, data)
         said = self._said(data) if str(result._task.action).rpartition(".")[2] == "debug" else None
         self._result(result, "changed" if data.get("changed") else "ok", False, False, said)
         facts = data.get("ansible_facts")
@@ -169,6 +174,7 @@ class CallbackModule(CallbackBase):
                 self._secrets.learn(self._manager, result._host.name, data.get("censored") is not None and action == "include_vars", facts)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._secrets.of_result(result._host.name, result._task, result._result)
         ignored = bool(ignore_errors)
         rescued = not ignored and is_rescued(result._task)
         self._result(result, "failed", rescued, ignored, self._failure(result._result))
@@ -190,13 +196,13 @@ class CallbackModule(CallbackBase):
         name = self._names.get(uuid)
         if name is None:
             name = self._text(task.get_name().strip())
-        delegated = data.get("_ansible_delegated_vars")
-        delegated = delegated.get("ansible_delegated_host") if delegated else task.delegate_to
+        # Ansible keeps the name out of what callbacks get to see; then there is what the task says.
+        delegated = (data.get("_ansible_delegated_vars") or {}).get("ansible_delegated_host") or task.delegate_to
         warnings = data.get("warnings")
         if warnings:
             self._warnings(warnings)
         self._write({
-            "kind": "result", "status": status, "host": str(host), "delegatedTo": str(delegated) if delegated and delegated != host else None,
+            "kind": "result", "status": status, "host": str(host), "delegatedTo": self._text(delegated, 256) if delegated and delegated != host else None,
             "taskId": uuid, "task": name, "path": self._path(task), "rescued": rescued, "ignored": ignored, "message": message,
             "diff": self._difference(data, items) if status == "changed" else None,
             "items": len(items) if isinstance(items, list) and getattr(task, "loop", None) is not None else None,
@@ -204,9 +210,11 @@ class CallbackModule(CallbackBase):
         })
 
     def v2_runner_item_on_ok(self, result):
+        self._secrets.of_result(result._host.name, result._task, result._result)
         self._item(result, "changed" if result._result.get("changed") else "ok", None)
 
     def v2_runner_item_on_failed(self, result):
+        self._secrets.of_result(result._host.name, result._task, result._result)
         self._item(result, "failed", self._failure(result._result))
 
     def v2_runner_item_on_skipped(self, result):
@@ -349,6 +357,16 @@ def is_rescued(task):
     return False
 
 
+def quietly(look):
+    """An event must not be lost because something in it could not be looked through."""
+    def looked(*args):
+        try:
+            look(*args)
+        except Exception:
+            pass
+    return looked
+
+
 class Secrets:
     """Values that must not be seen, in the forms they are met in."""
 
@@ -360,26 +378,141 @@ class Secrets:
         fd = os.environ.get("CHIFFON_SECRETS_FD", "")
         self._fd = int(fd) if fd.isdigit() else None
         self._all_hosts = False
+        self._manager = self._play = self._inventory = None
+        self._scope = {}
+        self._seen_hosts, self._seen_tasks, self._seen_roles, self._registers = set(), set(), set(), set()
 
     def mask(self, text):
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
     def gather(self, manager, play, hosts, inventory):
         found = set()
+        self._manager, self._play, self._inventory = manager, play, inventory
+        self._seen_hosts, self._scope = set(), {}
+        known = inventory.hosts if hasattr(inventory, "hosts") else {}
+        first = list(hosts[:GATHER_HOSTS])
         if not self._all_hosts:
-            # Delegation and hostvars reach hosts outside the play.
+            # Delegation and hostvars reach hosts outside the play. Of very many only what the inventory itself says of them is read at once;
+            # the rest follows as each host begins.
             self._all_hosts = True
-            known = inventory.hosts if hasattr(inventory, "hosts") else {}
             if len(known) <= GATHER_HOSTS:
-                hosts = list({host.name: host for host in list(known.values()) + list(hosts)}.values())
-        for host in hosts[:GATHER_HOSTS] or [None]:
-            variables = manager.get_vars(play=play, host=host, include_hostvars=False, include_delegate_to=False)
-            self._look(variables, found, top=True)
+                first = list({host.name: host for host in list(known.values()) + first}.values())
+            else:
+                for one in list(known.values()) + list(getattr(inventory, "groups", {}).values()):
+                    self._look(getattr(one, "vars", None) or {}, found)
+        for host in first or [None]:
+            self._variables_of(host, found)
+        for block in self._blocks_of(play):
+            self._tasks_below(block, found, 0)
         cache = getattr(manager._loader, "_FILE_CACHE", None)
         for path in list(cache) if isinstance(cache, dict) else ():
             if self._is_vaulted(path):
                 self._strings(cache[path], found)
         self._add(found)
+
+    @quietly
+    def of_host(self, name):
+        """Variables of a host that was not among the first."""
+        if name in self._seen_hosts or self._manager is None:
+            return
+        self._seen_hosts.add(name)
+        found = set()
+        self._variables_of(self._inventory.get_host(name), found)
+        self._add(found)
+
+    @quietly
+    def of_task(self, task):
+        """What its own variables, arguments and environment, and those of its blocks, includes and roles, name as secret."""
+        found = set()
+        self._registered_before(found)
+        if task._uuid not in self._seen_tasks:
+            self._seen_tasks.add(task._uuid)
+            self._task(task, found)
+        self._add(found)
+
+    @quietly
+    def of_result(self, host, task, data):
+        """What a task registers under a secret name."""
+        name = getattr(task, "register", None)
+        if not name or not self._is_secret_name(str(name)):
+            return
+        found = set()
+        self._registered(data, found)
+        self._add(found)
+        # Under no_log only the variable has it, and that is set after this moment.
+        self._registers.add((host, str(name)))
+
+    def _registered_before(self, found):
+        kept = getattr(self._manager, "_nonpersistent_fact_cache", None)
+        for host, name in self._registers:
+            variables = kept.get(host) if hasattr(kept, "get") else None
+            if isinstance(variables, dict):
+                self._registered(variables.get(name), found)
+        self._registers.clear()
+
+    def _registered(self, data, found):
+        if not isinstance(data, dict):
+            return
+        self._look(data, found)
+        for key in ("stdout", "stdout_lines", "content", "value", "json"):
+            if key in data:
+                self._strings(data[key], found)
+        if data.get("encoding") == "base64" and data.get("content"):
+            from base64 import b64decode
+            try:
+                self._strings(b64decode(data["content"]).decode("utf-8", "surrogateescape"), found)
+            except ValueError:
+                pass
+        for one in data.get("results") or () if isinstance(data.get("results"), list) else ():
+            self._registered(one, found)
+
+    def _variables_of(self, host, found):
+        variables = self._manager.get_vars(play=self._play, host=host, include_hostvars=False, include_delegate_to=False)
+        if host is not None:
+            self._seen_hosts.add(host.name)
+        self._scope = self._scope or variables
+        self._look(variables, found, top=True, scope=variables)
+
+    def _blocks_of(self, play):
+        blocks = []
+        for name in ("pre_tasks", "tasks", "post_tasks", "handlers"):
+            blocks.extend(getattr(play, name, None) or ())
+        for role in getattr(play, "roles", None) or ():
+            for one in [role] + list(role.get_all_dependencies()):
+                blocks.extend(getattr(one, "_task_blocks", None) or ())
+        return blocks
+
+    def _tasks_below(self, node, found, depth):
+        if isinstance(node, (list, tuple)):
+            for one in node:
+                self._tasks_below(one, found, depth)
+        elif hasattr(node, "block") and depth < 50:
+            for part in (node.block, node.rescue, node.always):
+                self._tasks_below(part, found, depth + 1)
+        elif hasattr(node, "get_vars"):
+            self._task(node, found)
+
+    def _task(self, task, found):
+        try:
+            parts = [task.get_vars(), task.args]
+            if getattr(task, "_role", None) is not None:
+                chain = task.get_dep_chain()
+                key = (task._role._uuid, tuple(role._uuid for role in chain or ()))
+                if key not in self._seen_roles:
+                    self._seen_roles.add(key)
+                    parts += [task._role.get_default_vars(chain), task._role.get_vars(chain)]
+            parent = getattr(task, "_parent", None)
+            for _ in range(50):
+                if parent is None:
+                    break
+                parts += [getattr(parent, "vars", None), getattr(parent, "args", None)]
+                parent = getattr(parent, "_parent", None)
+            parts += list(task.environment or ()) if isinstance(task.environment, (list, tuple)) else [task.environment]
+            for part in parts:
+                if isinstance(part, dict):
+                    self._look(part, found, scope=self._scope)
+        except Exception:  # a task that cannot be looked at is still a task; the run must go on
+            return
 
     def learn(self, manager, host, everything, facts):
         """Variables that a task made: by name, or all of them when they came from a vaulted file."""
@@ -391,39 +524,46 @@ class Secrets:
             self._strings(cached, found)
         self._add(found)
 
-    def _look(self, variables, found, top=False):
+    def _is_secret_name(self, name):
+        return bool(SECRET_NAME.search(name)) and not NOT_SECRET_NAME.search(name)
+
+    def _look(self, variables, found, top=False, scope=None):
         for name, value in variables.items():
             if top and name in MAGIC:
                 continue
             kind = type(value).__name__
             if kind == "AnsibleVaultEncryptedUnicode" or kind == "EncryptedString":
                 self._strings(value, found)
-            elif isinstance(name, str) and SECRET_NAME.search(name) and not NOT_SECRET_NAME.search(name):
-                self._strings(value, found)
+            elif isinstance(name, str) and self._is_secret_name(name):
+                self._strings(value, found, scope)
             elif isinstance(value, dict):
-                self._look(value, found)
+                self._look(value, found, scope=scope)
             elif isinstance(value, (list, tuple)):
                 for one in value:
                     if isinstance(one, dict):
-                        self._look(one, found)
+                        self._look(one, found, scope=scope)
                     elif type(one).__name__ in ("AnsibleVaultEncryptedUnicode", "EncryptedString"):
                         self._strings(one, found)
 
-    def _strings(self, value, found):
+    def _strings(self, value, found, scope=None, depth=0):
         if isinstance(value, bool) or value is None:
             return
         if isinstance(value, dict):
             for one in value.values():
-                self._strings(one, found)
+                self._strings(one, found, scope, depth)
         elif isinstance(value, (list, tuple, set)):
             for one in value:
-                self._strings(one, found)
+                self._strings(one, found, scope, depth)
         else:
             try:
                 text = str(value)
             except Exception:  # a vaulted value whose password was not given
                 return
-            if len(text) >= 4 and "{{" not in text and text.lower() not in NOT_SECRET_VALUE:
+            if "{{" in text:
+                # Never rendered: a lookup in it would run once more. A plain name is followed.
+                for path in REFERENCE.findall(text) if scope and depth < 5 else ():
+                    self._strings(reach(scope, path), found, scope, depth + 1)
+            elif len(text) >= 4 and text.lower() not in NOT_SECRET_VALUE:
                 found.add(text)
 
     def _is_vaulted(self, path):
@@ -458,6 +598,14 @@ class Secrets:
                     data = data[os.write(self._fd, data):]
             except OSError:
                 self._fd = None
+
+
+def reach(variables, path):
+    """The value of `a.b.c`, or None."""
+    value = variables
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def forms_of(secret):
