@@ -78,7 +78,9 @@ export function createMessages(rest: REST): Messages {
       return reference(place, place.parent, await post(place.parent, outgoing, answers));
     },
     async edit({ channel, message: id }, message) {
-      const change = (): Promise<unknown> => rest.patch(Routes.channelMessage(channel, id), { body: message });
+      // A line hides its links' pictures; a card in its place must show its embeds again.
+      const body = { ...message, flags: message.flags ?? 0 };
+      const change = (): Promise<unknown> => rest.patch(Routes.channelMessage(channel, id), { body });
       try {
         await change();
       } catch (error) {

@@ -125,6 +125,20 @@ describe("a mention", () => {
     expect((await platform.post(shown.conversation, noticeCard("more"), "key-more")).channel).toBe(shown.channel);
   });
 
+  test("that answers the channel's line belongs to the line's thread", async () => {
+    await start();
+    const asked = discord.mention({ user: "alice", channel: "ops", text: "restart nginx" });
+    const { conversation } = await heard();
+    const shown = await platform.post(conversation, line, "key-line");
+    discord.message({ user: "alice", channel: "ops", text: "only on web1", mentionsBot: true, answers: shown.message });
+    await discord.waitFor(() => messages.length === 2, "the answer");
+    expect(messages[1]).toMatchObject({ text: "only on web1", conversation });
+    discord.message({ user: "bob", channel: "ops", text: "me too", mentionsBot: true, answers: asked.id });
+    await discord.waitFor(() => messages.length === 3, "the other answer");
+    expect(messages[2]?.conversation).not.toBe(conversation);
+    discord.assertClean();
+  });
+
   test("that comes twice is heard once", async () => {
     await start();
     const asked = discord.mention({ user: "alice", channel: "ops", text: "restart nginx" });
@@ -452,6 +466,17 @@ describe("delivery", () => {
     expect(failed).toBeInstanceOf(DeliveryError);
     expect(failed).toMatchObject({ kind });
     expect((failed as DeliveryError).retryAfterMs ?? 0).toBeGreaterThanOrEqual(retryAfterMs ?? 0);
+  });
+
+  test("a channel that takes no more for now is waited for outside of the call, and never overrun", async () => {
+    await start({ setup: { rateLimits: "real" } });
+    const { conversation } = await shownPlan();
+    const failures: unknown[] = [];
+    for (let count = 0; count < 8; count += 1)
+      await platform.post(conversation, noticeCard(String(count)), `key-${count}`).catch((error: unknown) => failures.push(error));
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ kind: "later", everywhere: false });
+    discord.assertClean();
   });
 
   test("a message that was deleted is gone, an archived thread is woken, a locked one refused", async () => {
