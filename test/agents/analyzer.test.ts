@@ -100,3 +100,34 @@ test("a lint that hangs is ended at its limit, with all it started", async () =>
   await expect(missing.analyze({ repoDir: repo, playbookPath: "site.yml" })).rejects.toMatchObject({ code: "lint-missing" });
   rmSync(bin, { recursive: true });
 });
+
+test("no code of the repo runs while it is linted, and its modules and settings still count", { timeout: 120_000 }, async () => {
+  const own = mkdtempSync(join(tmpdir(), "chiffon-lint-code-"));
+  const touched = join(own, "touched");
+  const code = `open(${JSON.stringify(touched)}, "w").close()\n`;
+  const site = (hosts: string): string =>
+    `- name: Site\n  hosts: ${hosts}\n  tasks:\n    - name: Own\n      widget:\n        size: 1\n    - name: Latest\n      ansible.builtin.apt: {name: nginx, state: latest}\n    - debug: msg=hello\n`;
+  writeFiles(own, {
+    ".ansible-lint": "rulesdir: [rules]\nskip_list: [package-latest]\n",
+    "rules/own.py": code,
+    "filter_plugins/own.py": code,
+    "library/widget.py": code,
+    "callback_plugins/own.py": code,
+    "ansible.cfg": "[defaults]\nvault_password_file = secret.sh\ninventory = hosts.sh\ncallbacks_enabled = own\n",
+    "secret.sh": `#!/bin/sh\ntouch ${touched}\necho x\n`,
+    "hosts.sh": `#!/bin/sh\ntouch ${touched}\necho '{}'\n`,
+    "site.yml": site("\"{{ lookup('pipe', 'touch " + touched + "; echo localhost') }}\""),
+    "other.yml": site("\"{{ lookup('pi' ~ 'pe', 'touch " + touched + "; echo localhost') }}\""),
+    "plain.yml": site("localhost"),
+  });
+  for (const name of ["secret.sh", "hosts.sh"]) chmodSync(join(own, name), 0o755);
+  for (const playbookPath of ["site.yml", "other.yml", "plain.yml"]) {
+    const { findings } = await analyzer.analyze({ repoDir: own, playbookPath });
+    expect(readdirSync(own)).not.toContain("touched");
+    expect(findings.map(({ rule }) => rule)).not.toContain("package-latest");
+  }
+  const { findings } = await analyzer.analyze({ repoDir: own, playbookPath: "plain.yml" });
+  expect(findings.map(({ rule }) => rule)).toContain("name[missing]");
+  expect(findings.map(({ rule }) => rule)).not.toContain("syntax-check[unknown-module]");
+  rmSync(own, { recursive: true });
+});

@@ -1,10 +1,11 @@
-import { cp, lstat, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import { cleanEnvironment, findProgram } from "./environment.ts";
+import { copyForLint } from "./lint-copy.ts";
 import { categoryOf, reasonOf, type LintCategory } from "./lint-categories.ts";
 
 export interface LintFinding {
@@ -41,8 +42,6 @@ export interface AnalyzeOptions {
 const defaultTimeLimitMs = 60_000;
 const shownWhole = 100;
 const shownOfMany = 50;
-const largestCopiedFile = 2 * 1024 * 1024;
-const notCopied = new Set([".git", "node_modules", ".ansible", ".cache", ".venv", "venv", "__pycache__"]);
 
 const issueSchema = z.looseObject({
   check_name: z.string(),
@@ -57,7 +56,7 @@ const issueSchema = z.looseObject({
   content: z.looseObject({ body: z.string() }).optional(),
 });
 
-/** Runs `ansible-lint` on one playbook and the roles it uses, in a copy: newer versions write beside what they read. */
+/** Runs `ansible-lint` on one playbook and the roles it uses, in a copy: newer versions write beside what they read, and no code of the repo may run. */
 export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOptions): Promise<LintReport> } {
   const environment = cleanEnvironment(deps.environment);
   return {
@@ -66,13 +65,18 @@ export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOp
       const folder = await mkdtemp(join(tmpdir(), "chiffon-lint-"));
       try {
         const repo = join(folder, "repo");
-        await copyRepo(repoDir, repo);
+        await copyForLint(repoDir, repo);
         await mkdir(join(folder, "cache"));
         const output = await lint(
           program,
           repo,
           playbookPath,
-          { ...environment, XDG_CACHE_HOME: join(folder, "cache"), ANSIBLE_LOCAL_TEMP: join(folder, "tmp") },
+          {
+            ...environment,
+            XDG_CACHE_HOME: join(folder, "cache"),
+            ANSIBLE_LOCAL_TEMP: join(folder, "tmp"),
+            ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml",
+          },
           deps.timeLimitMs ?? defaultTimeLimitMs,
           signal,
         );
@@ -135,15 +139,19 @@ async function lint(
   signal?: AbortSignal,
 ): Promise<string> {
   // Without --offline it installs requirements from the network. Its own group: it starts ansible-playbook, which must end with it.
-  const child = execa(program, ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", repo, "--", playbook], {
-    cwd: repo,
-    env: { ...env },
-    extendEnv: false,
-    stdin: "ignore",
-    reject: false,
-    detached: true,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const child = execa(
+    program,
+    ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", repo, "-c", join(repo, ".ansible-lint"), "--", playbook],
+    {
+      cwd: repo,
+      env: { ...env },
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+      detached: true,
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   let overLimit = false;
   const end = (): void => {
     try {
@@ -183,16 +191,4 @@ function findLint(environment: Readonly<Record<string, string>>): string {
       help: "Install it, for example: apt install ansible-lint",
     });
   }
-}
-
-async function copyRepo(from: string, to: string): Promise<void> {
-  await cp(from, to, {
-    recursive: true,
-    filter: async (source) => {
-      if (source !== from && notCopied.has(basename(source))) return false;
-      const info = await lstat(source);
-      // Links may lead anywhere; large files are no playbooks.
-      return !info.isSymbolicLink() && (info.isDirectory() || (info.isFile() && info.size <= largestCopiedFile));
-    },
-  });
 }
