@@ -35,8 +35,22 @@ function renderIn(card: PostedCard, people: People, room: Room): RenderedCard {
   const blocks = withFileName(cardBlocks(card, paper), paper.shortened ? fileName(card) : null);
   const told = "tell" in card ? (card.tell ?? []) : [];
   const pings = told.flatMap((account) => slackUser(account) ?? []).map((user) => `<@${user}> `);
-  const shown = fitting(plainText(blocks).trim(), limits.messageText / 6, " … (the message says more)");
-  return { text: `${pings.slice(0, mostTold).join("")}${escapeMarkup(shown)}`, blocks, shortened: paper.shortened, room };
+  return {
+    text: `${pings.slice(0, mostTold).join("")}${notification(plainText(blocks).trim())}`,
+    blocks,
+    shortened: paper.shortened,
+    room,
+  };
+}
+
+const moreInBlocks = " … (the message says more)";
+
+/** Short enough for an edit too, with room for those who are told. */
+function notification(words: string): string {
+  const most = limits.messageText - 600;
+  const escaped = escapeMarkup(fitting(words, most, moreInBlocks));
+  // An escaped character is five long at most.
+  return escaped.length <= most ? escaped : escapeMarkup(fitting(words, most / 5, moreInBlocks));
 }
 
 /** Said once, above the buttons: who decides must know that there is more. */
