@@ -88,7 +88,10 @@ function partsOf(card: PostedCard, paper: Paper, options: PlanOptions): Parts {
     case "progress":
       return withButtons([progressEmbed(card, paper)], card.actions, paper);
     case "result":
-      return { ...withButtons(resultEmbeds(card, paper), card.actions, paper), ...toldOf(card.tell, paper, stateWords(card.state)) };
+      return {
+        ...withButtons(resultEmbeds(card, paper), card.actions, paper),
+        ...toldOf(card.tell, paper, `${card.purpose} ${card.runNumber} ${stateWords(card.state)}`),
+      };
     case "notice":
       return noticeParts(card, paper);
     case "list":

@@ -28,7 +28,7 @@ export function planEmbeds(plan: PlanCard, paper: Paper, { readsReplies }: PlanO
   const description = [
     quoted(plan, paper),
     ...(plan.decided === null ? [] : [decision(plan.decided, paper)]),
-    ...(plan.stateText === null ? [] : [paper.text(plan.stateText)]),
+    ...(plan.stateText === null || saysTheSame(plan) ? [] : [paper.text(plan.stateText)]),
     "",
     ...steps.shown.map((step) => stepText(step, plan.steps.length, paper)),
     ...(steps.more === null ? [] : [`**${steps.more}**`]),
@@ -64,6 +64,11 @@ export function planEmbeds(plan: PlanCard, paper: Paper, { readsReplies }: PlanO
 function stateColour(state: string): number {
   if (state === "approved" || state === "nothing_to_do") return colours.good;
   return state === "rejected" || state === "expired" || state === "stale" ? colours.bad : colours.quiet;
+}
+
+/** "approved by bob": the decision above says it, with the person and the time as Discord shows them. */
+function saysTheSame({ decided, stateText }: PlanCard): boolean {
+  return decided !== null && decided.reason === null && stateText?.startsWith(`${decided.decision} by `) === true;
 }
 
 function decision({ decision: what, person: who, at, reason }: Decided, paper: Paper): string {

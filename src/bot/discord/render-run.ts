@@ -40,7 +40,6 @@ export function resultEmbeds(result: ResultCard, paper: Paper): APIEmbed[] {
       ? []
       : [`audit entry ${result.audit.entry}${result.audit.commit === null ? "" : ` · commit ${result.audit.commit.slice(0, 10)}`}`];
   const facts = [
-    stateWords(result.state),
     ...(result.durationSeconds === null ? [] : [durationWords(result.durationSeconds)]),
     ...audit.map((text) => paper.line(text)),
   ];
@@ -50,7 +49,7 @@ export function resultEmbeds(result: ResultCard, paper: Paper): APIEmbed[] {
       title: `${stateMark(result.state)} ${what} · ${stateWords(result.state)}`,
       description: [
         `**${paper.text(result.verdict)}**`,
-        facts.join(" · "),
+        ...(facts.length === 0 ? [] : [facts.join(" · ")]),
         "",
         ...steps.shown.map((step) => stepText(step, paper)),
         ...(steps.more === null ? [] : [steps.more]),

@@ -75,8 +75,12 @@ describe("a plan", () => {
       at: "2026-11-21T10:00:00Z",
       reason: null,
     } as const;
-    const rendered = renderCard(planCard({ state: "approved", decided, actions: [], expiresAt: null }), options);
+    const rendered = renderCard(
+      planCard({ state: "approved", stateText: "approved by bob", decided, actions: [], expiresAt: null }),
+      options,
+    );
     expect(textOf(rendered)).toContain("Approved by <@400000000000000002> at <t:");
+    expect(textOf(rendered)).not.toContain("approved by bob");
     expect(rendered.message.allowed_mentions.users).toEqual([]);
     expect(rendered.message.components).toEqual([]);
   });
@@ -162,7 +166,7 @@ test("a list numbers its items, and its buttons say which one they are for", () 
 
 test("a result tells who asked that it ended", () => {
   const rendered = renderCard(resultCard(), options);
-  expect(rendered.message.content).toBe("<@400000000000000001> failed");
+  expect(rendered.message.content).toBe("<@400000000000000001> run 12 failed");
   expect(rendered.message.allowed_mentions.users).toEqual(["400000000000000001"]);
 });
 
