@@ -68,9 +68,9 @@ export interface Config {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `.env` beside package.json and the environment, which wins. */
+/** `.env` beside package.json and the environment, which wins: an empty variable there means "not set", whatever the file says. */
 export function readEnvironment(environment: Environment): Environment {
-  return { ...readDotEnv(join(home, ".env")), ...withoutEmpty(environment) };
+  return withoutEmpty({ ...readDotEnv(join(home, ".env")), ...environment });
 }
 
 /** Reads `.env` beside package.json, the environment (which wins) and `chiffon.yml`. Relative paths start at `cwd`. */
@@ -122,7 +122,7 @@ function readSettings(file: string, named: boolean, repo: string): Settings {
 }
 
 function readDotEnv(file: string): Record<string, string | undefined> {
-  return existsSync(file) && isAbsolute(file) ? withoutEmpty(parseEnv(readFileSync(file, "utf8"))) : {};
+  return existsSync(file) && isAbsolute(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }
 
 /** `NAME=` means "not set". */

@@ -146,6 +146,8 @@ export async function createTestCommands(options: TestAppOptions = {}): Promise<
     CHIFFON_DATA_DIR: dataDir,
     CHIFFON_WEB_PORT: "0",
     CHIFFON_LOG_LEVEL: "silent",
+    SLACK_BOT_TOKEN: "",
+    DISCORD_TOKEN: "",
   };
   onTestFinished(async () => {
     for (const row of await database.query("select key, value from cached_answer")) answers.set(row["key"], row["value"]);
