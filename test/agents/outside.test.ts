@@ -105,7 +105,7 @@ test("the settings are those of the file that a run would use, asked anew when i
 
 test("a relative way out of the repo is refused: beside the sealed copy lies something else", async () => {
   write("repo/site.yml", "- hosts: all\n");
-  for (const line of ["roles_path = ../roles", "library=lib:./../modules", "ssh_args = -F ../ssh.cfg"]) {
+  for (const line of ["roles_path = ../roles", "library=lib:./../modules", "ssh_args = -F ../ssh.cfg", "roles_path = roles:\n  ../roles"]) {
     write("repo/ansible.cfg", `[defaults]\n${line}\n`);
     await expect(outside()).rejects.toMatchObject({ code: "config-refused" });
   }

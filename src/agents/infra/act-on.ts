@@ -376,7 +376,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     }
     const from = (part: string): string =>
       isMapping(use) && typeof use[`${part}_from`] === "string" ? String(use[`${part}_from`]) : "main";
-    const key = `role:${folder}\0${from("tasks")}\0${from("vars")}\0${from("defaults")}\0${scope.hosts.join(",")}`;
+    const key = `role:${folder}\0${from("tasks")}\0${from("handlers")}\0${from("vars")}\0${from("defaults")}\0${scope.hosts.join(",")}`;
     if (seen.has(key)) return;
     seen.add(key);
     if (!roleFolders.has(folder)) for (const own of moduleFolders) await modulesIn(join(folder, own));
@@ -389,6 +389,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
       rolesBeside: dirname(folder),
     };
     for (const part of roleParts) await firstOf(join(folder, part), "main", inRole);
+    if (from("handlers") !== "main") await firstOf(join(folder, "handlers"), from("handlers").replace(/\.ya?ml$/, ""), inRole);
     const tasksFrom = from("tasks");
     if (isTemplate(tasksFrom)) for (const path of await candidates(join(folder, "tasks"), tasksFrom)) await taskFile(path, inRole);
     else if (tasksFrom !== "main") await firstOf(join(folder, "tasks"), tasksFrom.replace(/\.ya?ml$/, ""), inRole);

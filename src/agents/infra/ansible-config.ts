@@ -38,16 +38,19 @@ export function configEnvironment(config: EffectiveConfig): Environment {
 
 /** `../roles` is a place beside the repo; the sealed copy lies elsewhere, and beside it is something else. */
 function refuseWaysOut(text: string): void {
+  let name = "";
   for (const line of text.split("\n")) {
     const setting = /^\s{0,8}([a-z_]\w{0,80})[ \t]{0,80}[=:](.{0,4000})$/.exec(line);
-    if (setting === null) continue;
-    const out = (setting[2] ?? "")
+    // A line that begins with a space goes on with the value before it.
+    if (setting === null && (!/^[ \t]/.test(line) || /^\s*[#;]/.test(line))) continue;
+    name = setting?.[1] ?? name;
+    const out = (setting?.[2] ?? line)
       .split(/[\s:,@]+/)
       .find((part) => part.includes("..") && !isAbsolute(part) && !/^[~${]/.test(part) && /^\.\.(?:\/|$)/.test(normalize(part)));
     if (out === undefined) continue;
     throw new AppError(
       "config-refused",
-      `ansible.cfg: ${setting[1]} = ${out} leads out of the repo, and a plan runs from a sealed copy elsewhere`,
+      `ansible.cfg: ${name} = ${out} leads out of the repo, and a plan runs from a sealed copy elsewhere`,
       {
         help: "Write an absolute path, or move it into the repo.",
       },

@@ -7,11 +7,13 @@ import { z } from "zod";
 import { digestOf } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
 import { findProgram, type Environment } from "./environment.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 const pluginFolder = fileURLToPath(new URL("../../../ansible/callback_plugins", import.meta.url));
 const ownSchema = z.object({ paths: z.array(z.string()), enabled: z.array(z.string()) });
 type OwnSettings = z.infer<typeof ownSchema>;
 const settingSchema = z.object({ name: z.string(), value: z.unknown() });
+const configLimit = 256 * 1024;
 /** Stands for the snapshot's folder in what is cached: its name changes with every edit of the repo, its settings seldom. */
 const here = "\0here";
 
@@ -43,7 +45,7 @@ export function createCallbackSettings(cacheFolder: string): CallbackSettings {
 
 async function keyOf(environment: Environment): Promise<string> {
   const files = [environment["ANSIBLE_CONFIG"] ?? "", join(homedir(), ".ansible.cfg"), "/etc/ansible/ansible.cfg"];
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => null)));
+  const texts = await Promise.all(files.map(async (file) => (await readRegularFile(file, configLimit))?.toString("utf8") ?? null));
   const settings = Object.entries(environment).filter(([name]) => name.startsWith("ANSIBLE_") && name !== "ANSIBLE_CONFIG");
   const program = await realpath(findProgram("ansible-config", environment));
   return digestOf([texts, settings, program, (await stat(program)).mtimeMs]).slice(0, 32);
