@@ -91,7 +91,7 @@ export function createBot(deps: BotDeps): Bot {
     // People talk in threads with each other, too: what was not said to Chiffon and asks nothing of it is not answered.
     if (addressed === false && (outcome.kind === "no_work" || outcome.kind === "refused")) {
       await reporter.showLine(place);
-      return null;
+      return outcome.kind === "no_work" && outcome.concernsPlan === true ? notice("info", outcome.text, outcome.help) : null;
     }
     return show(place, outcome);
   }

@@ -191,7 +191,8 @@ async function told(
   text: string,
   help: string | null,
 ): Promise<RequestOutcome> {
-  const outcome: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text, help };
+  const about = version === undefined ? {} : { concernsPlan: true as const };
+  const outcome: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text, help, ...about };
   await deps.database.transaction((sql) =>
     planning.record(sql, { outcome: "no_work", result: outcome, ...(version === undefined ? {} : { aboutVersion: version.id }) }, { text }),
   );

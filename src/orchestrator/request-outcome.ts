@@ -14,7 +14,13 @@ const outcomeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("answered"), planVersionId: z.string(), echo: z.string(), waitsFor }),
   z.object({ kind: z.literal("modified"), planVersionId: z.string(), replacedId: z.string(), echo: z.string(), waitsFor }),
   z.object({ kind: z.literal("withdrawn"), planVersionId: z.string() }),
-  z.object({ kind: z.literal("no_work"), requestId: z.string(), text: z.string(), help: z.string().nullable() }),
+  z.object({
+    kind: z.literal("no_work"),
+    requestId: z.string(),
+    text: z.string(),
+    help: z.string().nullable(),
+    concernsPlan: z.literal(true).exactOptional(),
+  }),
   z.object({
     kind: z.literal("refused"),
     code: z.string(),

@@ -114,7 +114,14 @@ export type RequestOutcome =
     }
   | { readonly kind: "withdrawn"; readonly planVersionId: string }
   /** Nothing to run, or nothing understood: a plan that waits stays as it is. */
-  | { readonly kind: "no_work"; readonly requestId: string; readonly text: string; readonly help: string | null }
+  | {
+      readonly kind: "no_work";
+      readonly requestId: string;
+      readonly text: string;
+      readonly help: string | null;
+      /** It was taken for words about the plan that waits, which stays as it is: whoever said them must know. */
+      readonly concernsPlan?: true;
+    }
   | {
       readonly kind: "refused";
       readonly code: string;

@@ -272,10 +272,18 @@ test("people's talk in a channel or thread is not answered; what reads as a chan
   await talk("deploy gitea"); // in a thread that Chiffon does not know
   expect(await app.database.query("select id from request")).toEqual([]);
   await app.platform.say("deploy gitea");
-  await talk("thanks, looks good to me!");
+  await talk("thanks!");
   await talk("hm, what does that do?");
   expect(kinds(app)).toEqual(["plan"]);
   expect(app.platform.private).toEqual([]);
+  await talk("only on the green ones"); // meant for the plan, and not understood: nobody may believe that it was taken
+  expect(app.platform.private).toEqual([
+    expect.objectContaining({
+      person: "memory:T:U2",
+      card: expect.objectContaining({ text: expect.stringContaining("The plan stays as it is") }),
+    }),
+  ]);
+  expect(kinds(app)).toEqual(["plan"]);
   await talk("also deploy plex");
   expect(app.platform.cardsOf("plan").map((card) => [card.version, card.state])).toEqual([
     [1, "superseded"],
