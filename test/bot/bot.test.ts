@@ -273,7 +273,7 @@ test("people's talk in a channel or thread is not answered; what reads as a chan
   expect(await app.database.query("select id from request")).toEqual([]);
   await app.platform.say("deploy gitea");
   await talk("thanks!");
-  await talk("hm, what does that do?");
+  await talk("what does that do?");
   expect(kinds(app)).toEqual(["plan"]);
   expect(app.platform.private).toEqual([]);
   await talk("only on the green ones"); // meant for the plan, and not understood: nobody may believe that it was taken
