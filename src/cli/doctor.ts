@@ -118,6 +118,26 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
       },
       "Free some space, or name another folder in CHIFFON_DATA_DIR.",
     ),
+    check(
+      "chat",
+      async () => {
+        const platforms = [config.slack === undefined ? [] : ["Slack"], config.discord === undefined ? [] : ["Discord"]].flat();
+        const lost = await app.database.query<{ platform: string; error: string | null; count: number }>(
+          `select conversation.platform, outbox_message.last_error as error, count(*) as count
+           from outbox_message join conversation on conversation.id = outbox_message.conversation_id
+           where outbox_message.created_at > chiffon.now() - interval '1 day' and (outbox_message.state = 'given_up'
+             or outbox_message.state = 'waiting' and outbox_message.attempts > 0 and outbox_message.created_at < chiffon.now() - interval '1 minute')
+           group by 1, 2 order by 3 desc limit 5`,
+        );
+        if (lost.length > 0)
+          throw new Error(lost.map((one) => `${one.platform}: ${one.count} not delivered (${one.error ?? "no answer"})`).join("; "));
+        return {
+          text: platforms.length === 0 ? "terminal and web page" : `terminal, web page, ${platforms.join(", ")}`,
+          help: platforms.length === 0 ? "`chiffon setup slack` and `chiffon setup discord` say how to add them." : null,
+        };
+      },
+      "The log says more. `chiffon setup slack --check` and `chiffon setup discord --check` ask the platform.",
+    ),
     check("embedder", async () => ({ text: "built-in, needs no download", help: null }), ""),
   ]);
 }
