@@ -80,6 +80,7 @@ test("names another configuration that ansible would use, and only where the rep
   write("more.cfg", "[defaults]\nforks = 7\n");
   expect(named(await outside())).toEqual([`config ${join(folder, ".ansible.cfg")}`]);
   const before = await outside({ ANSIBLE_CONFIG: join(folder, "more.cfg") });
+  expect(named(await outside({ ANSIBLE_CONFIG: folder }))).toEqual([`config ${join(folder, ".ansible.cfg")}`]);
   expect(named(before)).toEqual([`config ${join(folder, "more.cfg")}`]);
   write("more.cfg", "[defaults]\nforks = 8\n");
   expect((await outside({ ANSIBLE_CONFIG: join(folder, "more.cfg") }))[0]?.hash).not.toBe(before[0]?.hash);
@@ -109,6 +110,7 @@ test("a relative way out of the repo is refused: beside the sealed copy lies som
     write("repo/ansible.cfg", `[defaults]\n${line}\n`);
     await expect(outside()).rejects.toMatchObject({ code: "config-refused" });
   }
+  await expect(outside({ ANSIBLE_ROLES_PATH: "roles:../roles" })).rejects.toMatchObject({ code: "config-refused" });
   write("repo/ansible.cfg", "[defaults]\nroles_path = playbooks/../roles\n# ../nothing\n");
   expect(await outside()).toEqual([]);
 });

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createStaleCheck } from "../../src/orchestrator/stale-check.ts";
+import type { SealedPlan } from "../../src/planner/plan.ts";
 import { succeeded } from "../helpers/scripted-executor.ts";
 import { createTestApp, smallRepo, type TestApp } from "../helpers/test-app.ts";
 
@@ -105,4 +107,33 @@ test("a plan is stale when a role outside the repo was changed, at the approval 
   rmSync(join(shared, "edge"), { recursive: true });
   expect(await (await app.source()).claim("agent-1")).toBeNull();
   expect((await app.view(runId)).steps[0]?.reason).toContain("role edge is gone");
+});
+
+test("another setting, another ansible and new code outside the repo are changes; another collection that it does not use is none", async () => {
+  const app = await createTestApp();
+  const sealed = (await app.app.useCases.plan(await app.plan("deploy homepage")))?.sealed;
+  if (sealed === null || sealed === undefined) throw new Error("not sealed");
+  const changes = (now: Partial<Pick<SealedPlan, "outside" | "ansibleConfig" | "ansibleVersion">>): Promise<readonly string[]> => {
+    const { outside = sealed.outside, ansibleConfig = sealed.ansibleConfig, ansibleVersion = sealed.ansibleVersion } = now;
+    return createStaleCheck({
+      repo: app.repo,
+      workingTree: { read: () => Promise.resolve({ ...sealed.snapshot, mark: "" }) },
+      playbookPaths: () => Promise.resolve([]),
+      outside: () => Promise.resolve(outside),
+      facts: { changedConfig: () => Promise.resolve(ansibleConfig), version: () => Promise.resolve(ansibleVersion) },
+    }).changes(sealed);
+  };
+  expect(await changes({})).toEqual([]);
+  expect(await changes({ ansibleConfig: { ...sealed.ansibleConfig, DEFAULT_ROLES_PATH: ["/elsewhere"] } })).toEqual([
+    "ansible's setting DEFAULT_ROLES_PATH was changed",
+  ]);
+  expect(await changes({ ansibleVersion: "9.9" })).toEqual([`ansible was ${sealed.ansibleVersion} and is 9.9`]);
+  const more = (kind: "plugins" | "config" | "role" | "collection"): SealedPlan["outside"] => [
+    ...sealed.outside,
+    { kind, name: "x", hash: "1" },
+  ];
+  expect(await changes({ outside: more("plugins") })).toEqual(["plugin folder x is new"]);
+  expect(await changes({ outside: more("config") })).toEqual(["ansible's configuration x is new"]);
+  expect(await changes({ outside: more("role") })).toEqual(["role x is new"]);
+  expect(await changes({ outside: more("collection") })).toEqual([]);
 });

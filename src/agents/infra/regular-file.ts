@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { AppError } from "../../errors.ts";
 
 /**
@@ -7,7 +7,9 @@ import { AppError } from "../../errors.ts";
  * would fill the memory: `file-refused`.
  */
 export async function readRegularFile(path: string, byteLimit: number, shownAs: string = path): Promise<Buffer | null> {
-  // Without waiting for a writer at the other end of a pipe.
+  // Opening alone can do something to a device.
+  if ((await stat(path).catch(() => null))?.isFile() === false) throw refused(shownAs, "is no regular file");
+  // Should it be replaced in this moment: without waiting for a writer at the other end of a pipe.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
   if (handle === null) return null;
   try {
