@@ -40,6 +40,11 @@ test("names the collections that a repo uses and does not hold, and notices anot
   expect(named(before)).toEqual(["collection acme.more", "collection acme.tools"]);
   write("outside/ansible_collections/acme/tools/plugins/modules/widget.py", "two");
   expect((await outside())[1]?.hash).not.toBe(before[1]?.hash);
+  // One from Galaxy says what its files were when it was made, not what they are.
+  write("outside/ansible_collections/acme/tools/FILES.json", "{}");
+  const listed = await outside();
+  write("outside/ansible_collections/acme/tools/plugins/modules/widget.py", "three");
+  expect((await outside())[1]?.hash).not.toBe(listed[1]?.hash);
 });
 
 test("names roles on a roles_path outside the repo, with those that they depend on, and notices a change in them", async () => {

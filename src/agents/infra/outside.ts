@@ -7,6 +7,8 @@ import type { AnsibleFacts, CodePlaces } from "./ansible-facts.ts";
 import { createFolderHash } from "./folder-hash.ts";
 
 type Outside = SealedPlan["outside"];
+/** Of a collection; ansible takes nothing from there, and it is most of the files. */
+const notLoaded = new Set(["tests", "docs", "changelogs", ".github"]);
 const yaml = /\.ya?ml$/;
 const readAtMost = 200_000;
 const roleParts = new Set(["tasks", "handlers", "defaults", "vars", "meta", "templates", "files", "library"]);
@@ -63,7 +65,7 @@ export function createOutsideLookup(facts: AnsibleFacts): (repo: string, files: 
     async function usedCollections(): Promise<Outside> {
       const found: Outside = [];
       for (const [name, folder] of [...collections].toSorted(byName)) {
-        if (used.has(name)) found.push({ kind: "collection", name, hash: await hashCollection(folder) });
+        if (used.has(name)) found.push({ kind: "collection", name, hash: (await hashFolder(folder, notLoaded)).hash });
       }
       return found;
     }
@@ -92,12 +94,6 @@ export function createOutsideLookup(facts: AnsibleFacts): (repo: string, files: 
       if (files.length > 0) found.push({ kind: "plugins", name: folder, hash });
     }
     return found;
-  }
-
-  /** One from Galaxy brings a list of its files' checksums; of any other the files themselves are hashed. */
-  async function hashCollection(folder: string): Promise<string> {
-    const list = await readFile(join(folder, "FILES.json")).catch(() => null);
-    return list === null ? (await hashFolder(folder)).hash : sha256(list);
   }
 }
 
