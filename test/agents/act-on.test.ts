@@ -267,3 +267,18 @@ test("what is another than sealed stops it, what is not sealed is named, and no 
     code: "repo-changing",
   });
 });
+
+test("an inventory in a folder or of some megabytes is looked through for lookups, and is no unknown place", async () => {
+  writeFiles(repo, {
+    "site.yml": "- hosts: web1\n  tasks: []\n",
+    "inventory/hosts.yml": `all: {vars: {a: "{{ lookup('pipe', 'id') }}"}}\n# ${"x".repeat(3_000_000)}\n`,
+    "inventory/group_vars/all.yml": "b: \"{{ q('url', 'https://example.org') }}\"\n",
+  });
+  for (const inventorySources of [["inventory"], ["inventory/hosts.yml"]]) {
+    const found = await whereItActs({ repo, playbookPath: "site.yml", inventory, inventorySources });
+    expect(found).toMatchObject({
+      mayAlsoActOn: [],
+      runsInCheckMode: ["inventory/group_vars/all.yml: url lookup", "inventory/hosts.yml: pipe lookup"],
+    });
+  }
+});

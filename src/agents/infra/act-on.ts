@@ -1,11 +1,12 @@
-import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, normalize } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { TaskToJudge } from "../../policy/risk.ts";
 import { connectionNamed, connectionOverrides, type ConnectionOverride } from "./connection-override.ts";
 import { delegatesOf } from "./delegates.ts";
 import { expandPattern } from "./host-pattern.ts";
 import type { Inventory } from "./inventory.ts";
 import { isOff, runningLookups } from "./lookups.ts";
+import { inventoryFolders, relativeToRepo, rolesPathIn } from "./places-in-repo.ts";
 import { createRepoReader } from "./repo-reader.ts";
 import { asList, isMapping, isTemplate, nameOf, render, textOf, valueOf, type Mapping } from "./playbook-values.ts";
 import { taskToJudge } from "./task-to-judge.ts";
@@ -63,6 +64,8 @@ const controllerNames = new Set(["localhost", "127.0.0.1", "::1"]);
 const taskLists = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const roleParts = ["tasks", "handlers"];
 const fileLimit = 2_000;
+/** What `loadInventory` takes. */
+const inventoryByteLimit = 10 * 1024 * 1024;
 const moduleFolders = ["library", "action_plugins"];
 const builtIn = /^ansible\.(?:builtin|legacy)$/;
 
@@ -92,8 +95,8 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     makesHosts = true;
     unknown.add(`${path} (${why})`);
   });
-  const configuredRoles = await insidePaths(question.places?.roles ?? (await configuredRolesOf()));
-  for (const folder of await insidePaths(question.places?.modules ?? [])) await modulesIn(folder);
+  const configuredRoles = await relativeToRepo(repo, question.places?.roles ?? rolesPathIn((await reader.text("ansible.cfg")) ?? ""));
+  for (const folder of await relativeToRepo(repo, question.places?.modules ?? [])) await modulesIn(folder);
 
   await playbook(question.playbookPath);
   // A play that fits no host starts nothing, unless a host is put there while it runs.
@@ -102,9 +105,9 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     unknown.add(`hosts: ${name} (made while it runs)`);
     playsUnknown = true;
   }
-  const inventoryFolders = await inventoryFoldersOf(question.inventorySources ?? []);
-  for (const folder of playbookFolders) if (!inventoryFolders.has(folder)) await variablesBeside(folder);
-  await lookupsInFiles(inventoryFolders);
+  const besideInventory = await inventoryFolders(repo, question.inventorySources ?? []);
+  for (const folder of playbookFolders) if (!besideInventory.has(folder)) await variablesBeside(folder);
+  await lookupsInFiles(besideInventory);
   if (playsUnknown || playHosts.has(controller)) for (const one of assumed) unknown.add(one);
   return {
     hosts: [...new Set([...playHosts, ...reached])].toSorted(),
@@ -444,7 +447,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   /** Variables beside a playbook win over those of the inventory, and `ansible-inventory` does not see them. */
   async function variablesBeside(folder: string): Promise<void> {
     for (const kind of ["group_vars", "host_vars"]) {
-      for (const path of await filesBelow(join(folder, kind))) {
+      for (const path of await reader.filesBelow(join(folder, kind))) {
         if (!/\.(?:ya?ml|json)$|\/[^./]+$/.test(path)) continue;
         const name = (path.slice(join(folder, kind).length + 1).split("/")[0] ?? "").replace(/\.(?:ya?ml|json)$/, "");
         const meant = new Set(kind === "host_vars" ? [name] : (inventory.groups[name] ?? []));
@@ -457,55 +460,23 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
   }
 
   /** Where a value is used cannot be told; that it may be is enough. */
-  async function lookupsInFiles(inventoryFolders: ReadonlySet<string>): Promise<void> {
+  async function lookupsInFiles(besideInventory: ReadonlySet<string>): Promise<void> {
     const folders = [
-      ...new Set([...inventoryFolders, ...playbookFolders].flatMap((folder) => [join(folder, "group_vars"), join(folder, "host_vars")])),
+      ...new Set([...besideInventory, ...playbookFolders].flatMap((folder) => [join(folder, "group_vars"), join(folder, "host_vars")])),
       ...[...playbookFolders].map((folder) => join(folder, "templates")),
       ...[...roleFolders].map((folder) => join(folder, "templates")),
     ];
-    for (const source of question.inventorySources ?? []) lookupsIn((await reader.text(source)) ?? "", source);
-    for (const folder of folders) for (const path of await filesBelow(folder)) lookupsIn((await reader.text(path)) ?? "", path);
-  }
-
-  async function filesBelow(folder: string, depth = 0): Promise<string[]> {
-    const files: string[] = [];
-    for (const name of depth > 8 ? [] : await reader.names(folder)) {
-      const path = join(folder, name);
-      const info = await stat(join(repo, path)).catch(() => null);
-      if (info?.isDirectory() === true) files.push(...(await filesBelow(path, depth + 1)));
-      else if (info?.isFile() === true && !name.startsWith(".") && !name.endsWith("~") && files.length < fileLimit) files.push(path);
+    for (const source of question.inventorySources ?? []) {
+      const within = await reader.filesBelow(source);
+      for (const path of within.length > 0 ? within : [source]) lookupsIn((await reader.text(path, inventoryByteLimit)) ?? "", path);
     }
-    return files;
-  }
-
-  async function inventoryFoldersOf(sources: readonly string[]): Promise<Set<string>> {
-    const folders = new Set<string>();
-    for (const source of sources) {
-      const info = await stat(join(repo, source)).catch(() => null);
-      folders.add(info?.isDirectory() === true ? normalize(source) : dirname(source));
-    }
-    return folders;
+    for (const folder of folders) for (const path of await reader.filesBelow(folder)) lookupsIn((await reader.text(path)) ?? "", path);
   }
 
   /** What lies there stands in the place of ansible's own module of that name. */
   async function modulesIn(folder: string): Promise<void> {
-    const files = folder.startsWith("/") ? await readdir(folder).catch(() => []) : await filesBelow(folder);
+    const files = folder.startsWith("/") ? await readdir(folder).catch(() => []) : await reader.filesBelow(folder);
     for (const path of files) ownModules.add(basename(path).replace(/\.\w+$/, ""));
-  }
-
-  /** Relative where they lie in the repo, else absolute. */
-  async function insidePaths(folders: readonly string[]): Promise<string[]> {
-    const root = await realpath(repo);
-    return folders.map((folder) =>
-      folder === root ? "." : folder.startsWith(`${root}/`) ? folder.slice(root.length + 1) : normalize(folder),
-    );
-  }
-
-  /** Without word from ansible itself: what the repo's configuration says. */
-  async function configuredRolesOf(): Promise<string[]> {
-    const config = (await reader.text("ansible.cfg")) ?? "";
-    const paths = /^\s{0,8}roles_path\s{0,8}=(.{0,4000})$/m.exec(config)?.[1]?.split(":") ?? [];
-    return paths.map((path) => path.trim()).filter((path) => path !== "" && !path.startsWith("~"));
   }
 }
 

@@ -9,16 +9,20 @@ import { readRegularFile } from "./regular-file.ts";
 export interface RepoReader {
   /** Null when it cannot be read as YAML; `unreadable` was told why. */
   yaml(path: string): Promise<unknown>;
-  text(path: string): Promise<string | null>;
+  text(path: string, byteLimit?: number): Promise<string | null>;
   exists(path: string): Promise<boolean>;
   /** Names in a folder; none when there is no such folder. */
   names(folder: string): Promise<readonly string[]>;
+  /** Visible files in a folder and below it, not too many. */
+  filesBelow(folder: string): Promise<readonly string[]>;
   /** What was asked for, is there, and is no part of the sealed copy. */
   readonly notSealed: ReadonlySet<string>;
 }
 
 /** A larger file of YAML takes seconds to read; what it says cannot be told beforehand. */
 const byteLimit = 1024 * 1024;
+const depthLimit = 8;
+const fileLimit = 2_000;
 
 /** With `sealed`, content hashes by path: a file that is another now stops the plan (`repo-changing`). */
 export function createRepoReader(
@@ -30,8 +34,8 @@ export function createRepoReader(
   const folders = new Set([""]);
   for (const path of sealed?.keys() ?? []) for (let folder = dirname(path); folder !== "." && !folders.has(folder); folder = dirname(folder)) folders.add(folder); // prettier-ignore
 
-  async function read(path: string): Promise<string | null> {
-    const content = await readRegularFile(join(repo, path), byteLimit, path);
+  async function read(path: string, limit = byteLimit): Promise<string | null> {
+    const content = await readRegularFile(join(repo, path), limit, path);
     if (content === null) return null;
     if (sealed !== undefined) {
       const hash = sealed.get(normalize(path));
@@ -41,8 +45,24 @@ export function createRepoReader(
     return content.toString("utf8");
   }
 
+  const namesIn = async (folder: string): Promise<string[]> =>
+    isInside(folder) ? (await readdir(join(repo, folder)).catch((): string[] => [])).toSorted((a, b) => (a < b ? -1 : 1)) : [];
+
+  async function filesBelow(folder: string, depth: number): Promise<string[]> {
+    const files: string[] = [];
+    for (const name of depth > depthLimit ? [] : await namesIn(folder)) {
+      const path = join(folder, name);
+      const info = await stat(join(repo, path)).catch(() => null);
+      if (info?.isDirectory() === true) files.push(...(await filesBelow(path, depth + 1)));
+      else if (info?.isFile() === true && !name.startsWith(".") && !name.endsWith("~") && files.length < fileLimit) files.push(path);
+    }
+    return files;
+  }
+
   return {
     notSealed,
+    names: namesIn,
+    filesBelow: (folder) => filesBelow(folder, 0),
     async yaml(path) {
       if (!isInside(path)) {
         unreadable(path, "outside the repository");
@@ -58,10 +78,10 @@ export function createRepoReader(
         return null;
       }
     },
-    async text(path) {
+    async text(path, limit) {
       if (!isInside(path)) return null;
       try {
-        return await read(path);
+        return await read(path, limit);
       } catch (error) {
         if (error instanceof AppError && error.code === "repo-changing") throw error;
         unreadable(path, "cannot be read");
@@ -74,13 +94,10 @@ export function createRepoReader(
       if (sealed !== undefined && !sealed.has(normal) && !folders.has(normal)) notSealed.add(normal);
       return true;
     },
-    async names(folder) {
-      return isInside(folder) ? (await readdir(join(repo, folder)).catch((): string[] => [])).toSorted((a, b) => (a < b ? -1 : 1)) : [];
-    },
   };
 }
 
-export function isInside(path: string): boolean {
+function isInside(path: string): boolean {
   const normal = normalize(path);
   return !normal.startsWith("..") && !normal.startsWith("/");
 }
