@@ -18,7 +18,11 @@ function stateOf({ outcome, version, run }: ConversationStanding): LineState {
     case "needs_input":
       return { state: "asking", stateText: "waits for an answer" };
     case "awaiting_approval":
-      return { state: "waiting", stateText: "waiting for approval" };
+      // Votes so far, where more than one is needed.
+      return {
+        state: "waiting",
+        stateText: version.stateReason === null ? "waiting for approval" : `waiting for approval, ${version.stateReason}`,
+      };
     case "approved":
       return { state: "running", stateText: "approved" };
     case "nothing_to_do":
