@@ -6,6 +6,7 @@ import { messageOf } from "../src/errors.ts";
 import { againstRunner } from "./against-runner.ts";
 import { approvalToStart } from "./approval-to-start.ts";
 import { callbackCost } from "./callback-cost.ts";
+import { chatLoad } from "./chat-load.ts";
 import { NotPossible, type Comparison, type Measured } from "./comparison.ts";
 import { eventLoop } from "./event-loop.ts";
 import { planLatency } from "./plan-latency.ts";
@@ -13,7 +14,16 @@ import { tableOf } from "./report.ts";
 import { runOverhead } from "./run-overhead.ts";
 import { startUp } from "./start-up.ts";
 
-const comparisons: readonly Comparison[] = [runOverhead, againstRunner, planLatency, approvalToStart, startUp, eventLoop, callbackCost];
+const comparisons: readonly Comparison[] = [
+  runOverhead,
+  againstRunner,
+  planLatency,
+  approvalToStart,
+  startUp,
+  eventLoop,
+  callbackCost,
+  chatLoad,
+];
 
 const help = `npm run bench -- [NAME …] [--runs N] [--quick] [--json FILE]
 
