@@ -47,7 +47,7 @@ export function createBot(deps: BotDeps): Bot {
       onCommand: (command) => guarded(platform, command, () => onCommand(platform, command, inOrder)),
       onForm: (action) => onForm(action),
       onHome: (person) => homeLists(deps.commands, person),
-      suggest: (kind, typed) => suggestNames(deps.commands, kind, typed),
+      suggest: (kind, typed, person) => suggestNames(deps.commands, kind, typed, person),
     };
   }
 
@@ -141,7 +141,7 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const place = await placeOf(platform, action.conversation);
-    const refusal = await after(platform, place, await pressButton({ database, useCases }, action));
+    const refusal = await after(platform, place, await pressButton({ database, useCases, overview: deps.commands.overview }, action));
     if (refusal !== null) await whisper(platform, place, action.person, refusal);
   }
 
@@ -177,7 +177,7 @@ export function createBot(deps: BotDeps): Bot {
         const refusal = await after(
           platform,
           place,
-          await pressButton({ database, useCases }, { conversation, person, ...meaning.action }),
+          await pressButton({ database, useCases, overview: deps.commands.overview }, { conversation, person, ...meaning.action }),
         );
         return command.answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
       }

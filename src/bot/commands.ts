@@ -113,7 +113,7 @@ const commands: readonly ChatCommand[] = [
     help: "audit [WORDS]: the last entries of the audit log",
     needs: "admin",
     async meaning({ database, overview }, rest, person) {
-      if (!(await overview.mayDo(person, "admin")))
+      if ((await overview.refusedLook(person, "list:audit", "admin")) !== null)
         return answer(notice("refusal", "Only who may administer reads the audit log in chat."));
       const entries = await queryAudit(database, { limit: most, ...(rest === "" ? {} : { text: rest }) });
       return list("Audit log, newest first", entries.map(auditItem), "There is no such entry.");
@@ -153,8 +153,16 @@ export async function meaningOf(deps: CommandsDeps, text: string, person: string
   const named = commands.find((one) => one.name === (word === "" ? "help" : word.toLowerCase()));
   // "status of the backups" and "cancel the old cron job" are wishes; a command stands alone or before what it takes.
   const command = named !== undefined && takes(named.name, rest) ? named : undefined;
-  return command === undefined ? { kind: "request", text: text.trim() } : command.meaning(deps, rest.join(" "), person);
+  if (command === undefined) return { kind: "request", text: text.trim() };
+  if (lists.has(command.name)) {
+    const refusal = await deps.overview.refusedLook(person, `list:${command.name}`);
+    if (refusal !== null) return answer(notice("refusal", refusal));
+  }
+  return command.meaning(deps, rest.join(" "), person);
 }
+
+/** What others asked and ran, and what there is: for who may ask, too. The use cases check the rest themselves. */
+const lists: ReadonlySet<string> = new Set(["status", "mine", "runs", "playbooks", "agents", "lint"]);
 
 /**
  * A message that is a command: with a slash in front any of them, without one only those that cannot be a wish ("status", "cancel 12"; "audit
@@ -197,12 +205,15 @@ async function help({ overview }: CommandsDeps, person: string): Promise<Command
   const items: ListItem[] = [];
   for (const command of commands)
     if (await overview.mayDo(person, command.needs)) items.push({ title: command.help, detail: "", actions: [] });
-  return list("What you can say", items, "You may not do anything here. Ask whoever runs Chiffon to add you to the policy.");
+  return list("What you can say", items, nothingAllowed);
 }
+
+const nothingAllowed = "You may not do anything here. Ask whoever runs Chiffon to add you to the policy.";
 
 /** For a person's own page: what waits for them, what runs, the last runs. */
 export async function homeLists(deps: CommandsDeps, person: string): Promise<readonly Extract<Card, { kind: "list" }>[]> {
   const { overview } = deps;
+  if (!(await overview.mayDo(person, "request"))) return [listCard("Chiffon", [], nothingAllowed)];
   return [
     listCard("Waiting for you", (await overview.waitingFor(person)).slice(0, most).map(waitingItem), "Nothing waits for you."),
     listCard("Running", (await overview.openRuns()).slice(0, most).map(runItem), "Nothing runs."),
@@ -210,8 +221,14 @@ export async function homeLists(deps: CommandsDeps, person: string): Promise<rea
   ];
 }
 
-/** Names for a command's argument while it is typed. */
-export async function suggestNames(deps: CommandsDeps, kind: SuggestionKind, typed: string): Promise<readonly Suggestion[]> {
+/** Names for a command's argument while it is typed; none for who may not ask. */
+export async function suggestNames(
+  deps: CommandsDeps,
+  kind: SuggestionKind,
+  typed: string,
+  person: string,
+): Promise<readonly Suggestion[]> {
+  if (!(await deps.overview.mayDo(person, "request"))) return [];
   const all = await namesOf(deps, kind);
   const wanted = typed.trim().toLowerCase();
   const fits = all.filter(({ label, value }) => `${label} ${value}`.toLowerCase().includes(wanted));

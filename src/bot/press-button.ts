@@ -1,6 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { unreachable } from "../errors.ts";
 import type { RequestOutcome, UseCases } from "../orchestrator/use-cases.ts";
+import type { Overview } from "../orchestrator/overview.ts";
 import { runLog } from "../orchestrator/run-log.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
@@ -10,6 +11,7 @@ import { changeField, reasonField, typedField } from "./forms.ts";
 export interface PressButtonDeps {
   readonly database: Database;
   readonly useCases: UseCases;
+  readonly overview: Pick<Overview, "refusedLook">;
 }
 
 /** What a click leads to, besides what the cards of its plan and run show by themselves. */
@@ -24,7 +26,7 @@ export type Pressed =
 const nothing: Pressed = { kind: "nothing" };
 const refused = (text: string, help: string | null = null): Pressed => ({ kind: "refused", text, help });
 
-/** Every button of every card. Who may press it is decided by the use case, not here. */
+/** Every button of every card. Who may press it is decided by the use case, and who may read a log by the overview; not here. */
 export async function pressButton(deps: PressButtonDeps, action: IncomingAction): Promise<Pressed> {
   const { useCases } = deps;
   const { person, target } = action;
@@ -61,6 +63,8 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
     case "dismiss":
       return unlessRefused(await useCases.dismissSuggestion(target, person));
     case "log": {
+      const refusal = await deps.overview.refusedLook(person, `run:${target}`);
+      if (refusal !== null) return refused(refusal);
       const view = await useCases.run(target);
       if (view === undefined) return refused("there is no such run");
       const { number } = view.run;

@@ -1,3 +1,4 @@
+import { writeAudit } from "../audit/audit-log.ts";
 import { matterOf, type Policy, type PolicyAction } from "../policy/policy.ts";
 import { planMatter } from "../policy/plan-matter.ts";
 import type { Database, Sql } from "../db/database.ts";
@@ -13,6 +14,8 @@ export interface Overview {
   lastRuns(limit: number): Promise<readonly ListedRun[]>;
   agents(): Promise<readonly ListedAgent[]>;
   mayDo(person: string, action: PolicyAction): Promise<boolean>;
+  /** Why this person may not look at it, with an audit entry; null: they may. Requests and logs are for those who may ask, the audit log for admins. */
+  refusedLook(person: string, resource: string, action?: "request" | "admin"): Promise<string | null>;
 }
 
 export interface WaitingPlan {
@@ -101,6 +104,14 @@ export function createOverview({ database, policy }: { readonly database: Databa
     },
 
     mayDo: async (person, action) => (await policy.may(person, matterOf(action))).allowed,
+
+    async refusedLook(person, resource, action = "request") {
+      const answer = await policy.may(person, matterOf(action));
+      if (answer.allowed) return null;
+      const facts = { code: answer.code, reason: answer.reason };
+      await writeAudit(database, { actor: person, action: "look.refused", resource: resource.slice(0, 200), result: "refused", facts });
+      return answer.reason;
+    },
   };
 }
 

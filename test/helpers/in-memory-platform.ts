@@ -86,8 +86,8 @@ export class InMemoryPlatform implements ChatPlatform {
     return this.#open().onHome(person);
   }
 
-  suggest(kind: SuggestionKind, typed: string): Promise<readonly Suggestion[]> {
-    return this.#open().suggest(kind, typed, "local");
+  suggest(kind: SuggestionKind, typed: string, person = "local"): Promise<readonly Suggestion[]> {
+    return this.#open().suggest(kind, typed, person);
   }
 
   /** What each message shows now, in the order they were posted. */
