@@ -116,7 +116,7 @@ describeOnBothDatabases("the outbox", (open) => {
     await post(database, a, "two");
     await eventually("the second is there", () => platform.messages.length === 1);
     expect(platform.shown()).toEqual(["two"]);
-    expect((await states(database)).map((row) => row.state)).toEqual(["given_up", "sent"]);
+    await eventually("both are noted", async () => (await states(database)).map((row) => row.state).join() === "given_up,sent");
     const [row] = await database.query("select last_error from outbox_message order by number limit 1");
     expect(row?.["last_error"]).toBe("not_in_channel");
   });
@@ -134,7 +134,7 @@ describeOnBothDatabases("the outbox", (open) => {
     await start(database, next);
     await eventually("the next process sends it", () => next.messages.length === 1);
     expect(next.keys).toEqual(platform.keys);
-    expect(await states(database)).toEqual([{ state: "sent" }]);
+    await eventually("it is noted", async () => (await states(database))[0]?.state === "sent");
     const placed = async (): Promise<unknown> => (await database.query("select message from card"))[0]?.["message"];
     expect(await placed()).toBe("m1");
     platform.messages.push({ id: "m1", conversation: "a", versions: [] }); // the late answer names another message
@@ -164,7 +164,7 @@ describeOnBothDatabases("the outbox", (open) => {
     await post(database, command, "card");
     await eventually("both are there", () => platform.messages.length === 2);
     expect(platform.messages.map((message) => message.conversation)).toEqual(["command-1", "thread-1"]);
-    expect(await findConversation(database, "remote", "thread-1")).toBe(command);
+    await eventually("it is known by its thread", async () => (await findConversation(database, "remote", "thread-1")) === command);
     expect(await openConversation(database, "remote", "thread-1")).toBe(command);
   });
 
