@@ -17,9 +17,9 @@ export interface ChatPlatform {
   start(handlers: ChatHandlers): Promise<void>;
   /**
    * Shows a new card at the end of the conversation. `key` is the same for a repeated try, so that a platform that can find an earlier one by it
-   * gives that. The reference may name another conversation than was asked for: a slash command's becomes the thread under its first message.
+   * gives that; `doubt` says that an earlier try was cut off and may have arrived. The reference may name another conversation than was asked for: a slash command's becomes the thread under its first message.
    */
-  post(conversation: string, card: PostedCard, key: string): Promise<MessageReference>;
+  post(conversation: string, card: PostedCard, key: string, doubt?: boolean): Promise<MessageReference>;
   /** Replaces what was shown. Safe to call with the same card twice. */
   edit(message: MessageReference, card: PostedCard): Promise<void>;
   /** Only this person sees it; where the platform has no such thing (left too long, no click to answer), the nearest to it. */

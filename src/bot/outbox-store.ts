@@ -23,6 +23,8 @@ export interface OutboxMessage {
   readonly content: unknown;
   readonly attempts: number;
   readonly ageSeconds: number;
+  /** A process had taken it and never said how it went: it may be there already. */
+  readonly takenOver: boolean;
 }
 
 export async function queuePost(sql: Sql, conversationId: string, cardId: string, card: PostedCard): Promise<void> {
@@ -78,32 +80,34 @@ export async function freeClaims(database: Database): Promise<void> {
 
 /**
  * Takes the next message that may be sent: of each conversation only the first one that is open, so that the order holds over processes and
- * failures. A private answer waits for nobody. `paused` are `<platform>:<kind>` that are not to be asked now.
+ * failures. A private answer waits for nobody. `paused` are `<platform>:<kind>` that are not to be asked now; `aside` are messages that the others
+ * of their conversation do not wait for any more.
  */
 export async function claimMessage(
   database: Database,
   platforms: readonly string[],
   paused: readonly string[],
+  aside: readonly string[],
 ): Promise<OutboxMessage | undefined> {
   const row = await first(
     database,
     `with next as (
-       select outbox_message.id from outbox_message join conversation on conversation.id = outbox_message.conversation_id
+       select outbox_message.id, outbox_message.state = 'sending' as taken from outbox_message join conversation on conversation.id = outbox_message.conversation_id
        where (outbox_message.state = 'waiting' and not_before <= chiffon.now() or outbox_message.state = 'sending' and claimed_until < chiffon.now())
          and conversation.platform = any ($1::text[]) and conversation.platform || ':' || outbox_message.kind <> all ($2::text[])
          and (outbox_message.kind = 'private' or not exists (select 1 from outbox_message earlier
            where earlier.conversation_id = outbox_message.conversation_id and earlier.number < outbox_message.number
-             and earlier.kind <> 'private' and earlier.state in ('waiting', 'sending')))
+             and earlier.kind <> 'private' and earlier.state in ('waiting', 'sending') and earlier.id <> all ($4::uuid[])))
        order by number limit 1 for update of outbox_message skip locked)
      update outbox_message set state = 'sending', attempts = attempts + 1, claimed_until = chiffon.now() + make_interval(secs => $3)
      from next, conversation
      where outbox_message.id = next.id and conversation.id = outbox_message.conversation_id
      returning outbox_message.id, outbox_message.kind, conversation.platform, outbox_message.conversation_id as "conversationId",
        coalesce(conversation.place, conversation.external_key) as conversation, outbox_message.card_id as "cardId", outbox_message.person,
-       outbox_message.content, outbox_message.attempts, extract(epoch from chiffon.now() - outbox_message.created_at) as "ageSeconds",
+       outbox_message.content, outbox_message.attempts, extract(epoch from chiffon.now() - outbox_message.created_at) as "ageSeconds", next.taken,
        (select channel from card where card.id = outbox_message.card_id) as channel,
        (select message from card where card.id = outbox_message.card_id) as message`,
-    [platforms, paused, claimSeconds],
+    [platforms, paused, claimSeconds, aside],
   );
   if (row === undefined) return undefined;
   return {
@@ -118,6 +122,7 @@ export async function claimMessage(
     content: row["content"],
     attempts: Number(row["attempts"]),
     ageSeconds: Number(row["ageSeconds"]),
+    takenOver: row["taken"] === true,
   };
 }
 
@@ -136,6 +141,15 @@ export async function markSent(database: Database, message: OutboxMessage, place
     if (place.conversation !== message.conversation)
       await sql.query("update conversation set place = $2 where id = $1", [message.conversationId, place.conversation]);
   });
+}
+
+/** Its turn in the channel comes later: nothing was tried. */
+export async function putBack(database: Database, message: OutboxMessage, afterMs: number): Promise<void> {
+  await database.query(
+    `update outbox_message set state = 'waiting', attempts = attempts - 1, not_before = chiffon.now() + make_interval(secs => $3), claimed_until = null
+     where ${stillOurs}`,
+    [message.id, message.attempts, afterMs / 1000],
+  );
 }
 
 /** To be tried again; an edit for which newer content waits meanwhile is not needed any more. */

@@ -10,6 +10,7 @@ import {
   markGivenUp,
   markSent,
   markWaiting,
+  putBack,
   nextTrySeconds,
   outboxChannel,
   pruneOutbox,
@@ -31,6 +32,11 @@ const longestRetryMs = 60_000;
 /** A result is still worth showing a day later, a private answer is not. */
 const giveUpSeconds = { post: 86_400, edit: 86_400, file: 86_400, private: 600 } as const;
 const pruneEveryMs = 3_600_000;
+/** A message whose turn in its channel is further away gives its lane back: one full channel must not hold up all the others. */
+const longestTurnMs = 1_500;
+/** After so many failures of one message, while the platform took so many others, the rest of its conversation waits for it no longer. */
+const failuresAside = 8;
+const othersAside = 3;
 
 /**
  * Sends the rows of `outbox_message`: in order within a conversation, at the platform's pace, again after a failure, and exactly once as far as
@@ -39,9 +45,16 @@ const pruneEveryMs = 3_600_000;
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #pace: Pace = createPace();
-  /** `<platform>:<kind>` that asked us to wait, until when. */
+  /** `<platform>:<kind>` that asked us to wait, until when, by a clock that nobody can set back. */
   readonly #paused = new Map<string, number>();
   readonly #sending = new Set<Promise<void>>();
+  /** When the turn of a message that was put back comes. */
+  readonly #turns = new Map<string, number>();
+  /** How many messages each platform took. */
+  readonly #taken = new Map<string, number>();
+  /** Of messages that fail: how many others their platform had taken before. */
+  readonly #failing = new Map<string, number>();
+  readonly #aside = new Set<string>();
   #unlisten: (() => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pruner: NodeJS.Timeout | undefined;
@@ -61,7 +74,11 @@ export class Outbox {
       () => this.#wake(),
       () => this.#wake(),
     );
-    this.#pruner = setInterval(() => void pruneOutbox(this.#deps.database).catch(() => undefined), pruneEveryMs).unref();
+    this.#pruner = setInterval(() => {
+      // Those that another process sent.
+      for (const [id, turn] of this.#turns) if (turn < performance.now() - pruneEveryMs) this.#turns.delete(id);
+      void pruneOutbox(this.#deps.database).catch(() => undefined);
+    }, pruneEveryMs).unref();
     this.#wake();
   }
 
@@ -106,7 +123,7 @@ export class Outbox {
     clearTimeout(this.#timer);
     try {
       while (this.#open && this.#sending.size < lanes) {
-        const message = await claimMessage(this.#deps.database, platforms, this.#pausedNow());
+        const message = await claimMessage(this.#deps.database, platforms, this.#pausedNow(), [...this.#aside]);
         if (message === undefined) break;
         const sending = this.#send(message).finally(() => {
           this.#sending.delete(sending);
@@ -130,7 +147,7 @@ export class Outbox {
   }
 
   #pausedNow(): string[] {
-    const now = Date.now();
+    const now = performance.now();
     for (const [key, until] of this.#paused) if (until <= now) this.#paused.delete(key);
     return [...this.#paused.keys()];
   }
@@ -141,6 +158,8 @@ export class Outbox {
     if (platform === undefined) return;
     try {
       const place = await this.#deliver(platform, message);
+      this.#taken.set(platform.name, (this.#taken.get(platform.name) ?? 0) + 1);
+      this.#forget(message);
       await markSent(database, message, place);
     } catch (error) {
       await this.#failed(message, error).catch((problem: unknown) => {
@@ -179,29 +198,66 @@ export class Outbox {
 
   async #post(platform: ChatPlatform, message: OutboxMessage): Promise<MessageReference> {
     const channel = platform.channelOf?.(message.conversation) ?? message.conversation;
-    await this.#pace.turn(`${platform.name}:${channel}`, platform.postEveryMs ?? 0);
+    const turn = this.#turns.get(message.id);
+    const wait = turn === undefined ? this.#pace.take(`${platform.name}:${channel}`, platform.postEveryMs ?? 0) : turn - performance.now();
+    if (wait > longestTurnMs) {
+      this.#turns.set(message.id, performance.now() + wait);
+      throw new TurnLater(wait);
+    }
+    this.#turns.delete(message.id);
+    await this.#pace.wait(wait);
     if (!this.#open) throw new DeliveryError("later", "the process ended before its turn came", { retryAfterMs: 0 });
-    return platform.post(message.conversation, message.content as PostedCard, message.id);
+    return platform.post(message.conversation, message.content as PostedCard, message.id, message.takenOver);
   }
 
   async #failed(message: OutboxMessage, error: unknown): Promise<void> {
     const { database, logger } = this.#deps;
+    if (error instanceof TurnLater) return putBack(database, message, error.afterMs);
     const text = messageOf(error);
     const facts = { messageId: message.id, kind: message.kind, platform: message.platform, attempts: message.attempts, error: text };
     const refused = error instanceof DeliveryError && error.kind !== "later";
     if (refused || message.ageSeconds > giveUpSeconds[message.kind]) {
       logger.error(facts, "a message could not be delivered");
+      this.#forget(message);
       return markGivenUp(database, message, text);
     }
     const after = error instanceof DeliveryError ? error.retryAfterMs : null;
     const waitMs = after ?? Math.min(firstRetryMs * 2 ** (message.attempts - 1), longestRetryMs);
-    if (error instanceof DeliveryError && after !== null) this.#pause(message, error.everywhere, Date.now() + after);
+    if (error instanceof DeliveryError && after !== null) this.#pause(message, error.everywhere, performance.now() + after);
     logger.warn({ ...facts, waitMs }, "a message waits for its platform");
+    if (after === null) this.#stepAside(message);
     return markWaiting(database, message, waitMs, text);
+  }
+
+  /** It is not the platform but this message: it is tried on, and what was to follow it is no longer held up. */
+  #stepAside(message: OutboxMessage): void {
+    const taken = this.#taken.get(message.platform) ?? 0;
+    const before = this.#failing.get(message.id);
+    if (before === undefined) this.#failing.set(message.id, taken);
+    if (message.attempts < failuresAside || taken - (before ?? taken) < othersAside || this.#aside.has(message.id)) return;
+    this.#aside.add(message.id);
+    this.#deps.logger.error({ messageId: message.id }, "a message fails while others pass: its conversation goes on without it");
+  }
+
+  #forget({ id }: OutboxMessage): void {
+    this.#failing.delete(id);
+    this.#aside.delete(id);
+    this.#turns.delete(id);
   }
 
   #pause(message: OutboxMessage, everywhere: boolean, until: number): void {
     const kinds = everywhere ? (["post", "edit", "file", "private"] as const) : [message.kind];
     for (const kind of kinds) this.#paused.set(`${message.platform}:${kind}`, until);
+  }
+}
+
+/** Nothing failed: the channel has its pace. */
+class TurnLater extends Error {
+  override readonly name = "TurnLater";
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super("its turn in the channel comes later");
+    this.afterMs = afterMs;
   }
 }

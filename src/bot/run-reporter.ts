@@ -40,6 +40,7 @@ const finalStates: ReadonlySet<string> = new Set(["succeeded", "failed", "cancel
 export class RunReporter {
   readonly #deps: RunReporterDeps;
   readonly #due = new Map<string, { again: boolean; kind: "run" | "plan" }>();
+  /** By a clock that nobody can set back: the progress of a run would stand still for as long. */
   readonly #lastEdit = new Map<string, number>();
   readonly #loops = new Set<Promise<void>>();
   readonly #inPlanOrder = oneAtATime();
@@ -153,7 +154,7 @@ export class RunReporter {
   }
 
   async #edit(platform: ChatPlatform, shown: ShownCard, card: PostedCard, last: boolean): Promise<void> {
-    const wait = (this.#lastEdit.get(shown.id) ?? 0) + (platform.editEveryMs ?? 300) - Date.now();
+    const wait = (this.#lastEdit.get(shown.id) ?? -Infinity) + (platform.editEveryMs ?? 300) - performance.now();
     if (wait > 0 && !last) {
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
       const runId = card.kind === "progress" ? card.runId : "";
@@ -161,7 +162,7 @@ export class RunReporter {
     }
     const files = shown.kind === card.kind ? [] : filesOf(platform, card);
     if (!(await changeCard(this.#deps.database, shown, card, files))) return;
-    this.#lastEdit.set(shown.id, Date.now());
+    this.#lastEdit.set(shown.id, performance.now());
     if (last) this.#lastEdit.delete(shown.id);
     await this.#deliver(platform, shown.conversationId);
   }

@@ -43,7 +43,9 @@ export function createStandings(rest: REST, now: () => number = Date.now): Stand
       const [, guild, user] = /^discord:(\d+):(\d+)$/.exec(account) ?? [];
       if (guild === undefined || user === undefined) return nobody;
       const before = known.get(account);
-      if (before !== undefined && now() - before.at < believedMs) return before.standing;
+      const age = before === undefined ? -1 : now() - before.at;
+      // Below zero: the clock was set back, and nobody knows how old it is.
+      if (before !== undefined && age >= 0 && age < believedMs) return before.standing;
       try {
         const member = memberSchema.parse(await rest.get(Routes.guildMember(guild, user)));
         return remember(account, standingOf(guild, member, now()));

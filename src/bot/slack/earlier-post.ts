@@ -14,8 +14,8 @@ const daySeconds = 86_400;
 export interface EarlierPosts {
   /** What a message carries. */
   metadata(key: string): { readonly event_type: string; readonly event_payload: { readonly key: string } };
-  /** The message of an earlier try, if there was one that arrived. A failing search is no reason not to post. */
-  find(place: Place, key: string): Promise<string | undefined>;
+  /** The message of an earlier try, if there was one that arrived; `cutOff`: another process was at it. A failing search is no reason not to post. */
+  find(place: Place, key: string, cutOff: boolean): Promise<string | undefined>;
   failed(key: string, error: unknown): void;
   succeeded(key: string): void;
 }
@@ -30,8 +30,8 @@ export function createEarlierPosts({ client, logger }: { readonly client: WebCli
       if (mayHaveArrived(error)) uncertain.add(key);
     },
     succeeded: (key) => void uncertain.delete(key),
-    async find(place, key) {
-      const doubt = uncertain.has(key);
+    async find(place, key, cutOff) {
+      const doubt = cutOff || uncertain.has(key);
       // Outside of threads only for a known doubt: a channel's history is long.
       if (!doubt && (place.thread === null || Date.now() - startedAt > lookBackMs)) return undefined;
       const oldest = String(Date.now() / 1000 - daySeconds);

@@ -85,8 +85,8 @@ class Slack implements ChatPlatform {
     await Promise.race([Promise.allSettled(this.#work), sleep(drainMs, undefined, { ref: false })]);
   }
 
-  post(conversation: string, card: PostedCard, key: string): Promise<MessageReference> {
-    return this.#sender.post(conversation, card, key);
+  post(conversation: string, card: PostedCard, key: string, doubt?: boolean): Promise<MessageReference> {
+    return this.#sender.post(conversation, card, key, doubt);
   }
 
   edit(message: MessageReference, card: PostedCard): Promise<void> {

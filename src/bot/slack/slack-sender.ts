@@ -21,7 +21,7 @@ export interface SlackSenderDeps {
 
 /** Cards out to Slack for everybody; every failure is a `DeliveryError`. */
 export interface SlackSender {
-  post(conversation: string, card: PostedCard, key: string): Promise<MessageReference>;
+  post(conversation: string, card: PostedCard, key: string, doubt?: boolean): Promise<MessageReference>;
   edit(message: MessageReference, card: PostedCard): Promise<void>;
   sendFile(conversation: string, file: CardFile): Promise<void>;
   /** A way to tell the person when nothing can be posted in this conversation: the channel of a command may be one that the bot is not in. */
@@ -40,9 +40,9 @@ export function createSlackSender({ client, users, answers, logger }: SlackSende
   const earlier = createEarlierPosts({ client, logger });
   const waysBack = new Map<string, { readonly response: ResponseUrl; readonly person: string }>();
 
-  async function post(conversation: string, card: PostedCard, key: string): Promise<MessageReference> {
+  async function post(conversation: string, card: PostedCard, key: string, doubt = false): Promise<MessageReference> {
     const place = knownPlace(conversation);
-    const known = await earlier.find(place, key);
+    const known = await earlier.find(place, key, doubt);
     if (known !== undefined) return reference(place, conversation, known);
     const { answer, tooLong } = await inShorterFormToo(card, (rendered) => send(place, rendered, card.kind === "line", key)).catch(
       (error: unknown) => {

@@ -137,7 +137,9 @@ async function cached<T>(
   ask: (key: string) => Promise<T>,
 ): Promise<T> {
   const known = store.get(key);
-  if (known !== undefined && Date.now() - known.at < maxAgeMs) return known.asked;
+  const age = known === undefined ? -1 : Date.now() - known.at;
+  // Below zero: the clock was set back, and nobody knows how old it is.
+  if (known !== undefined && age >= 0 && age < maxAgeMs) return known.asked;
   if (store.size > mostCached) store.clear();
   const entry = { at: Date.now(), asked: ask(key) };
   store.set(key, entry);
