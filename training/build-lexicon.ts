@@ -9,7 +9,7 @@ export interface LexiconData {
   readonly version: string;
   /** name, other names, concepts */
   readonly services: readonly (readonly [string, readonly string[], readonly string[]])[];
-  /** concept, phrases */
+  /** concept, phrases; one that ends in a question mark may mean much else */
   readonly concepts: readonly (readonly [string, readonly string[]])[];
 }
 
@@ -19,15 +19,19 @@ export function buildLexicon(): string {
     const [name = "", others = ""] = names.split(";");
     return [name.trim(), list(others, ","), list(concepts, " ")] as const;
   });
-  const concepts = lines("concepts.txt").map((line) => {
+  // A concept may have several lines.
+  const phrases = new Map<string, Set<string>>();
+  for (const line of lines("concepts.txt")) {
     const at = line.indexOf(":");
-    return [line.slice(0, at).trim(), list(line.slice(at + 1), ",")] as const;
-  });
-  const known = new Set<string>(concepts.map(([concept]) => concept));
+    const concept = line.slice(0, at).trim();
+    phrases.set(concept, new Set([...(phrases.get(concept) ?? []), ...list(line.slice(at + 1), ",")]));
+  }
+  const concepts = [...phrases].map(([concept, said]) => [concept, [...said]] as const);
+  const known = new Set<string>(phrases.keys());
   for (const [name, , used] of services) {
     for (const concept of used) if (!known.has(concept)) throw new Error(`services.txt: ${name} uses the unknown concept ${concept}`);
   }
-  const data: LexiconData = { version: "1", services, concepts };
+  const data: LexiconData = { version: "2", services, concepts };
   return `${JSON.stringify(data, null, 0).replaceAll(/\],\[/g, "],\n[")}\n`;
 }
 

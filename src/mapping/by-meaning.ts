@@ -1,18 +1,16 @@
-import { calibrated, type Embedder } from "./embedder.ts";
-import { explainedShare, purposeShare } from "./explained-words.ts";
+import { type CalibrationEvidence, calibrated, type Embedder } from "./embedder.ts";
+import { explainedShare, purposeOf } from "./explained-words.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
-import type { CatalogProfile } from "./playbook-profile.ts";
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
+import type { Verb } from "./playbook.ts";
 import type { Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
 import { verbFit } from "./verb-fit.ts";
 import type { SpokenVerb } from "./verb-words.ts";
 
-export interface Evidence {
+export interface Evidence extends CalibrationEvidence {
   readonly intent: string;
   readonly playbook: string;
-  readonly similarity: number;
-  readonly margin: number;
-  readonly explained: number;
 }
 
 export interface MeaningDeps {
@@ -24,6 +22,22 @@ export interface MeaningDeps {
   readonly uncalibrated: boolean;
 }
 
+interface Hit {
+  readonly profile: PlaybookProfile;
+  readonly similarity: number;
+  readonly explained: number;
+  readonly purpose: number;
+  readonly strength: number;
+  /** 1 when the order's verb is the playbook's own. */
+  readonly verb: number;
+  readonly fit: number;
+  readonly value: number;
+}
+
+const nearest = 40;
+/** A purpose that more playbooks share than this tells nothing between them. */
+const mostOfPurpose = 60;
+
 /** What reads like the step, by its vector, its words and what the playbook is for. */
 export async function byMeaning(
   reading: Reading,
@@ -34,54 +48,79 @@ export async function byMeaning(
   await index.update(profile.catalog);
   const [vector] = await embedder.embed([reading.query]);
   if (vector === undefined) return [];
-  const hits = await index.search(vector, 40);
-  const scored = hits.flatMap((hit) => {
-    const found = profile.byId.get(hit.playbook);
-    return found === undefined
-      ? []
-      : [
-          {
-            profile: found,
-            similarity: hit.similarity,
-            explained: explainedShare(reading, found, profile),
-            purpose: purposeShare(reading, found, profile),
-            fit: anyVerb ? 1 : verbFit(reading, found),
-          },
-        ];
-  });
-  const value = (hit: (typeof scored)[number]): number => hit.similarity + 0.25 * hit.explained + 0.4 * hit.purpose;
-  const possible = scored.filter((hit) => hit.fit > 0).sort((a, b) => value(b) - value(a));
-  const [top, next] = possible;
-  if (top !== undefined)
-    observe?.({
-      intent: reading.query,
-      playbook: top.profile.playbook.id,
-      similarity: top.similarity,
-      margin: value(top) - (next === undefined ? 0 : value(next)),
-      explained: top.explained,
-    });
-  return scored
+  const similarities = new Map((await index.search(vector, nearest)).map((hit) => [hit.playbook, hit.similarity]));
+  const furthest = Math.max(0, Math.min(...similarities.values()));
+  const hits: Hit[] = [];
+  for (const entry of candidatesOf(reading, profile, similarities.keys())) {
+    const similarity = similarities.get(entry.playbook.id) ?? furthest;
+    const explained = explainedShare(reading, entry, profile);
+    const { share: purpose, strength } = purposeOf(reading, entry, profile);
+    const verb = isOrdered(reading) && entry.does.has(reading.purposeVerb as Verb) ? 1 : 0;
+    const fit = anyVerb ? 1 : verbFit(reading, entry);
+    const value = similarity + 0.25 * explained + 0.6 * purpose * strength + 0.15 * verb;
+    hits.push({ profile: entry, similarity, explained, purpose, strength, verb, fit, value });
+  } // prettier-ignore
+  const possible = hits.filter((hit) => hit.fit > 0).sort((a, b) => b.value - a.value);
+  const [top] = possible;
+  if (top !== undefined) observe?.({ intent: reading.query, playbook: top.profile.playbook.id, ...evidenceOf(top, possible) });
+  return hits
     .map((hit) => {
-      const rival = possible.find((other) => other !== hit);
-      const margin = value(hit) - (rival === undefined ? 0 : value(rival));
-      const sure = uncalibrated
-        ? Math.max(0, hit.similarity)
-        : calibrated(embedder.calibration, {
-            similarity: hit.similarity,
-            margin: Math.max(-0.6, Math.min(0.6, margin)),
-            explained: hit.explained,
-          });
+      const sure = uncalibrated ? Math.max(0, hit.similarity) : calibrated(embedder.calibration, evidenceOf(hit, possible));
       // Nothing but a likeness of letters is no ground.
-      const limit = hit.explained === 0 ? 0.3 : 1;
-      const isOnlyOne =
-        distinctVerbs.has(reading.verb) &&
-        hit.profile.playbook.verb === reading.verb &&
-        hit.profile.subjectVariable === undefined &&
-        profile.countOfVerb(hit.profile.playbook.verb) === 1;
-      const byVerbAlone = isOnlyOne && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
-      return { profile: hit.profile, confidence: Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3) };
+      const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : 1;
+      const byVerbAlone = isOnlyOneWithVerb(reading, hit.profile, profile) && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
+      const confidence = Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
+      return { profile: hit.profile, confidence: hasEqual(hit, possible) ? Math.min(confidence, undecided) : confidence };
     })
     .sort((a, b) => b.confidence - a.confidence);
 }
+
+const undecided = 0.7;
+
+/** Another one is for the same and explains the same words: a cosine alone does not choose between two. */
+const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
+  hit.strength > 0 &&
+  possible.some(
+    (other) =>
+      other !== hit &&
+      other.purpose * other.strength >= hit.purpose * hit.strength - 0.02 &&
+      other.explained >= hit.explained - 0.05 &&
+      Math.abs(other.similarity - hit.similarity) < 0.25,
+  );
+
+function evidenceOf(hit: Hit, possible: readonly Hit[]): CalibrationEvidence {
+  const rival = possible.find((other) => other !== hit);
+  const margin = hit.value - (rival === undefined ? 0 : rival.value);
+  return {
+    similarity: hit.similarity,
+    margin: Math.max(-0.6, Math.min(0.6, margin)),
+    explained: hit.explained,
+    purpose: hit.purpose,
+    strength: hit.strength,
+    verb: hit.verb,
+  };
+}
+
+/** The nearest by vector, and all that are for what the step is about. */
+function* candidatesOf(reading: Reading, profile: CatalogProfile, near: Iterable<string>): Generator<PlaybookProfile> {
+  const seen = new Set<PlaybookProfile>();
+  for (const id of near) {
+    const entry = profile.byId.get(id);
+    if (entry !== undefined) seen.add(entry);
+  }
+  for (const concept of reading.concepts.keys()) {
+    const entries = profile.byConcept.get(concept) ?? [];
+    if (entries.length <= mostOfPurpose) for (const entry of entries) seen.add(entry);
+  }
+  yield* seen;
+}
+
+const isOrdered = ({ purposeVerb, isWish }: Reading): boolean => purposeVerb !== null && purposeVerb !== "other" && !isWish;
+
+const isOnlyOneWithVerb = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+  distinctVerbs.has(reading.verb) &&
+  entry.playbook.verb === reading.verb &&
+  entry.subjectVariable === undefined &&
+  profile.countOfVerb(entry.playbook.verb) === 1;
 
 const distinctVerbs = new Set<SpokenVerb | null>(["reboot", "clean", "renew", "rotate", "restore"]);

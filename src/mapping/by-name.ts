@@ -1,7 +1,7 @@
 import { byDeployment } from "./by-deployment.ts";
 import { bySetting } from "./by-setting.ts";
 import { explainedShare, genericNouns, isBeside, ownWordShare, quote, unexplained } from "./explained-words.ts";
-import type { CatalogProfile } from "./playbook-profile.ts";
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import { clamp, type NamedResult } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
@@ -54,7 +54,7 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
   const isDeployed = own.some((entry) => entry.playbook.verb === "deploy" || entry.playbook.verb === "create");
   if (first !== undefined && mention.services.length === 1 && isDeployed) {
     const strange = unexplained(reading, [first, ...own], profile);
-    const beside = strange.some((word) => isBeside(reading, mention, word.at));
+    const beside = strange.some((word) => isBeside(reading, mention, word.at)) || isEngineOf(first, own);
     const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0));
     return {
       decided: true,
@@ -78,13 +78,26 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const whole = doing.filter((entry) => entry.subjectVariable === undefined);
   const fitting = whole.length > 0 ? whole : doing;
   const onlyLooks = verb === "check" || verb === "show";
-  const confidence = fitting.length === 1 && (reading.hasHosts || onlyLooks) ? 0.93 : 0.6;
+  const isSure = fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
+  const confidence = isSure ? 0.93 : 0.6;
   return {
     decided: fitting.length > 0,
     ranked: fitting.map((entry) => ({ profile: entry, confidence })),
     why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}`,
   };
 }
+
+/** A playbook that works on containers does not restart the engine that runs them. */
+const isEngineOf = (general: PlaybookProfile, own: readonly PlaybookProfile[]): boolean =>
+  general.words.has("container") && own.some((entry) => entry.concepts.has("container-engine") && entry.playbook.verb === "deploy");
+
+/** "back up a service": which one was not said. */
+const isUnnamedService = (reading: Reading): boolean =>
+  reading.words.some(
+    (word, at) =>
+      /^(?:service|services|app|application|container|stack|dienst|servicio|service|anwendung|aplicacion)$/.test(word.lower) &&
+      /^(?:a|an|one|some|any|the|ein|einen|un|una|une|el|le|den|die)$/.test(reading.words[at - 1]?.lower ?? ""),
+  );
 
 const wholeHostVerbs = new Set<SpokenVerb | null>(["reboot", "update", "backup", "check", "show", "clean", "renew", "rotate"]);
 

@@ -9,25 +9,41 @@ export interface Embedder {
   embed(texts: readonly string[]): Promise<Float32Array[]>;
 }
 
-/** Logistic: bias + similarity * (best similarity) + margin * (best - second) + explained * (share of the words that the playbook explains). */
-export interface Calibration {
-  readonly bias: number;
+/** What a guess by meaning rests on. */
+export interface CalibrationEvidence {
+  /** Cosine to the nearest phrasing. */
   readonly similarity: number;
+  /** To the next playbook that could be meant. */
   readonly margin: number;
+  /** Share of the words that the playbook explains. */
   readonly explained: number;
+  /** Share of what is asked for that the playbook is for. */
+  readonly purpose: number;
+  /** How clearly the words say what is asked for. */
+  readonly strength: number;
+  /** 1 when an order's verb is what the playbook does. */
+  readonly verb: number;
 }
 
-export function calibrated(
-  calibration: Calibration,
-  evidence: { readonly similarity: number; readonly margin: number; readonly explained: number },
-): number {
-  const sum =
-    calibration.bias +
-    calibration.similarity * evidence.similarity +
-    calibration.margin * evidence.margin +
-    calibration.explained * evidence.explained;
+/** Logistic: a bias and a weight for each piece of evidence. */
+export interface Calibration extends CalibrationEvidence {
+  readonly bias: number;
+}
+
+export function calibrated(calibration: Calibration, evidence: CalibrationEvidence): number {
+  let sum = calibration.bias;
+  for (const name of evidenceNames) sum += calibration[name] * evidence[name];
   return 1 / (1 + Math.exp(-sum));
 }
+
+export const evidenceNames = [
+  "similarity",
+  "margin",
+  "explained",
+  "purpose",
+  "strength",
+  "verb",
+] as const satisfies readonly (keyof CalibrationEvidence)[];
 
 /** For unit vectors. */
 export function similarityOf(a: Float32Array, b: Float32Array): number {

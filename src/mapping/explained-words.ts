@@ -9,7 +9,7 @@ export function explainedShare(reading: Reading, entry: PlaybookProfile, profile
   if (reading.content.length === 0)
     return reading.concepts.size > 0 && ![...reading.concepts.keys()].some((concept) => entry.concepts.has(concept)) ? 0 : 1;
   const byPurpose = new Set<string>();
-  for (const [concept, said] of reading.concepts) if (entry.concepts.has(concept)) for (const part of said) byPurpose.add(part);
+  for (const [concept, said] of reading.concepts) if (entry.concepts.has(concept)) for (const part of said.stems) byPurpose.add(part);
   let all = 0;
   let explained = 0;
   for (const word of reading.content) {
@@ -20,16 +20,27 @@ export function explainedShare(reading: Reading, entry: PlaybookProfile, profile
   return all === 0 ? 0 : explained / all;
 }
 
-/** Share of what the step is about that the playbook is for; purposes that few playbooks have count more. */
-export function purposeShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+/**
+ * Share of what the step is about that the playbook is for, and how clearly the step says so. Purposes that few playbooks have count more;
+ * one that no playbook has counts in full: what is asked for is not there.
+ */
+export function purposeOf(
+  reading: Reading,
+  entry: PlaybookProfile,
+  profile: CatalogProfile,
+): { readonly share: number; readonly strength: number } {
   let all = 0;
   let shared = 0;
-  for (const concept of reading.concepts.keys()) {
-    const weight = profile.rarityOfConcept(concept);
+  let strength = 0;
+  for (const [concept, said] of reading.concepts) {
+    const weight = profile.rarityOfConcept(concept) * said.strength;
     all += weight;
-    if (entry.concepts.has(concept)) shared += weight;
+    const central = entry.concepts.get(concept);
+    if (central === undefined) continue;
+    shared += weight * central;
+    strength = Math.max(strength, said.strength * central);
   }
-  return all === 0 ? 0 : shared / all;
+  return { share: all === 0 ? 0 : shared / all, strength };
 }
 
 export function ownWordShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
@@ -61,7 +72,7 @@ export function unexplained(
       (entry) =>
         entry.words.has(word.stem) ||
         entry.variableWords.has(word.stem) ||
-        [...reading.concepts].some(([concept, said]) => said.has(word.stem) && entry.concepts.has(concept)),
+        [...reading.concepts].some(([concept, said]) => said.stems.has(word.stem) && entry.concepts.has(concept)),
     );
   });
 }
@@ -77,7 +88,8 @@ export function isBeside(reading: Reading, mention: ServiceMention, at: number):
 export function quote(reading: Reading, entry: PlaybookProfile): string {
   const said = reading.content.filter(
     (word) =>
-      entry.words.has(word.stem) || [...reading.concepts].some(([concept, stems]) => stems.has(word.stem) && entry.concepts.has(concept)),
+      entry.words.has(word.stem) ||
+      [...reading.concepts].some(([concept, said]) => said.stems.has(word.stem) && entry.concepts.has(concept)),
   );
   const texts = said.map((word) => reading.words[word.at]?.text ?? "").slice(0, 6);
   return texts.length === 0 ? `'${entry.playbook.name}'` : `'${texts.join(" ")}' (${entry.playbook.name})`;

@@ -6,8 +6,8 @@ import { nameKey, nameParts, stem, wordsOf, type Word } from "./text.ts";
 /** What the built-in embedder knows of the world: services, what they are for, and what people say when they mean it. Written by us, see training/. */
 export interface Lexicon {
   readonly version: string;
-  /** Concepts that a text speaks of, each with the stems that say so. */
-  conceptsIn(words: readonly Word[]): Map<string, ReadonlySet<string>>;
+  /** Concepts that a text speaks of. */
+  conceptsIn(words: readonly Word[]): Map<string, Said>;
   /** What a service is for, by any of its names. */
   conceptsOfService(name: string): readonly string[];
   /** Known services by name in a text, longest names first. */
@@ -19,6 +19,20 @@ export interface KnownService {
   readonly name: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** How a text speaks of a concept. */
+export interface Said {
+  /** The stems that say so. */
+  readonly stems: ReadonlySet<string>;
+  /** 1 when the words leave little doubt, about half for a word that may mean much else. */
+  readonly strength: number;
+}
+
+interface Phrase {
+  readonly concept: string;
+  readonly stems: readonly string[];
+  readonly strength: number;
 }
 
 interface Data {
@@ -39,17 +53,18 @@ export function knownServiceIn(text: string): string | undefined {
   return builtInLexicon().servicesIn(wordsOf(text))[0]?.name;
 }
 
-// Names of services that are also everyday words: only their longer names count in running text.
-const everydayNames = new Set(
+/** Names of services that are also everyday words: only their longer names count in running text. */
+export const everydayNames: ReadonlySet<string> = new Set(
   "actual drone harbor vault outline ghost registry stats flame glance ha ark garage named bind monica whisper matrix homepage logging memos switch actual outline unbound apprise caddy reader rust swag named bind samba nut apache hugo discourse focus firefly stats garage".split(
     " ",
   ),
 );
 
 function createLexicon(data: Data): Lexicon {
-  const phrases = new Map<string, { readonly concept: string; readonly stems: readonly string[] }[]>();
+  const phrases = new Map<string, Phrase[]>();
   for (const [concept, list] of data.concepts) {
-    for (const phrase of list) {
+    for (const written of list) {
+      const phrase = written.replace(/\?$/, "");
       const stems = [
         ...new Set(
           phrase
@@ -69,7 +84,8 @@ function createLexicon(data: Data): Lexicon {
             ]
           : stems;
       if (rest.length === 0) continue;
-      for (const word of rest.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems: rest }]);
+      const strength = written.endsWith("?") ? strengths.weak : rest.length > 1 ? strengths.phrase : strengths.word;
+      for (const word of rest.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems: rest, strength }]);
     }
   }
   const byKey = new Map<string, { readonly name: string; readonly others: readonly string[]; readonly concepts: readonly string[] }>();
@@ -98,14 +114,19 @@ function createLexicon(data: Data): Lexicon {
               : undefined;
         if (kind !== undefined && !places.has(kind)) places.set(kind, at);
       }
-      const found = new Map<string, Set<string>>();
-      for (const word of places.keys()) {
-        for (const { concept, stems } of phrases.get(word) ?? []) {
-          if (!stems.every((part) => places.has(part))) continue;
-          const said = found.get(concept) ?? new Set<string>();
-          for (const part of stems) said.add(part);
-          found.set(concept, said);
-        }
+      const hits: Phrase[] = [];
+      for (const word of places.keys())
+        for (const phrase of phrases.get(word) ?? []) if (standsTogether(phrase.stems, places)) hits.push(phrase);
+      const found = new Map<string, Said>();
+      for (const hit of hits) {
+        // "torrents through a VPN" says more than "torrents": the shorter phrase is only a part of the longer one.
+        const isPart = hits.some((other) => other.concept !== hit.concept && isWithin(hit.stems, other.stems));
+        const strength = isPart ? hit.strength * strengths.part : hit.strength;
+        const before = found.get(hit.concept);
+        found.set(hit.concept, {
+          stems: new Set([...(before?.stems ?? []), ...hit.stems]),
+          strength: before === undefined ? strength : Math.min(1, Math.max(before.strength, strength) + strengths.repeated),
+        });
       }
       return found;
     },
@@ -135,3 +156,21 @@ function createLexicon(data: Data): Lexicon {
     },
   };
 }
+
+const strengths = { phrase: 1, word: 0.85, weak: 0.45, part: 0.5, repeated: 0.1 };
+
+/** All there, and not scattered over a long text. */
+function standsTogether(stems: readonly string[], places: ReadonlyMap<string, number>): boolean {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const part of stems) {
+    const place = places.get(part);
+    if (place === undefined) return false;
+    least = Math.min(least, place);
+    most = Math.max(most, place);
+  }
+  return most - least <= stems.length * 2 + 4;
+}
+
+const isWithin = (part: readonly string[], whole: readonly string[]): boolean =>
+  part.length < whole.length && part.every((stem) => whole.includes(stem));

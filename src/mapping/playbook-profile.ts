@@ -11,7 +11,8 @@ export interface PlaybookProfile {
   /** Stems of its name, description, tags and variables. */
   readonly words: ReadonlySet<string>;
   readonly variableWords: ReadonlySet<string>;
-  readonly concepts: ReadonlySet<string>;
+  /** What it is for, 1 when its name or service says so, less when only its description mentions it. */
+  readonly concepts: ReadonlyMap<string, number>;
   /** Verbs it can answer. A deployment only deploys, whatever its description says about the service. */
   readonly does: ReadonlySet<Verb>;
   /** The variable that takes a service's name, in a playbook that works on any service. */
@@ -22,6 +23,7 @@ export interface CatalogProfile {
   readonly catalog: PlaybookCatalog;
   readonly byId: ReadonlyMap<string, PlaybookProfile>;
   readonly byService: ReadonlyMap<string, readonly PlaybookProfile[]>;
+  readonly byConcept: ReadonlyMap<string, readonly PlaybookProfile[]>;
   /** Playbooks that work on any service. */
   readonly general: readonly PlaybookProfile[];
   readonly names: ServiceNames;
@@ -45,19 +47,28 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     if (service !== null) byService.set(service, [...(byService.get(service) ?? []), profile]);
     for (const word of profile.words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  const conceptCounts = new Map<string, number>();
-  for (const profile of profiles) for (const concept of profile.concepts) conceptCounts.set(concept, (conceptCounts.get(concept) ?? 0) + 1);
+  const byConcept = new Map<string, PlaybookProfile[]>();
+  const verbCounts = new Map<Verb, number>();
+  for (const profile of profiles) {
+    verbCounts.set(profile.playbook.verb, (verbCounts.get(profile.playbook.verb) ?? 0) + 1);
+    for (const concept of profile.concepts.keys()) {
+      const entries = byConcept.get(concept);
+      if (entries === undefined) byConcept.set(concept, [profile]);
+      else entries.push(profile);
+    }
+  }
   const names = createServiceNames(catalog.playbooks);
   return {
     catalog,
     byId: new Map(profiles.map((profile) => [profile.playbook.id, profile])),
     byService,
+    byConcept,
     general: profiles.filter((profile) => profile.subjectVariable !== undefined),
     names,
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
-    rarityOfConcept: (concept) => Math.log(1 + (profiles.length + 1) / ((conceptCounts.get(concept) ?? 0) + 0.5)),
+    rarityOfConcept: (concept) => Math.log(1 + (profiles.length + 1) / ((byConcept.get(concept)?.length ?? 0) + 0.5)),
     knows: (word) => counts.has(word),
-    countOfVerb: (verb) => profiles.filter((entry) => entry.playbook.verb === verb).length,
+    countOfVerb: (verb) => verbCounts.get(verb) ?? 0,
     isName: (word) => names.services.has(word),
     isDeployed: (playbook) => {
       const service = serviceKeyOf(playbook);
@@ -77,15 +88,26 @@ function profileOf(playbook: Playbook): PlaybookProfile {
   );
   for (const word of variableWords) words.add(word);
   for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
-  const concepts = new Set(
-    builtInLexicon()
-      .conceptsIn(wordsOf(`${text} ${playbook.taskNames.slice(0, 10).join(" ")}`))
-      .keys(),
-  );
-  for (const name of playbook.verb === "deploy" ? [playbook.service ?? "", playbook.name.replaceAll(/\([^)]*\)/g, "").trim()] : []) {
-    for (const concept of builtInLexicon().conceptsOfService(name)) concepts.add(concept);
-  }
+  const concepts = conceptsOf(playbook, title);
   return { playbook, words, variableWords, concepts, does: verbsOf(playbook), subjectVariable: subjectVariableOf(playbook) };
+}
+
+const centrality = { name: 1, description: 0.85, aside: 0.5 };
+
+/** "Prepares a machine: packages, users, …": what stands behind a colon or in a later sentence is not the main thing. */
+function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
+  const concepts = new Map<string, number>();
+  const add = (text: string, weight: number): void => {
+    for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text)))
+      concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * Math.max(0.6, said.strength)));
+  };
+  const main = playbook.description.split(/[:.;]\s|, with\b|\bwithout\b/, 1)[0] ?? "";
+  add(`${title} ${playbook.playNames.join(" ")}`, centrality.name);
+  add(`${main} ${playbook.tags.join(" ")}`, centrality.description);
+  add(`${playbook.description} ${playbook.taskNames.slice(0, 10).join(" ")}`, centrality.aside);
+  const names = playbook.verb === "deploy" ? [playbook.service ?? "", playbook.name.replaceAll(/\([^)]*\)/g, "").trim()] : [];
+  for (const name of names) for (const concept of builtInLexicon().conceptsOfService(name)) concepts.set(concept, 1);
+  return concepts;
 }
 
 function verbsOf(playbook: Playbook): Set<Verb> {

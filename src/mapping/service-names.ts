@@ -62,7 +62,7 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     else if (quality === known.quality) known.services.add(service);
     const parts = nameParts(text);
     longest = Math.max(longest, parts.length);
-    if (parts.length > 1 && quality >= 0.97) multiWord.push({ parts, service, name });
+    if (parts.length > 1 && quality === 1) multiWord.push({ parts, service, name });
   };
 
   for (const playbook of playbooks) {

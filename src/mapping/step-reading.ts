@@ -1,10 +1,10 @@
 import type { RequestedStep } from "../planner/decomposition.ts";
-import { builtInLexicon } from "./lexicon.ts";
+import { builtInLexicon, everydayNames, type Said } from "./lexicon.ts";
 import type { CatalogProfile } from "./playbook-profile.ts";
 import type { ServiceMention } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
 import { stem, type Word, wordsOf } from "./text.ts";
-import { type SpokenVerb, spokenVerb, verbsIn } from "./verb-words.ts";
+import { type SpokenVerb, spokenVerb, type VerbHit, verbsIn } from "./verb-words.ts";
 
 export type StepToMap = Pick<RequestedStep, "intent" | "verb"> &
   Partial<Pick<RequestedStep, "hosts">> & { readonly context?: string | undefined };
@@ -13,6 +13,10 @@ export type StepToMap = Pick<RequestedStep, "intent" | "verb"> &
 export interface Reading {
   readonly words: readonly Word[];
   readonly verb: SpokenVerb | null;
+  /** The verb as far as a step counts that names no service: not one that only describes ("a page that shows …", "to-do lists"). */
+  readonly purposeVerb: SpokenVerb | null;
+  /** Stems of the verb's own words. */
+  readonly verbStems: readonly string[];
   /** "I need", "get me": a wish that any kind of playbook may fulfil. */
   readonly isWish: boolean;
   readonly mentions: readonly ServiceMention[];
@@ -22,7 +26,7 @@ export interface Reading {
   readonly object: ServiceMention | undefined;
   /** Stems of words that mean something and are neither verb, service nor value. */
   readonly content: readonly { readonly stem: string; readonly at: number }[];
-  readonly concepts: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly concepts: ReadonlyMap<string, Said>;
   /** A service of the world that the catalog does not have, where an object stands. */
   readonly stranger: string | undefined;
   readonly hasHosts: boolean;
@@ -44,7 +48,9 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   const verb = step.verb ?? hit?.verb ?? null;
   const all = profile.names.mentionsIn(words);
   // "all services except jellyfin" is not about jellyfin.
-  const mentions = all.filter((mention) => !exceptions.has(words[mention.from - 1]?.lower ?? ""));
+  const mentions = all.filter(
+    (mention) => !exceptions.has(words[mention.from - 1]?.lower ?? "") && !isEverydayUse(words, mention) && !isComparison(words, mention),
+  );
   // "user petra", "a folder called music": a name that somebody gave.
   const isGiven = (word: Word, at: number): boolean =>
     givenBefore.has(words[at - (/^(?:of|for|von|de|named|called)$/.test(words[at - 1]?.lower ?? "") ? 2 : 1)]?.lower ?? "") &&
@@ -78,28 +84,76 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   const strangers = builtInLexicon()
     .servicesIn(words)
     .filter((service) => !all.some((mention) => mention.from < service.to && service.from < mention.to));
+  const concepts = builtInLexicon().conceptsIn(words);
+  const said = new Set([...concepts.values()].flatMap((one) => [...one.stems]));
+  const hasKind = (word: Word): boolean =>
+    (said.has("#number") && /^\d{2,5}(?:\/\w+)?$/.test(word.lower)) ||
+    (said.has("#address") && /^\d+(?:\.\d+){3}$/.test(word.lower)) ||
+    (said.has("#domain") && /\.[a-z]{2,}$/.test(word.lower));
+  const isEmptyVerb = (word: Word, at: number): boolean =>
+    hit !== undefined && emptyVerbs.has(hit.verb) && at >= hit.from && at < hit.to && !said.has(stem(word.lower));
   return {
     words,
     verb,
-    isWish: verb === "deploy" && wishes.has(words[hit?.from ?? -1]?.lower ?? ""),
+    purposeVerb: verb === null || hit === undefined || isAsked(words, hit) ? verb : null,
+    verbStems: hit === undefined ? [] : words.slice(hit.from, hit.to).flatMap((word) => (isStopWord(word.lower) ? [] : [stem(word.lower)])),
+    isWish: verb === "deploy" && wishes.has(stem(words[hit?.from ?? -1]?.lower ?? "")),
     mentions,
     allMentions: all.length,
     object: mentions.find((mention) => isObject(mention.from)),
     content,
-    concepts: builtInLexicon().conceptsIn(words),
+    concepts,
     stranger: (strangers.find((service) => isObject(service.from)) ?? strangers[0])?.name,
     hasHosts: (step.hosts ?? []).length > 0,
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
     query: words
-      .filter(
-        (word, at) =>
-          !isValue(word) && !isGiven(word, at) && (hit === undefined || !emptyVerbs.has(hit.verb) || at < hit.from || at >= hit.to),
-      )
+      .filter((word, at) => (!isValue(word) || hasKind(word)) && !isGiven(word, at) && !isEmptyVerb(word, at))
       .map((word) => word.text)
       .join(" "),
   };
 }
+
+// Acts that change what is there count wherever they stand; others only where an order stands, not inside a description.
+const hardVerbs = new Set<SpokenVerb>([
+  "remove",
+  "stop",
+  "restart",
+  "restore",
+  "move",
+  "rollback",
+  "reboot",
+  "start",
+  "rotate",
+  "renew",
+  "deploy",
+  "clean",
+]);
+
+function isAsked(words: readonly Word[], hit: VerbHit): boolean {
+  const isNoun = hit.to - hit.from === 1 && nounMarks.has(words[hit.from - 1]?.lower ?? "");
+  if (words.slice(0, hit.from).every((word) => isStopWord(word.lower))) return !isNoun || hit.verb === "backup";
+  return hardVerbs.has(hit.verb) && !isNoun;
+} // prettier-ignore
+
+/** "stats about my films": an everyday word, although some service is called so. */
+const isEverydayUse = (words: readonly Word[], mention: ServiceMention): boolean =>
+  mention.to - mention.from === 1 &&
+  everydayNames.has(words[mention.from]?.lower ?? "") &&
+  /^(?:about|of|for|over|on|about|from|with|that|which|to|uber|von|de|sur|sobre)$/.test(words[mention.to]?.lower ?? "") &&
+  words.length > mention.to + 1 &&
+  words.slice(mention.to + 1).filter((word) => !isStopWord(word.lower)).length > 1;
+
+/** "a chat like Slack", "we use Plex already": what there is or what it should be like, not what is asked for. */
+const isComparison = (words: readonly Word[], mention: ServiceMention): boolean => {
+  const before = words[mention.from - 1]?.lower ?? "";
+  return (
+    ["like", "wie", "como", "comme"].includes(before) ||
+    (/^(?:use|uses|using|have|run)$/.test(before) && /^(?:we|i|they|already|currently)$/.test(words[mention.from - 2]?.lower ?? ""))
+  );
+};
+
+const nounMarks = new Set("a an the our my your their its some more no ein eine einen un una une".split(" "));
 
 export const contextWords = new Set(
   "for with behind of from to into via through by using onto in against about known our on fur mit von para con de pour avec".split(" "),

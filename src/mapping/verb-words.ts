@@ -27,15 +27,15 @@ const table: Record<SpokenVerb, string> = {
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
   restore: `restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
-  restart: `restart, bounce, kick, start again, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
-  start: `start, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
+  restart: `restart, bounce, kick, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
+  start: `start, start again, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
   stop: `stop, halt, pause, suspend, shutdown, shut down, shut off, power off, power down, kill, terminate, stoppe, stoppen, beende, halte, anhalten, herunterfahren, ausschalten, deten,
     detener, parar, apaga, apagar, arrete, arreter, eteins, eteindre`,
   check: `check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
     verifier, controle`,
-  show: `show, list, report, send me, display, print, view, tail, tell me, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
+  show: `show, list, report, send me, display, print, view, tail, tell me how, tell me the, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
     montrer, affiche, afficher, rapport, toon`,
-  move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
+  move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, rsync, sync to, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
     migre, migrer, copie`,
   rollback: `rollback, roll-back, roll back, revert, downgrade, undo, go back to, previous version, older version, zuruckrollen, zurucksetzen, revierte, annule`,
   renew: `renew, reissue, renewal, erneuere, erneuern, verlangere, renueva, renovar, renouvelle, renouveler, rinnova`,
@@ -75,7 +75,8 @@ export interface VerbHit {
 /** The verb phrase that begins at word `index`, the longest one. */
 export function verbAt(words: readonly Word[], index: number): VerbHit | undefined {
   const first = words[index];
-  if (first === undefined) return undefined;
+  // "Logging" is what a service does; nobody orders it.
+  if (first === undefined || first.lower === "logging") return undefined;
   for (const phrase of phrases.get(stem(first.lower)) ?? []) {
     if (phrase.words.every((part, offset) => sameVerbWord(words[index + offset]?.lower, part))) {
       return { verb: phrase.verb, from: index, to: index + phrase.words.length };
@@ -117,8 +118,13 @@ export function verbsIn(words: readonly Word[]): VerbHit[] {
 /** The verb a text asks for: the first strong one near its beginning; "I want X restarted" is a restart, "I need X" a deployment. */
 export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
   const hits = verbsIn(words);
-  const firstHit = hits[0];
+  const [firstHit] = hits;
   if (firstHit === undefined) return undefined;
+  // "install the security updates", "apply patches": what is put in place is newer than what is there.
+  if (firstHit.verb === "deploy" || firstHit.verb === "run") {
+    const at = words.findIndex((word, place) => place >= firstHit.to && place <= firstHit.to + 4 && updateNouns.has(word.lower));
+    if (at > 0) return { verb: "update", from: firstHit.from, to: firstHit.to };
+  }
   if (
     weak.has(firstHit.verb) &&
     firstHit.to - firstHit.from <= 2 &&
@@ -130,6 +136,10 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
   }
   return firstHit;
 }
+
+const updateNouns = new Set(
+  "updates patches upgrades hotfixes aktualisierungen sicherheitsupdates updates actualizaciones parches misesajour correctifs".split(" "),
+);
 
 const isSetUp = (words: readonly Word[], hit: VerbHit): boolean => words[hit.from]?.lower === "set" && hit.to - hit.from > 1;
 

@@ -70,7 +70,7 @@ const joints: readonly (readonly [RegExp, Joint])[] = [
   [/\s*;\s*/y, "semicolon"],
   [/\s*[,;]?\s+(?:but|aber|sondern|pero|mais|maar)\s+/iy, "but"],
   [/\s*,?\s+(?:and also|and|as well as|plus|und auch|und|sowie|y también|y tambien|y|et aussi|et|en|e)\s+(?:also\s+|auch\s+)?/iy, "and"],
-  [/\s+(?:&|\+)\s+|\s*\+\s+/y, "and"],
+  [/\s+(?:&|\+)\s+|\s*\+\s+|\s*&&\s*/y, "and"],
   [/\s*,\s+(?:also|additionally|furthermore|in addition|ausserdem|außerdem|además|ademas|également|egalement)\s+/iy, "and"],
   [/\s*,\s+/y, "comma"],
   [/(?<!https?):\s+/iy, "colon"],

@@ -12,6 +12,8 @@ export interface Draft {
   readonly joint: Joint;
   readonly sentence: number;
   readonly isItem: boolean;
+  /** Said as a wish for something to have ("I'd like to …", "something that …"), not as an order. */
+  readonly isWish: boolean;
   hosts: string[];
   unknownHosts: string[];
   services: string[];

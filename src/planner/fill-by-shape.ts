@@ -47,11 +47,15 @@ export function fillByShape(
       const [port, protocol] = token.value.split("/");
       single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
       if (protocol !== undefined) single(open(/(?:^|_)proto(?:col)?$/), protocol.toLowerCase(), at);
-    } else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
+    } else if (isCron(token)) single(open(/(?:^|_)(?:schedule|cron)$/), token.value, at);
+    else if (isEmail(token.value)) single(open(/(?:^|_)(?:email|mail|mailbox|recipient|mailbox_address|mail_address)$/), token.value, at);
+    else if (/^\d{4}-\d{2}-\d{2}$/.test(token.value)) single(open(/(?:^|_)date$/), token.value, at);
+    else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
       const paths = variables.filter(
         (variable) =>
-          (variable.type === "path" || /(?:directory|folder|path|paths|dir|root|books|library)$/.test(variable.name)) &&
+          (variable.type === "path" ||
+            /(?:directory|folder|path|paths|dir|root|books|library|target|destination|shares)$/.test(variable.name)) &&
           !Object.hasOwn(given, variable.name),
       );
       const near = new Set(
@@ -66,14 +70,23 @@ export function fillByShape(
           hits: nameParts(variable.name).filter((part) => near.has(stem(part)) && !/^(?:directory|folder|path)$/.test(part)).length,
         }))
         .sort((a, b) => b.hits - a.hits);
-      if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
+      const target = paths.find((variable) => /(?:^|_)(?:target|destination)$/.test(variable.name));
+      if (target !== undefined && (ranked[0]?.hits ?? 0) === 0 && /^(?:to|into|directory|folder)$/.test(before))
+        put(target, token.value, [at]);
+      else if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
         put(ranked[0].variable, token.value, [at]);
-    } else if (
+    } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value, at);
+    else if (
       /^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) ||
-      (/^(?:for|of|named|called|von|fur|de|para|pour)$/.test(before) &&
-        /^(?:user|account|login|colleague|benutzer)$/.test(tokens[at - 2]?.lower ?? ""))
+      (/^(?:for|of|named|called|von|für|fur|de|para|pour)$/.test(before) && isAccountWord(tokens[at - 2]?.lower ?? ""))
     ) {
-      if (!isStopWord(token.lower) && /^[a-z_][a-z0-9._-]*$/i.test(token.value))
+      // "a user account for mara": the noun itself is nobody's name.
+      if (
+        !isStopWord(token.lower) &&
+        !isAccountWord(token.lower) &&
+        !/^(?:name|state|group|groups|access|on|with)$/.test(token.lower) &&
+        /^[a-z_][a-z0-9._-]*$/i.test(token.value)
+      )
         single(open(/^user_?name$|(?:^|_)user_name$/), token.value, at);
     }
   });
@@ -93,6 +106,27 @@ export function fillByShape(
     const [only] = list;
     if (only !== undefined) put(only, value, [at]);
   }
+}
+
+const isAccountWord = (word: string): boolean =>
+  /^(?:users?|accounts?|login|logins|colleague|username|benutzer|benutzerkonto|konto|usuario|cuenta|utilisateur|compte)$/.test(word);
+
+const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+\.[a-z]{2,}$/i.test(text);
+const isCron = (token: Token): boolean => token.isQuoted && /^(?:[\d*/,?LW#-]+\s+){4,5}[\d*/,?LW#a-z-]+$/i.test(token.value);
+
+/** "the database billing", "database crm": not "the database server". */
+function isDatabaseName(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  const before = tokens[at - 1];
+  return (
+    token !== undefined &&
+    before !== undefined &&
+    /^(?:database|db|datenbank)$/.test(before.lower) &&
+    !before.comma &&
+    /^[a-z_][a-z0-9_]*$/i.test(token.value) &&
+    !isStopWord(token.lower) &&
+    !/^(?:servers?|users?|roles?|named|called|dump|backup|on|hosts?|admin|access|with|cluster|name|owner)$/.test(token.lower)
+  );
 }
 
 const preferred = (list: readonly PlaybookVariable[]): PlaybookVariable[] =>

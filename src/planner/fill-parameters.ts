@@ -3,6 +3,7 @@ import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
 import { wordsOf } from "../mapping/text.ts";
 import type { RequestedStep } from "./decomposition.ts";
 import { fillByShape } from "./fill-by-shape.ts";
+import { fillNames } from "./fill-names.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
@@ -28,7 +29,11 @@ export interface FillOptions {
 }
 
 /** Gives the values that a step states to the playbook's own variables. What fits no variable is left alone, nothing is invented. */
-export function fillParameters(step: Pick<RequestedStep, "intent">, playbook: Playbook, options: FillOptions = {}): FilledParameters {
+export function fillParameters(
+  step: Pick<RequestedStep, "intent"> & Partial<Pick<RequestedStep, "hosts">>,
+  playbook: Playbook,
+  options: FillOptions = {},
+): FilledParameters {
   const tokens = tokensOf(step.intent);
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
@@ -62,6 +67,7 @@ export function fillParameters(step: Pick<RequestedStep, "intent">, playbook: Pl
     variables,
     step.intent,
   );
+  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], options, used, put); // prettier-ignore
   fillSwitches(step.intent, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };
@@ -79,7 +85,9 @@ function fillSubject(
   const variable = playbook.variables.find((entry) => entry.name === subject);
   if (variable === undefined) return;
   const text = tokens.map((token) => token.value).join(" ");
-  const named = options.vocabulary?.servicesIn(wordsOf(text))[0]?.name;
+  const words = wordsOf(text);
+  // "all services except jellyfin" is not about jellyfin.
+  const named = options.vocabulary?.servicesIn(words).find((service) => !/^(?:except|excluding|besides|not|but|ohne|ausser|salvo|menos|sauf|without)$/.test(words[service.from - 1]?.lower ?? ""))?.name; // prettier-ignore
   if (named !== undefined) {
     delete variables[variable.name];
     put(variable, named, []);

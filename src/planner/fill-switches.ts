@@ -1,6 +1,6 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
-import { stem } from "../mapping/text.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { isTyped } from "./fitting-value.ts";
 import type { Put } from "./put-value.ts";
 import type { Token } from "./stated-values.ts";
@@ -48,7 +48,34 @@ export function fillSwitches(
     }
   }
   fillSpokenSwitches(text, candidates, put);
+  fillSpokenChoices(text, candidates, put, given);
 }
+
+/** "all existing portals", "security updates", "unused images": switches and kinds that are said by what they are about. */
+function fillSpokenChoices(
+  text: string,
+  candidates: readonly { readonly variable: PlaybookVariable }[],
+  put: Put,
+  given: Record<string, unknown>,
+): void {
+  for (const { variable } of candidates) {
+    if (Object.hasOwn(given, variable.name)) continue;
+    const parts = nameParts(variable.name);
+    const noun = stem(parts.at(-1) ?? "");
+    const saysNoun = wordsOf(text).some((word) => stem(word.lower) === noun || stem(word.lower) === stem(otherNouns[noun] ?? noun));
+    if (parts.includes("discover") && saysNoun && /\b(?:all|existing|every|each|already|alle|vorhanden\w*|existentes|todos|existants|tous)\b/i.test(text)) put(variable, true, []);
+    if (/^(?:prune|clean|cleanup|purge)$/.test(parts[0] ?? "") && parts.length === 2 && saysNoun && /\b(?:unused|old|dangling|prune|remove|delete|clean|rid of|purge)\b/i.test(text) && !/\b(?:keep|not|without)\b/i.test(text)) put(variable, true, []);
+    const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
+    if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_type$/.test(variable.name)) put(variable, "security", []);
+    if (isSecurity && /security_only$/.test(variable.name)) put(variable, true, []);
+    const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|except for|except)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9][a-z0-9.+-]+)\b/i.exec(text)?.[1];
+    if (held !== undefined && /(?:^|_)exclude(?:_packages)?$/.test(variable.name)) put(variable, held, []);
+    const kept = /\b(?:keep|retain|store|retention(?: of)?|for)\b[^.;]{0,24}?\b(\d+\s?(?:d|days?|h|hours?|w|weeks?|months?))\b/i.exec(text)?.[1];
+    if (kept !== undefined && /(?:^|_)retention(?:_days|_hours)?$/.test(variable.name)) put(variable, /_(?:days|hours)$/.test(variable.name) ? kept.replace(/\D+/g, "") : kept.replace(/\s/g, ""), []);
+  }
+} // prettier-ignore
+
+const otherNouns: Record<string, string> = { portal: "portails" };
 
 /** "one by one", "only in the LAN": switches that are said without their names. */
 function fillSpokenSwitches(text: string, candidates: readonly { readonly variable: PlaybookVariable }[], put: Put): void {

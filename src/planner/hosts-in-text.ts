@@ -42,6 +42,17 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       for (let at = from; at < to; at += 1) used.add(at);
     };
 
+    // "all servers in Berlin" are those of Berlin.
+    const takeAll = (from: number, to: number, group: string | undefined): void => {
+      const inside =
+        group === undefined && /^(?:in|of|from|at|von|en|de|sur|dans|aus)$/.test(words[to]?.lower ?? "")
+          ? readHostList(words, to + 1, used, text, names)
+          : undefined;
+      if (inside === undefined || inside.names.length === 0 || inside.names.includes("all"))
+        return takeWithPlace(words, used, from, to, group ?? "all", take);
+      for (const name of inside.names) takeWithPlace(words, used, from, inside.to, name, take);
+    };
+
     for (let at = 0; at < words.length; at += 1) {
       const word = words[at];
       if (word === undefined || used.has(at)) continue;
@@ -55,7 +66,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           noun !== undefined &&
           (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))
         )
-          takeWithPlace(words, used, at, noun + 1, group ?? "all", take);
+          takeAll(at, noun + 1, group);
         else if (
           placeWords.has(words[at - 1]?.lower ?? "") &&
           noun === undefined &&

@@ -1,4 +1,5 @@
-import { objectWords, type Piece } from "./clauses.ts";
+import type { SpokenVerb } from "../mapping/verb-words.ts";
+import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
 import { type Draft, verbStands } from "./draft.ts";
 import { isParameter } from "./parameter-words.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -19,6 +20,7 @@ export function isNewStep(
   if (current === undefined) return true;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
+  if (isWorkWithoutVerb(facts.text) && current.services.length > 0) return true;
   if (isParameter(facts.text, facts.vocabulary)) return false;
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (
@@ -28,6 +30,9 @@ export function isNewStep(
     services.length === 0
   )
     return false;
+  // "but our own": says more of what is wished for.
+  if (piece.joint === "but" && !verbHit && services.length === 0) return false;
+  if (isOneWish(current, facts)) return false;
   if (verbHit) return !isNounUse(facts.text) || piece.joint === "then" || piece.joint === "semicolon";
   if (
     services.length > 0 &&
@@ -45,6 +50,20 @@ export function isNewStep(
     verbStands(current)
   );
 }
+
+/** "udp port 51820 opened", "dns vpn.example.net to 198.51.100.7": work that is said without an order. */
+const isWorkWithoutVerb = (text: string): boolean =>
+  /^(?:(?:udp|tcp)\s+)?ports?\s+\d+\S*\s+(?:open(?:ed)?|closed?|blocked|allowed)\b/i.test(text) ||
+  /^(?:a |an )?(?:dns|a record|cname|dns (?:record|entry))\s+(?:for\s+)?\S+\.\S+\s*(?:to|at|=>|->|pointing|on)\s*\S/i.test(text);
+
+/** "I'd like to watch the printer and start jobs from my couch": one wish in two halves, as long as nothing is named. */
+function isOneWish(current: Draft, { text, services, objects }: { readonly text: string; readonly services: readonly string[]; readonly objects: readonly string[] }): boolean {
+  if (!current.isWish || services.length + current.services.length > 0 || objects.length === 0) return false;
+  const verb = leadingVerb(text)?.verb;
+  return verb !== undefined && harmless.has(verb);
+} // prettier-ignore
+
+const harmless = new Set<SpokenVerb>(["show", "check", "start", "run", "add", "create", "configure", "other"]);
 
 const isExplanation = (text: string): boolean =>
   /^(?:which|that|because|since|so|where|who|as|like|similar|not|weil|damit|porque|parce)\b/i.test(text);

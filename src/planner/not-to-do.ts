@@ -1,5 +1,5 @@
 import { wordsOf } from "../mapping/text.ts";
-import { verbAt } from "../mapping/verb-words.ts";
+import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 
 // Parts of a request that are no step: what must not happen, what depends on something, what is done already, shell commands.
 
@@ -16,10 +16,43 @@ export function isBareCondition(text: string): boolean {
   return !words.some((_, at) => at > 2 && (verbAt(words, at)?.verb ?? "other") !== "other");
 }
 
+// What may be said behind a "if" without making the step depend on anything.
+const emptyCondition =
+  /^(?:possible|needed|necessary|you (?:can|could|have|don't)|that'?s? (?:ok|okay|fine|works)|it works|it'?s ok|es posible|moglich|notig|nötig|möglich)\b/i;
+
+/** "restart nginx if it is down", "reboot web1 unless people are on it": somebody has to look first. */
+export function trailingCondition(text: string): string | undefined {
+  const match = /^(.+?\S)\s+(?:but only |only |nur )?(?:if|unless|in case|provided|falls|wenn|solange|si|a menos que|sauf si)\s+(.+)$/i.exec(text.trim());
+  const [, order, condition] = match ?? [];
+  if (order === undefined || condition === undefined || emptyCondition.test(condition)) return undefined;
+  const words = wordsOf(order);
+  const hit = words.map((_, at) => verbAt(words, at)).find((found) => found !== undefined);
+  // Only an order can depend on something; "tell me if …" is what is wished for.
+  return hit !== undefined && hit.from <= 2 && conditionalVerbs.has(hit.verb) ? condition : undefined;
+} // prettier-ignore
+
+const conditionalVerbs = new Set<SpokenVerb>([
+  "restart",
+  "reboot",
+  "remove",
+  "update",
+  "rollback",
+  "restore",
+  "renew",
+  "clean",
+  "start",
+  "move",
+]);
+
+/** "don't expose it to the internet": belongs to the step that stands. */
+export const isSwitchedOff = (text: string): boolean =>
+  /\b(?:expos\w+|reachable|publicly|from (?:the )?outside|to the (?:internet|outside|world)|available externally)\b/i.test(text);
+
 type Negation = "act" | "none";
 
 export function negationOf(text: string, isNamed: boolean): Negation {
   const start = text.trim();
+  if (/^(?:please\s+|bitte\s+)?[\p{L}]+\s+(?:nothing|nichts|nada|rien)\b/iu.test(start)) return "act";
   if (
     /^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(
       start,

@@ -2,7 +2,7 @@ import { wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import { objectWords } from "./clauses.ts";
 import type { RequestedStep } from "./decomposition.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, withoutVerb } from "./draft.ts";
 import { statedValues } from "./stated-values.ts";
 
 export function numberedSteps(drafts: readonly Draft[]): (RequestedStep & { context?: string })[] {
@@ -13,7 +13,7 @@ export function numberedSteps(drafts: readonly Draft[]): (RequestedStep & { cont
     const verb = spoken === "restart" && isHostOnly ? "reboot" : spoken;
     const intent =
       verb === "reboot" && isHostOnly
-        ? "reboot"
+        ? `reboot ${withoutVerb(draft.text)}`.trim()
         : draft.text
             .replace(/^[\s,;:-]+|[\s,;:-]+$/g, "")
             .replace(/\s+(?:first|beforehand|afterwards|at the end|in the end|zuerst|vorher|primero|d'abord)$/i, "");

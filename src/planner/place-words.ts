@@ -11,7 +11,7 @@ export const articles = new Set(
 );
 
 export const hostNouns = new Set(
-  "host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet".split(
+  "host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servern rechnern knoten hosts servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet".split(
     " ",
   ),
 );

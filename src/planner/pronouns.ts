@@ -2,7 +2,8 @@ import { wordsOf } from "../mapping/text.ts";
 import { leadingVerb } from "./clauses.ts";
 import type { Draft } from "./draft.ts";
 
-export const hasPronoun = (text: string): boolean => /\b(?:it|them|these|those|both|this one|that one|everything|ihn|lo)\b/i.test(text);
+export const hasPronoun = (text: string): boolean =>
+  /\b(?:it|them|these|those|both|this one|that one|everything|ihn|sie|es|lo)\b/i.test(text);
 
 export function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): { text: string; wasPronoun: boolean } {
   const service = drafts.at(-1)?.services.at(-1) ?? named;
@@ -22,7 +23,7 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
       : words.findIndex(
           (word, at) =>
             at >= hit.from &&
-            /^(?:it|them|ihn|lo|this|that|its)$/.test(word.lower) &&
+            /^(?:it|them|ihn|es|sie|lo|this|that|its)$/.test(word.lower) &&
             isObjectPlace(
               words.map((one) => one.lower),
               at,

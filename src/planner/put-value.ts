@@ -51,6 +51,7 @@ function dataOf(variable: PlaybookVariable, value: unknown): { readonly value: u
       : /^(?:false|no|off|disabled|aus)$/i.test(value)
         ? { value: false }
         : { reason: `'${value}' is neither yes nor no` };
+  if (variable.type === "raw" && /^(?:yes|no|true|false)$/i.test(value)) return { value: /^(?:yes|true)$/i.test(value) };
   if (variable.type === "raw" && /^\d{1,15}$/.test(value) && !/version|tag|name|title/.test(variable.name)) return { value: Number(value) };
   return { value };
 }

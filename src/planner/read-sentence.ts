@@ -4,7 +4,7 @@ import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep } from "./new-step.ts";
-import { isBareCondition, isConditional, isDoneClause, isShell, negationOf } from "./not-to-do.ts";
+import { isBareCondition, isConditional, isDoneClause, isShell, isSwitchedOff, negationOf, trailingCondition } from "./not-to-do.ts";
 import { isValueSentence } from "./parameter-words.ts";
 import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
@@ -20,11 +20,14 @@ interface SentenceContext {
   readonly unmask: (part: string) => string;
   readonly drafts: Draft[];
   readonly scope: readonly string[];
-  readonly seen: { negated: boolean; injected: boolean; named: string | undefined };
+  readonly seen: { negated: boolean; injected: boolean; named: string | undefined; readonly spared: string[] };
   readonly ambiguities: string[];
   readonly outOfScope: string[];
   readonly isItem: boolean;
+  readonly isWish: boolean;
 }
+
+const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
 export function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
   const { reader, vocabulary, drafts } = context;
@@ -81,14 +84,26 @@ export function readSentence(sentence: string, number: number, context: Sentence
       continue;
     }
     const negation = negationOf(text, vocabulary.servicesIn(wordsOf(text)).length > 0 && wordsOf(text).length <= 4);
+    if (negation === "act" && current !== undefined && isSwitchedOff(text)) {
+      current.text = `${current.text}, ${text}`;
+      continue;
+    }
     if (negation === "act") {
       context.seen.negated = true;
       isNegated = true;
       const named = vocabulary.servicesIn(wordsOf(text));
       context.seen.named = named.at(-1)?.name ?? context.seen.named;
       const exception = reader.read(text, { allowUnknown: false, fromIsValue: false });
+      // "never touch edge01. patch the rest of prod"
+      if (drafts.length === 0 && named.length === 0) context.seen.spared.push(...exception.hosts.filter((name) => !name.startsWith("!")));
       if (drafts.length > 0 && named.length === 0 && exception.hosts.length > 0)
         for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
+      continue;
+    }
+    const condition = trailingCondition(text);
+    if (condition !== undefined) {
+      context.ambiguities.push(text);
+      current = undefined;
       continue;
     }
     const verbHit = leadingVerb(text);
@@ -101,7 +116,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
       allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
       fromIsValue,
     });
-    const rest = context.unmask(hosts.rest);
+    const rest = context.unmask(hosts.rest).replace(restOfHosts, "").trim();
+    const isRest = restOfHosts.test(piece.text) && context.seen.spared.length > 0;
     const services = vocabulary.servicesIn(wordsOf(rest)).map((service) => service.name);
     const objects = objectWords(rest);
 
@@ -138,7 +154,10 @@ export function readSentence(sentence: string, number: number, context: Sentence
       joint: piece.joint,
       sentence: number,
       isItem: context.isItem || piece.joint === "semicolon",
-      hosts: [...hosts.hosts],
+      isWish: context.isWish,
+      hosts: isRest
+        ? [...(hosts.hosts.length > 0 ? hosts.hosts : ["all"]), ...context.seen.spared.map((name) => `!${name}`)]
+        : [...hosts.hosts],
       unknownHosts: [...hosts.unknown],
       services,
       context:

@@ -6,6 +6,8 @@ import type { Vocabulary } from "./vocabulary.ts";
 /** German verbs that fall apart, and wishes with two halves, in one piece. */
 export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
   const whole = sentence
+    .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
+    .replace(/\bhost name\b/gi, "hostname")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")
     .replace(/\bstarte?\s+(.+?)\s+neu\b/gi, "neustarten $1")
     .replace(/\b(?:richte|setze?)\s+(.+?)\s+(?:ein|auf)(?=$|[\s,.;]*(?:und\b|$))/gi, "installiere $1")

@@ -13,7 +13,7 @@ import { isPreview, withoutPreviewWords } from "./preview-words.ts";
 import { readSentence } from "./read-sentence.ts";
 import { inOnePiece, stripOrderWords } from "./rewording.ts";
 import { shareHosts } from "./shared-hosts.ts";
-import { isInjected, isQuestion, isSmallTalk, quotedPart, withoutPoliteness } from "./speech.ts";
+import { isInjected, isQuestion, isReportWanted, isSmallTalk, isWish, quotedPart, withoutPoliteness } from "./speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface RulePlannerDeps {
@@ -45,6 +45,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     injected: false,
     negated: false,
     named: undefined as string | undefined,
+    spared: [] as string[],
   };
   const ambiguities: string[] = [];
   const outOfScope: string[] = [];
@@ -53,7 +54,11 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   let scope: string[] = [];
   let quotedLines = false;
 
-  for (const [number, sentence] of sentencesOf(normalized).entries()) {
+  let askedBefore = "";
+  const all = sentencesOf(normalized);
+  for (const [number, spoken] of all.entries()) {
+    const sentence = askedBefore === "" ? spoken : { ...spoken, text: `${spoken.text}: ${askedBefore}` };
+    askedBefore = "";
     const { masked, unmask } = maskQuotes(sentence.text);
     const hasService = vocabulary.servicesIn(wordsOf(sentence.text)).length > 0;
     if (isInjected(sentence.text)) {
@@ -72,6 +77,10 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     }
     if (isSmallTalk(sentence.text) && !(hasService && leadingVerb(withoutPoliteness(sentence.text)) !== undefined)) {
       seen.smallTalk = true;
+      continue;
+    }
+    if (isQuestion(stripOrderWords(sentence.text)) && isReportWanted(all[number + 1]?.text)) {
+      askedBefore = sentence.text;
       continue;
     }
     if (isQuestion(stripOrderWords(sentence.text))) {
@@ -96,6 +105,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       ambiguities,
       outOfScope,
       isItem: sentence.isItem,
+      isWish: isWish(sentence.text),
     });
     if (found.scope !== undefined && drafts.length === before) scope = found.scope;
     else if (!sentence.isItem) scope = [];

@@ -17,7 +17,7 @@ const injections = [
 ];
 
 const told =
-  "(?:wrote|writes|write|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states?|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
+  "(?:wrote|writes|write|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
 const papers =
   "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
 
@@ -49,7 +49,7 @@ export function isApprovalClaim(text: string): boolean {
     /\b(?:ignore|skip|bypass|without|no need for|don't need|forget|disable|omit)\b[^.!?;:\n]{0,25}\b(?:approvals?|confirmation|permission|asking|checks?|review|preview)\b/i.test(
       text,
     ) ||
-    /\b(?:already|pre-?|was|is|been|has)\s*-?approved\b|\bapproved by\b|\bapproval\s*(?:=|:)|\bapproved\s*(?:=|:)|^\s*approved\b|\b(?:boss|manager|admin|ceo|cto|owner|security team)\b[^.!?;:\n]{0,30}\b(?:approved|signed off|allowed|agreed|ok(?:'d|ayed)?)\b|^\s*(?:i am|i'm|im) (?:the |an? )?(?:admin|root|owner|boss|administrator)\b|\bno (?:approval|confirmation)\b/i.test(
+    /\b(?:already|pre-?|was|is|been|has)\s*-?approved\b|\bapproved by\b|\bapproval\s*(?:=|:)|\bapproved\s*(?:=|:)|^\s*approved\b|\b(?:boss|manager|admin|ceo|cto|owner|security team)\b[^.!?;:\n]{0,30}\b(?:approved|signed off|allowed|agreed|ok(?:'d|ayed)?)\b|^\s*(?:i am|i'm|im) (?:the |an? )?(?:admin|root|owner|boss|administrator)\b|\bno (?:approval|confirmation)\b|\bapproval\w*\s*(?:=|is (?:not )?(?:needed|required|there|given))/i.test(
       text,
     )
   );
@@ -69,6 +69,19 @@ export function isQuestion(sentence: string): boolean {
   if (/\bwhat would (?:change|you change|be changed)\b/i.test(text)) return false;
   return asking.test(text) || explaining.test(text);
 }
+
+/** "I'd like to watch …", "something that …", "a place where …": something to have rather than an order. */
+export const isWish = (sentence: string): boolean =>
+  /^(?:i|we|my \w+|our \w+|the \w+)(?:'d| would| could| should)? (?:like|love|want|wants|need|needs|have|use)(?: to| a| an| some)?\b|^(?:something|somewhere|some (?:tool|way|place)|an?|one|our own|my own|etwas|algo|quelque chose)\b/i.test(
+    sentence.trim(),
+  );
+
+/** "Which disk is full? Make me a report.": the second sentence asks for what the first one is about. */
+export const isReportWanted = (sentence: string | undefined): boolean =>
+  sentence !== undefined &&
+  /^(?:please\s+)?(?:(?:make|give|send|show)\s+(?:me|us)(?:\s+an?)?\s*(?:report|list|overview)?|show me|list (?:it|them)|report|bericht|informe|rapport)(?:\s+(?:please|bitte|por favor|it|them|that))?$/i.test(
+    sentence.trim(),
+  );
 
 /** Cuts "can you please", "I would like you to": what remains is the wish itself. */
 export function withoutPoliteness(sentence: string): string {

@@ -87,10 +87,13 @@ export function valueBefore(
   const isNear = keyStart - 1 === at;
   if (!(isPath(token.value) || isUrl(token.value) || isNumber(token.value) || token.isQuoted) || !fits(token, variable, false))
     return undefined;
-  if (isNear && isNumber(token.value) && !/(?:days|hours|minutes|seconds|workers|keep|monitors|count|copies)$/.test(variable.name))
-    return undefined;
+  if (isNear && isNumber(token.value) && !isCount(variable)) return undefined;
   return { value: token.value, places: [at] };
 }
+
+/** "12 partitions", "30 retention days", "3 replicas": things that are counted. */
+const isCount = (variable: PlaybookVariable): boolean =>
+  /(?:s|keep|count|concurrent|concurrency|size)$/.test(variable.name) && !/(?:ports?|tags?|address|hostname|users)$/.test(variable.name);
 
 function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<number>): ValueFound {
   const values: string[] = [];

@@ -4,9 +4,9 @@ import type { Token } from "./stated-values.ts";
 
 const synonyms: Record<string, readonly string[]> = {
   directory: ["folder", "path", "dir", "location", "verzeichnis", "ordner", "directorio", "carpeta", "dossier", "repertoire"], folder: ["directory", "path", "dir", "ordner", "carpeta", "dossier"], path: ["folder", "directory"], dir: ["directory", "folder", "path"],
-  hostname: ["domain", "subdomain", "host", "fqdn", "hostname", "url"], domain: ["hostname", "zone", "domains"], version: ["release", "tag"], username: ["user", "login"], user: ["username", "account", "login", "benutzer", "usuario", "utilisateur"],
-  timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
-  interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], threshold: ["above", "over"], schedule: ["cron"], snapshot: ["version"], reason: ["because"],
+  hostname: ["domain", "subdomain", "host", "fqdn", "hostname", "url", "host-name"], schedule: ["cron"], tag: ["label"], domain: ["hostname", "zone", "domains"], version: ["release", "tag"], username: ["user", "login"], user: ["username", "account", "login", "benutzer", "usuario", "utilisateur"],
+  timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports", "poort", "porto"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
+  interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], threshold: ["above", "over"], snapshot: ["version"], reason: ["because"],
 }; // prettier-ignore
 
 /** Ways to say a variable: its whole name, and its name without the service's words. */
@@ -19,8 +19,22 @@ export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[]
   const own = shortest.length === 0 ? parts.slice(-1) : shortest;
   const keys = [[variable.name.toLowerCase()], parts, own];
   if (own.length > 2) keys.push(own.slice(1));
+  // "port" alone means the first port of a service that has several.
+  if (isMainPort(variable, playbook)) keys.push(["port"]);
   if (own.length > 1 && ["image", "container", "app", "web", "http"].includes(own[0] ?? "")) keys.push(own.slice(1));
   return [...new Map(keys.filter((key) => key.length > 0).map((key) => [key.join(" "), key])).values()];
+}
+
+function isMainPort(variable: PlaybookVariable, playbook: Playbook): boolean {
+  const ports = playbook.variables.filter((other) => nameParts(other.name).includes("port"));
+  if (
+    ports.some(
+      (other) => nameParts(other.name).at(-1) === "port" && nameParts(other.name).length <= nameParts(playbook.service ?? "").length + 1,
+    )
+  )
+    return false;
+  const web = ports.find((other) => /port_(?:http|web)$|(?:http|web|webui)_port$/.test(other.name)) ?? ports[0];
+  return web === variable;
 }
 
 function commonPrefix(playbook: Playbook): number {

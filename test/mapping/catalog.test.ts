@@ -93,10 +93,10 @@ test("without pgvector the same is found by an exact search in process", async (
 test("another embedder replaces all vectors", async () => {
   const embedder = createBuiltInEmbedder();
   await createPlaybookIndex({ database, embedder, repo: "swap" }).update(homelab);
-  const next = createPlaybookIndex({ database, embedder: { ...embedder, version: "2" }, repo: "swap" });
+  const next = createPlaybookIndex({ database, embedder: { ...embedder, version: "next" }, repo: "swap" });
   expect((await next.update(homelab)).embedded).toBe(homelab.playbooks.length);
   const rows = await database.query("select distinct embedder from playbook_phrasing where repo = 'swap'");
-  expect(rows).toEqual([{ embedder: "built-in/2" }]);
+  expect(rows).toEqual([{ embedder: "built-in/next" }]);
 });
 
 test("the built-in embedder is the same everywhere, and of unit length", async () => {

@@ -1,0 +1,37 @@
+import type { PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { wordsOf } from "../mapping/text.ts";
+import type { Put } from "./put-value.ts";
+import { isNumber, type Token } from "./stated-values.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** "PostgreSQL 16", "the new box as pve3", "called Kidsworld", "drain kw1": names and versions that stand where they belong. */
+export function fillNames(
+  tokens: readonly Token[],
+  variables: readonly PlaybookVariable[],
+  hosts: readonly string[],
+  { vocabulary }: { readonly vocabulary?: Vocabulary },
+  used: Set<number>,
+  put: Put,
+): void {
+  const version = variables.find((variable) => /(?:^|_)version$/.test(variable.name));
+  const ownName = variables.find((variable) => /(?:_name|_title)$/.test(variable.name) && !/(?:user|host|node|db|domain|database|service)_?name$/.test(variable.name)); // prettier-ignore
+  const machine = variables.find((variable) => /^(?:node|host|machine|server)_?name$/.test(variable.name));
+  const tag = variables.find((variable) => /(?:^|_)(?:tag|label)$/.test(variable.name));
+  tokens.forEach((token, at) => {
+    if (used.has(at)) return;
+    const before = tokens[at - 1];
+    if (version !== undefined && isNumber(token.value) && token.value.length <= 4 && before !== undefined && !before.comma) {
+      const isName = vocabulary?.servicesIn(wordsOf(before.value))[0] !== undefined;
+      const next = tokens[at + 1];
+      const isUnit = next !== undefined && !token.comma && !isStopWord(next.lower) && !next.isQuoted && /s$/.test(next.lower);
+      if (isName && !isUnit) put(version, token.value, [at]);
+    }
+    if (/^(?:called|named|name|namens|genannt|llamado|nomme|nommé)$/.test(before?.lower ?? "") && ownName !== undefined) put(ownName, token.value, [at]);
+    if (/^(?:as|called|named|als|como|comme)$/.test(before?.lower ?? "") && machine !== undefined && /^[a-z][a-z0-9-]*$/i.test(token.value) && !isStopWord(token.lower)) put(machine, token.value, [at]);
+    if (tag !== undefined && /^(?:it|them|tag|label)$/.test(before?.lower ?? "") && /^(?:tag|label|as)$/.test(tokens[at - (before?.lower === "tag" || before?.lower === "label" ? 1 : 2)]?.lower ?? "") && !isStopWord(token.lower)) put(tag, token.value, [at]);
+  });
+  // What is done to one machine of the cluster takes its name.
+  const [only] = hosts;
+  if (machine !== undefined && only !== undefined && hosts.length === 1 && /\d/.test(only)) put(machine, only, []);
+} // prettier-ignore

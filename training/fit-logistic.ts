@@ -1,0 +1,83 @@
+import { type Calibration, type CalibrationEvidence, calibrated, evidenceNames } from "../src/mapping/embedder.ts";
+
+export interface Example {
+  readonly evidence: CalibrationEvidence;
+  readonly isRight: boolean;
+  /** Examples of one service are never on both sides of a cross-validation. */
+  readonly group: string;
+}
+
+/** Weights by gradient descent. More evidence never lowers a confidence, so no weight is below zero. */
+export function fitLogistic(examples: readonly Example[]): Calibration {
+  const weights: Record<string, number> = Object.fromEntries(evidenceNames.map((name) => [name, 1]));
+  let bias = -2;
+  const rate = 2;
+  // Small sets: a little pull to zero keeps one odd example from deciding.
+  const pull = 0.0004;
+  for (let round = 0; round < 8_000; round += 1) {
+    const calibration = calibrationOf(bias, weights);
+    let biasSlope = 0;
+    const slopes: Record<string, number> = Object.fromEntries(evidenceNames.map((name) => [name, 0]));
+    for (const { evidence, isRight } of examples) {
+      const error = calibrated(calibration, evidence) - (isRight ? 1 : 0);
+      biasSlope += error;
+      for (const name of evidenceNames) slopes[name] = (slopes[name] ?? 0) + error * evidence[name];
+    }
+    bias -= (rate * biasSlope) / examples.length;
+    for (const name of evidenceNames) {
+      const before = weights[name] ?? 0;
+      weights[name] = Math.max(0, before - rate * ((slopes[name] ?? 0) / examples.length + pull * before));
+    }
+  }
+  return calibrationOf(bias, weights);
+}
+
+export function calibrationOf(bias: number, weights: Readonly<Record<string, number>>): Calibration {
+  const weight = (name: (typeof evidenceNames)[number]): number => round(weights[name] ?? 0);
+  return {
+    bias: round(bias),
+    similarity: weight("similarity"),
+    margin: weight("margin"),
+    explained: weight("explained"),
+    purpose: weight("purpose"),
+    strength: weight("strength"),
+    verb: weight("verb"),
+  };
+}
+
+const round = (value: number): number => Math.round(value * 1_000) / 1_000;
+
+export interface Quality {
+  readonly calibrationError: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
+export function qualityOf(judged: readonly { readonly confidence: number; readonly isRight: boolean }[], threshold: number): Quality {
+  const accepted = judged.filter((one) => one.confidence >= threshold);
+  const right = accepted.filter((one) => one.isRight).length;
+  const bins = Map.groupBy(judged, (one) => Math.min(9, Math.floor(one.confidence * 10)));
+  let apart = 0;
+  for (const bin of bins.values()) {
+    const confidence = bin.reduce((sum, one) => sum + one.confidence, 0) / bin.length;
+    const accuracy = bin.filter((one) => one.isRight).length / bin.length;
+    apart += bin.length * Math.abs(confidence - accuracy);
+  }
+  return {
+    calibrationError: apart / judged.length,
+    precision: accepted.length === 0 ? 1 : right / accepted.length,
+    recall: right / Math.max(1, judged.filter((one) => one.isRight).length),
+  };
+}
+
+/** Every example judged by weights that were fitted without its service. */
+export function crossValidate(examples: readonly Example[], folds: number): { readonly confidence: number; readonly isRight: boolean }[] {
+  const groups = [...new Set(examples.map((example) => example.group))].sort();
+  const foldOf = new Map(groups.map((group, at) => [group, at % folds]));
+  return Array.from({ length: folds }, (_, fold) => fold).flatMap((fold) => {
+    const calibration = fitLogistic(examples.filter((example) => foldOf.get(example.group) !== fold));
+    return examples
+      .filter((example) => foldOf.get(example.group) === fold)
+      .map(({ evidence, isRight }) => ({ confidence: calibrated(calibration, evidence), isRight }));
+  });
+}
