@@ -25,9 +25,12 @@ import { openPostgres } from "./db/postgres.ts";
 import { AppError, isAppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
+import { plannerSettingsSchema } from "./model-settings.ts";
 import { createCatalog, type Catalog } from "./mapping/catalog.ts";
 import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
+import { embedderSources } from "./mapping/embedder-sources.ts";
 import { createLearnedMappings } from "./mapping/learned-mappings.ts";
+import { createLateEmbedder } from "./mapping/late-embedder.ts";
 import { createPlaybookIndex } from "./mapping/playbook-index.ts";
 import type { PlaybookCatalog } from "./mapping/playbook.ts";
 import { createTaskMapper, type TaskMapper } from "./mapping/task-mapper.ts";
@@ -49,16 +52,24 @@ import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
 import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
+import { createReadRequest } from "./orchestrator/read-request.ts";
+import { plannerNotes } from "./planner/decision-store.ts";
 import type { SealedPlan } from "./planner/plan.ts";
+import { createExternalModel } from "./planner/external-model.ts";
+import { createFallbackPlanner } from "./planner/fallback-planner.ts";
+import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
+import type { LanguageModel } from "./planner/language-model.ts";
 import { createRulePlanner } from "./planner/rule-planner.ts";
+import { createQuota } from "./planner/quota.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
 import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
+import { plainTyped } from "./planner/typed-text.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
 import { deadNames, type KnownNames } from "./policy/dead-names.ts";
 import { createOwnerPolicy } from "./policy/owner-policy.ts";
-import { matterOf, type Policy, type PolicyMatter } from "./policy/policy.ts";
+import { localOwner, matterOf, type Policy, type PolicyMatter } from "./policy/policy.ts";
 import { createSettingsPolicy } from "./policy/settings-policy.ts";
 import { votesOf } from "./policy/vote-store.ts";
 import { startQueue } from "./queue/queue.ts";
@@ -79,6 +90,9 @@ export interface App {
   readonly accounts: AccountRegistry;
   readonly mapper: TaskMapper;
   decomposer(): Promise<Decomposer>;
+  /** The language model that plans, if there is one. */
+  readonly models: ModelFinder;
+  /** With a language model where there is one. */
   vocabulary(): Promise<Vocabulary>;
   inventoryNames(): Promise<InventoryNames>;
   planFacts(planVersionId: string): Promise<PlanFacts>;
@@ -138,8 +152,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
 
     const catalog = createCatalog({ database, repo, logger });
-    const embedder = createBuiltInEmbedder();
-    const index = createPlaybookIndex({ database, embedder, repo });
+    const embedder = createLateEmbedder({
+      sources: config.embedder === undefined ? [] : embedderSources(config.embedder),
+      builtIn: createBuiltInEmbedder(),
+      notice(text) {
+        logger.warn({ reason: text }, "an embedder cannot be used");
+        options.progress?.(text);
+      },
+    });
+    const index = createPlaybookIndex({
+      database,
+      embedder,
+      repo,
+      onRebuild({ name, version }, playbooks) {
+        logger.info({ embedder: `${name}/${version}`, playbooks }, "the embedder changed: all playbooks are embedded anew");
+        options.progress?.(`Playbooks are searched by the ${name} embedder from now on; preparing ${playbooks} of them …`);
+      },
+    });
     const learned = createLearnedMappings({ database, repo });
     const mapper = createTaskMapper({ index, embedder, learned });
     const outsideLookup = createOutsideLookup(facts);
@@ -185,12 +214,39 @@ export async function createApp(options: AppOptions): Promise<App> {
       createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
     const submitRequest = createSubmitRequest({
       database,
+    const plannerSettings = settings.planner ?? plannerSettingsSchema.parse({});
+    const { external } = plannerSettings;
+    const stallMs = plannerSettings.stall_seconds * 1000;
+    const models = createModelFinder({
+      models: config.models,
+      planner: plannerSettings,
+      say: (text) => options.progress?.(text),
+      logger,
+    });
+    const externalModel = (settings: NonNullable<typeof external>): LanguageModel =>
+      createExternalModel({ settings, key: config.models?.externalKey, contextTokens: plannerSettings.context_tokens, stallMs });
+    const readRequest = createReadRequest({
+      database,
+      mapper,
+      index,
+      embedder,
+      planner: createFallbackPlanner({
+        database,
+        logger,
+        localModel: () => models.model(),
+        external: external === undefined ? undefined : { model: externalModel(external), quota: createQuota(database, external) },
+        localMs: plannerSettings.local_seconds * 1000,
+        externalMs: plannerSettings.external_seconds * 1000,
+        signal: stopping.signal,
+      }),
+    });
       policy,
       catalog: () => catalog.current(),
       inventory: names,
       decomposer: decomposerFor,
       vocabulary,
       mapper,
+      readRequest,
       sealPlan,
       logger,
       onPlan,
@@ -305,7 +361,18 @@ export async function createApp(options: AppOptions): Promise<App> {
       catalog,
       policy,
       accounts,
-      decomposer: async () => decomposerFor(await names(), await catalog.current()),
+      models,
+      async decomposer() {
+        const playbooks = await catalog.current();
+        const inventory = await names();
+        const known = { catalog: playbooks, inventory, vocabulary: vocabulary(playbooks), decomposer: decomposerFor(inventory, playbooks) };
+        return {
+          async decompose(text, context) {
+            const read = await readRequest({ text: plainTyped(text), person: context?.person ?? localOwner }, known);
+            return read.decomposition;
+          },
+        };
+      },
       vocabulary: async () => vocabulary(await catalog.current()),
       mapper,
       inventoryNames: names,
@@ -327,6 +394,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
         };
       },
+          notes: version === undefined ? [] : await plannerNotes(database, version.requestId),
       async lint(path) {
         const playbook = (await catalog.current()).playbooks.find((one) => (one.driver?.path ?? one.path) === path);
         return lint(path, playbook?.contentHash ?? "");

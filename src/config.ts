@@ -4,7 +4,9 @@ import { isAbsolute, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { discordEnvironment, discordSettings, type DiscordSettings } from "./discord-settings.ts";
+import { embedderEnvironment, embedderSettings, type EmbedderSettings } from "./embedder-settings.ts";
 import { AppError } from "./errors.ts";
+import { modelEnvironment, modelSettings, ollamaUrl, plannerSettingsSchema, type ModelSettings } from "./model-settings.ts";
 import { policyProblems } from "./policy-problems.ts";
 import { policySettingsSchema } from "./policy-settings.ts";
 import { parseSettings } from "./settings-file.ts";
@@ -25,6 +27,8 @@ const environmentSchema = z.object({
   CHIFFON_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   ...slackEnvironment,
   ...discordEnvironment,
+  ...modelEnvironment,
+  ...embedderEnvironment,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "postgres://user:password@host/database").optional(), // prettier-ignore
 });
 
@@ -48,6 +52,8 @@ const settingsSchema = z
     policy: policySettingsSchema.optional(),
   })
   .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
+    /** How language models plan (docs/models.md). */
+    planner: plannerSettingsSchema.optional(),
 export type Settings = z.infer<typeof settingsSchema>;
 
 export interface Config {
@@ -66,6 +72,10 @@ export interface Config {
   readonly discord?: DiscordSettings | undefined;
 }
 
+  /** Absent: no language model is looked for. */
+  readonly models?: ModelSettings | undefined;
+  /** Absent: the built-in embedder only. */
+  readonly embedder?: EmbedderSettings | undefined;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `.env` beside package.json and the environment, which wins: an empty variable there means "not set", whatever the file says. */
@@ -101,6 +111,8 @@ export function readConfig(environment: Environment, cwd: string): Config {
     discord: discordSettings(values),
     settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
   };
+    models: modelSettings(values),
+    embedder: embedderSettings(values, { dataDir, cwd, ollamaHost: ollamaUrl(values.OLLAMA_HOST ?? "") }),
 }
 
 function readSettings(file: string, named: boolean, repo: string): Settings {

@@ -30,6 +30,7 @@ export async function openHouse(options: AppOptions): Promise<House> {
     catalog: (choice) => (choice?.refresh === true ? app.catalog.refresh() : app.catalog.current()),
     inventoryNames: () => app.inventoryNames(),
     lint: (path) => app.lint(path),
+    models: app.models,
     map: (text) => mapOnly(app, text),
     // Without their keys: a command asks in its own way.
     renderPlan: async (plan, io) => `${renderCard(planCard(plan, await app.planFacts(plan.id)), { ...style(io), keys: false })}\n`,
@@ -50,6 +51,8 @@ export async function findPlatformSetup(platform: string, environment: Environme
       return { setup: (await import("./bot/slack/setup.ts")).slackSetup, environment: readEnvironment(environment) };
     case "discord":
       return { setup: (await import("./bot/discord/setup.ts")).discordSetup, environment: readEnvironment(environment) };
+    case "embedder":
+      return { setup: (await import("./mapping/embedder-setup.ts")).embedderSetup, environment: readEnvironment(environment) };
     default:
       return undefined;
   }
@@ -71,6 +74,8 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
   });
   try {
     await app.startAgent();
+    // Before the terminal belongs to the chat: it says which model plans.
+    await app.models.status();
     const left = new AbortController();
     const newLink = (): Promise<string> => createLoginLink(database, server.url);
     const piped = process.stdin.isTTY !== true && io.hasInput === true;

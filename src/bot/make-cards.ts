@@ -12,6 +12,8 @@ export interface PlanFacts {
   readonly votes: readonly Decided[];
   /** Accounts and groups whose approval is waited for. */
   readonly awaited: readonly string[];
+  /** How the request was planned, where a person should know. */
+  readonly notes?: readonly string[];
 }
 
 export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | QuestionCard {
@@ -51,7 +53,7 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
     digestPrefix: (version.digest ?? "").slice(0, 12),
     approvers: facts.approvers,
     expiresAt: version.state === "awaiting_approval" ? version.expiresAt : null,
-    notes: notesOf(version),
+    notes: [...notesOf(version), ...(facts.notes ?? [])],
     preview: facts.preview === null ? null : previewTable(facts.preview),
     actions: planActions(version, facts),
   };

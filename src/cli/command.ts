@@ -7,6 +7,7 @@ import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Decomposition, RequestedStep } from "../planner/decomposition.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
+import type { ModelFinder } from "../planner/find-model.ts";
 import type { PlatformSetup } from "../platform-setup.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
@@ -38,6 +39,8 @@ export interface CommandApp {
   readonly logger: Logger;
   readonly useCases: UseCases;
   readonly trail: GitTrail;
+  /** The language model that plans, if there is one. */
+  readonly models: ModelFinder;
   /** Claims and runs work in this process from now on. */
   startAgent(): Promise<void>;
   /** One request mapped without a plan: nothing is stored but the request. */

@@ -4,13 +4,14 @@ import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { map } from "./map.ts";
+import { models } from "./models.ts";
 import { plan } from "./plan.ts";
 import { playbooks } from "./playbooks.ts";
 import { runs } from "./runs.ts";
 import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 
-export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, runs, audit, doctor, setup];
+export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, models, runs, audit, doctor, setup];
 
 /** Commands of later versions, and what they will do. */
 export const laterCommands: ReadonlyMap<string, string> = new Map([

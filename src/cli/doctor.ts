@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { verifyAudit } from "../audit/verify.ts";
+import type { Config } from "../config.ts";
 import { exitCodes, messageOf } from "../errors.ts";
+import { carefulCalibration } from "../mapping/careful-calibration.ts";
+import { embedderSources } from "../mapping/embedder-sources.ts";
 import { deadNames } from "../policy/dead-names.ts";
 import type { Command, CommandApp } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -138,8 +141,42 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
       },
       "The log says more. `chiffon setup slack --check` and `chiffon setup discord --check` ask the platform.",
     ),
-    check("embedder", async () => ({ text: "built-in, needs no download", help: null }), ""),
+    check(
+      "model",
+      async () => modelCheck(app),
+      "Start Ollama there, correct OLLAMA_HOST, or set CHIFFON_MODEL=none. Meanwhile the rules plan.",
+    ),
+    check("embedder", async () => embedderCheck(config), "Mend it, or remove its setting. Meanwhile the built-in embedder searches."),
   ]);
+}
+
+async function modelCheck({ models }: CommandApp): Promise<{ text: string; help: string | null }> {
+  const status = await models.status({ again: true });
+  switch (status.kind) {
+    case "off":
+      return { text: "none: the rules plan", help: null };
+    case "ready":
+      return { text: `${status.model} on ${status.host}`, help: null };
+    case "missing":
+      return { text: `Ollama at ${status.host} does not have ${status.model}: the rules plan`, help: "`chiffon models pull` gets it." };
+    case "no_server":
+      if (status.named) throw new Error(`no Ollama answers at ${status.host}`);
+      return {
+        text: "none found: the rules plan",
+        help: "With Ollama on this machine, or OLLAMA_HOST, a local model plans: docs/models.md",
+      };
+  }
+}
+
+async function embedderCheck({ embedder }: Config): Promise<{ text: string; help: string | null }> {
+  const [best] = embedder === undefined ? [] : embedderSources(embedder);
+  if (best === undefined) return { text: "built-in", help: "`chiffon setup embedder` fetches a larger one (24 MB, once): docs/models.md" };
+  const { name, version, dimensions, calibration } = await best.open();
+  const careful = calibration === carefulCalibration;
+  return {
+    text: `${best.title} (${name}/${version}, ${dimensions} numbers a text)`,
+    help: careful ? "It was not measured: Chiffon asks more often than with the built-in one. docs/models.md says how to measure it." : null,
+  };
 }
 
 function program(part: string, name: string, help: string): Promise<Check> {

@@ -6,8 +6,10 @@ import type { Decomposer } from "../planner/decomposer.ts";
 import type { RequestedStep } from "../planner/decomposition.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
 import type { DraftStep } from "../planner/plan.ts";
+import { proposedValues, withProposal } from "../planner/proposal.ts";
 import type { Question } from "../planner/question.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
+import type { ReadRequest } from "./read-request.ts";
 import type { QuestionReason } from "./use-cases.ts";
 
 export interface DraftStepsDeps {
@@ -16,6 +18,8 @@ export interface DraftStepsDeps {
   readonly decomposer: (inventory: InventoryNames, catalog: PlaybookCatalog) => Decomposer;
   readonly vocabulary: (catalog: PlaybookCatalog) => Vocabulary;
   readonly mapper: TaskMapper;
+  /** Reads a whole request, with a language model where there is one. Absent: the rules alone. */
+  readonly readRequest?: ReadRequest;
 }
 
 /** The repo as a request is read against it. */
@@ -45,12 +49,14 @@ export async function readKnown(deps: DraftStepsDeps): Promise<Known> {
 
 /** A requested step with its playbook, if there is one that is certain. */
 export async function mapStep(step: RequestedStep, known: Known, mapper: TaskMapper): Promise<DraftStep> {
+  const mapping = await mapper.map(step, known.catalog);
+  const options = { vocabulary: known.vocabulary, hosts: known.inventory.hosts };
   return {
     order: step.order,
     name: step.name,
     intent: step.intent,
-    mapping: await mapper.map(step, known.catalog),
-    variables: {},
+    mapping: withProposal(mapping, step, known.catalog),
+    variables: proposedValues(step, mapping, known.catalog, options),
     requestedHosts: step.hosts,
     dependsOn: step.dependsOn,
   };

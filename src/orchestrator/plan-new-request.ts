@@ -8,12 +8,14 @@ import { plainTyped } from "../planner/typed-text.ts";
 import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
+import type { ReadRequest } from "./read-request.ts";
 import type { RequestOutcome } from "./use-cases.ts";
 
 export interface PlanNewRequestDeps {
   readonly database: Database;
   readonly mapper: TaskMapper;
   readonly makeVersion: MakeVersion;
+  readonly readRequest?: ReadRequest;
 }
 
 /** Decompose, map, fill in, and either seal a plan or ask for all that is missing at once. */
@@ -25,7 +27,9 @@ export async function planNewRequest(
 ): Promise<RequestOutcome> {
   const { request } = planning;
   if (hasHostPattern(plainTyped(request.text))) return answerPattern(deps, planning);
-  const decomposition = read ?? (await known.decomposer.decompose(plainTyped(request.text), { person: request.person }));
+  const text = plainTyped(request.text);
+  const reading = read === undefined ? await deps.readRequest?.({ text, person: request.person, request }, known) : undefined;
+  const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
   if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition);
 
   const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper), known)));
@@ -40,7 +44,8 @@ export async function planNewRequest(
   const wanted = { requestId: request.id, person: request.person, purpose: "run" as const, draft, question, catalog: known.catalog };
   const outcome = await deps.makeVersion.begin(wanted, async (sql, made) => {
     const kind = made.kind === "question" && (made.reason === "unmapped" || made.reason === "unknown_host") ? made.reason : made.kind;
-    await planning.record(sql, { outcome: kind, result: made, decomposition }, draftFacts(draft, question));
+    const by = reading === undefined ? {} : { readBy: reading.tier, model: reading.model };
+    await planning.record(sql, { outcome: kind, result: made, decomposition }, { ...draftFacts(draft, question), ...by });
     await noteGaps(sql, request, decomposition);
   });
   if (outcome.kind === "refused")

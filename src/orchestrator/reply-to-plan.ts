@@ -59,7 +59,8 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
     return decomposition.kind === "out_of_scope" ? notUnderstood(deps, planning, version) : answerNoWork(deps, planning, decomposition);
   }
   if (!isClear(text, decomposition)) return notUnderstood(deps, planning, version);
-  if (!request.intake.thread) return planNewRequest(deps, planning, known, decomposition);
+  // As a request of its own it is read once more, by a language model where there is one.
+  if (!request.intake.thread) return planNewRequest(deps, planning, known, deps.readRequest === undefined ? decomposition : undefined);
   if (decomposition.ambiguities.length > 0)
     return notTaken(deps, planning, version, `not clear enough: ${decomposition.ambiguities.join("; ")}`, howToSay);
   const exchange = { kind: "exchange" as const, steps: decomposition.steps, replaced: "all" as const };

@@ -21,6 +21,8 @@ export const requestedStepSchema = z.object({
   unknownHosts: z.array(z.string()),
   /** Orders of the steps that must succeed first. */
   dependsOn: z.array(z.number().int().positive()),
+  /** What a language model would take. It never decides: where the mapper is not certain, it comes first among what the person may pick. */
+  proposed: z.object({ playbook: z.string(), values: z.record(z.string(), z.string()) }).optional(),
 });
 export type RequestedStep = z.infer<typeof requestedStepSchema>;
 

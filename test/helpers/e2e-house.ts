@@ -146,7 +146,15 @@ function ownEnvironment(): Record<string, string> {
       entry[1] !== undefined && !/^(CHIFFON|SLACK|DISCORD|OLLAMA|ANSIBLE|VITEST|NODE_|DATABASE_URL|NO_COLOR|FORCE_COLOR)/.test(entry[0]),
   );
   // Nor those of a developer's own .env: an empty one means "not set" and wins.
-  const unset = { SLACK_BOT_TOKEN: "", SLACK_APP_TOKEN: "", DISCORD_TOKEN: "", DATABASE_URL: "", OLLAMA_HOST: "", CHIFFON_CONFIG: "" };
+  const unset = {
+    SLACK_BOT_TOKEN: "",
+    SLACK_APP_TOKEN: "",
+    DISCORD_TOKEN: "",
+    DATABASE_URL: "",
+    OLLAMA_HOST: "",
+    CHIFFON_MODEL: "none",
+    CHIFFON_CONFIG: "",
+  };
   return { ...Object.fromEntries(kept), ...unset, NODE_ENV: "production" };
 }
 

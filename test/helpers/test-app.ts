@@ -32,6 +32,8 @@ export interface TestAppOptions {
   /** `ansible`: the real one. */
   readonly executor?: Executor | "ansible";
   readonly settings?: Partial<Settings>;
+  /** Where language models are; none when absent. */
+  readonly models?: Config["models"];
   readonly logger?: Logger;
 }
 
@@ -146,6 +148,7 @@ export async function createTestCommands(options: TestAppOptions = {}): Promise<
     CHIFFON_DATA_DIR: dataDir,
     CHIFFON_WEB_PORT: "0",
     CHIFFON_LOG_LEVEL: "silent",
+    CHIFFON_MODEL: "none", // a developer's own Ollama must not decide what tests show
     SLACK_BOT_TOKEN: "",
     DISCORD_TOKEN: "",
   };
@@ -202,6 +205,7 @@ async function openTestApp(options: TestAppOptions, database: Database, dataDir:
   const executor = options.executor instanceof ScriptedExecutor ? options.executor : new ScriptedExecutor();
   const config: Config = {
     repo, repoIsExample: false, dataDir, webHost: "127.0.0.1", webPort: 0, snapshotKey: undefined, logLevel: "silent", databaseUrl: undefined,
+    ...(options.models === undefined ? {} : { models: options.models }),
     settings: { executable_inventories: [], step_time_limit_seconds: 60, plan_expires_minutes: 60, runs_at_once: 2, ...options.settings },
   }; // prettier-ignore
   const app = await createApp({

@@ -1,0 +1,45 @@
+/** A language model that fills in a form: two texts and a JSON schema in, one text out. What it says is untrusted. Makers: Ollama, an external provider. */
+export interface LanguageModel {
+  readonly tier: "local" | "external";
+  readonly provider: string;
+  readonly model: string;
+  /** Tokens that prompt and reply may have together. */
+  readonly contextTokens: number;
+  /** Throws an AppError with one of `modelFailures`, and never gives a reply that was cut. Stops when the signal says so. */
+  complete(prompt: ModelPrompt, signal: AbortSignal): Promise<ModelReply>;
+}
+
+export interface ModelPrompt {
+  readonly system: string;
+  readonly user: string;
+  /** JSON schema of the reply. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelReply {
+  readonly text: string;
+  readonly usage: ModelUsage;
+}
+
+export interface ModelUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export const noUsage: ModelUsage = { inputTokens: 0, outputTokens: 0 };
+
+export const modelFailures = [
+  "model-unreachable", "model-missing", "model-failed", "model-stalled", "model-timeout", "model-context-overflow", "model-reply-too-long",
+  "model-reply-refused", "model-budget-spent",
+] as const; // prettier-ignore
+export type ModelFailure = (typeof modelFailures)[number];
+
+/** Tokens that a reply may have: ten steps fit, a million do not. */
+export const replyTokens = 1_500;
+/** Characters after which no more of a reply is read. */
+export const replyCharacters = 16_000;
+
+/** What a text has at most. Names and JSON have more tokens a letter than prose. */
+export const mostTokens = (text: string): number => Math.ceil(text.length / 3);
+/** What a text has at least: a count below it means that the model did not see all of it. */
+export const leastTokens = (text: string): number => Math.floor(text.length / 9);

@@ -1,0 +1,32 @@
+import type { Mapping } from "../mapping/mapping.ts";
+import type { PlaybookCatalog } from "../mapping/playbook.ts";
+import type { RequestedStep } from "./decomposition.ts";
+import { fillParameters, type FillOptions } from "./fill-parameters.ts";
+
+/** Where the mapper is not certain, what a model would take is the first that the person may pick. Confidence stays the mapper's own. */
+export function withProposal(mapping: Mapping, step: RequestedStep, catalog: PlaybookCatalog): Mapping {
+  const proposed = catalog.playbooks.find((playbook) => playbook.id === step.proposed?.playbook);
+  if (mapping.playbook !== null || proposed === undefined) return mapping;
+  const known = mapping.candidates.find((candidate) => candidate.playbook === proposed.id);
+  const first = known ?? { playbook: proposed.id, name: proposed.name, confidence: 0 };
+  return {
+    ...mapping,
+    candidates: [first, ...mapping.candidates.filter((candidate) => candidate !== known)].slice(0, 3),
+    suggestion: "choose",
+  };
+}
+
+/** Values that a model found in the words, for variables that the rules left open and with words that they did not use. */
+export function proposedValues(
+  step: RequestedStep,
+  mapping: Mapping,
+  catalog: PlaybookCatalog,
+  options: FillOptions,
+): Record<string, unknown> {
+  const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
+  if (playbook === undefined || step.proposed?.playbook !== playbook.id) return {};
+  const filled = fillParameters(step, playbook, options);
+  const used = new Set(Object.values(filled.variables).map(String));
+  const open = Object.entries(step.proposed.values).filter(([name, value]) => !Object.hasOwn(filled.variables, name) && !used.has(value));
+  return Object.fromEntries(open);
+}
