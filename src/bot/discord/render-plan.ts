@@ -27,6 +27,7 @@ export function planEmbeds(plan: PlanCard, paper: Paper, { readsReplies }: PlanO
   const votes = paper.items(plan.votes, 10);
   const description = [
     quoted(plan, paper),
+    glance(plan),
     ...(plan.decided === null ? [] : [decision(plan.decided, paper)]),
     ...(plan.stateText === null || saysTheSame(plan) ? [] : [paper.text(plan.stateText)]),
     "",
@@ -60,6 +61,15 @@ export function planEmbeds(plan: PlanCard, paper: Paper, { readsReplies }: PlanO
     ...(plan.preview === null ? [] : [previewEmbed(plan.preview, paper)]),
   ];
 }
+
+/** What a decision needs first, in one line: how much, where, how bad. */
+function glance({ steps, risk }: PlanCard): string {
+  const hosts = new Set(steps.flatMap((step) => [...step.hosts, ...step.mayAlsoActOn])).size;
+  const upTo = steps.some((step) => step.mayAlsoActOn.length > 0) ? "up to " : "";
+  return `${counted(steps.length, "step")} on ${upTo}${counted(hosts, "host")} · **${riskWords[risk]}**`;
+}
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 function stateColour(state: string): number {
   if (state === "approved" || state === "nothing_to_do") return colours.good;

@@ -43,7 +43,11 @@ export function questionParts(question: QuestionCard, paper: Paper): QuestionPar
               12,
             );
       const parts = [
-        allowed === null ? field.type : `one of ${paper.names(allowed.shown)}${allowed.more === null ? "" : ` ${allowed.more}`}`,
+        allowed === null
+          ? field.type === "str" || field.type === "raw"
+            ? ""
+            : field.type
+          : `one of ${paper.names(allowed.shown)}${allowed.more === null ? "" : ` ${allowed.more}`}`,
         field.default === null || field.default === undefined ? "" : `default ${paper.name(visibleValue(field.default))}`,
         field.required ? "needed" : "optional",
         field.description === null ? "" : paper.text(field.description),

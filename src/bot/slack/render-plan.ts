@@ -3,7 +3,21 @@ import { visibleLine, visibleValue } from "../../visible-text.ts";
 import type { Decided, PlanCard, PlanCardStep, PreviewTable } from "../cards.ts";
 import { actionBlocks } from "./action-blocks.ts";
 import type { Paper } from "./paper.ts";
-import { bold, bullets, code, italic, moment, paragraph, quote, rich, text, type Block, type Piece, type RichPart } from "./rich-text.ts";
+import {
+  asBold,
+  bold,
+  bullets,
+  code,
+  italic,
+  moment,
+  paragraph,
+  quote,
+  rich,
+  text,
+  type Block,
+  type Piece,
+  type RichPart,
+} from "./rich-text.ts";
 import { plural, riskWords, stateMark, stateWords } from "./words.ts";
 
 export function planBlocks(plan: PlanCard, paper: Paper): Block[] {
@@ -11,11 +25,7 @@ export function planBlocks(plan: PlanCard, paper: Paper): Block[] {
   const stepParts = steps.shown.map((step) => stepPart(step, plan, paper));
   return [
     titleBlock(plan),
-    ...rich(
-      quote(...paper.text(plan.requestText)),
-      paragraph(text("Asked by "), ...paper.person(plan.person)),
-      ...standingParts(plan, paper),
-    ),
+    ...rich(quote(...paper.text(plan.requestText)), glancePart(plan, paper), ...standingParts(plan, paper)),
     // A block a step reads calmly; many steps share one, because a message has fifty blocks.
     ...(stepParts.length <= 15 ? stepParts.flatMap((parts) => rich(...parts)) : rich(...stepParts.flat())),
     ...(steps.more === null ? [] : rich(paragraph(text("Steps: "), ...steps.more))),
@@ -33,6 +43,14 @@ function titleBlock(plan: PlanCard): Block {
     stateWords(plan.state),
   ];
   return { type: "header", text: { type: "plain_text", text: `${stateMark(plan.state)} ${title.join(" · ")}`.slice(0, 150), emoji: true } };
+}
+
+/** What a decision needs first, in one line: who asks, how much, where, how bad. */
+function glancePart(plan: PlanCard, paper: Paper): RichPart {
+  const hosts = new Set(plan.steps.flatMap((step) => [...step.hosts, ...step.mayAlsoActOn])).size;
+  const where = `${plural(plan.steps.length, "step")} on ${plan.steps.some((step) => step.mayAlsoActOn.length > 0) ? "up to " : ""}${plural(hosts, "host")}`;
+  const mark = plan.risk === "destructive" ? "⚠️ " : "";
+  return paragraph(text("Asked by "), ...paper.person(plan.person), text(` · ${where} · ${mark}`), bold(riskWords[plan.risk]));
 }
 
 /** Who decided and when; otherwise why it stands as it stands. */
@@ -59,19 +77,24 @@ function stepPart(step: PlanCardStep, plan: PlanCard, paper: Paper): RichPart[] 
   const number = plan.steps.length > 1 ? `${step.order}. ` : "";
   const variables = Object.entries(step.variables).map(([name, value]) => `${visibleLine(name)}=${visibleValue(value)}`);
   const shownVariables = paper.details(variables);
+  const takes = step.expectedSeconds === null ? "" : ` · takes about ${durationWords(step.expectedSeconds)}`;
   const rows: Piece[][] = [
-    [text("playbook "), code(paper.name(step.playbookPath)), text(` · ${step.confidence.toFixed(2)} ${paper.name(step.method)}`)],
-    ...(step.why === "" ? [] : [[text("why: "), ...paper.text(step.why)]]),
     [bold(plural(step.hosts.length, "host")), text(": "), ...paper.names(step.hosts)],
     ...(step.mayAlsoActOn.length === 0 ? [] : [[bold("may also act on: "), ...paper.names(step.mayAlsoActOn)]]),
     ...(variables.length === 0
       ? []
       : [[text("with "), ...spaced(shownVariables.shown.map((one) => code(paper.name(one)))), ...more(shownVariables.more)]]),
-    [text("risk: "), bold(riskWords[step.risk]), ...(step.riskReason === "" ? [] : [text(", "), ...paper.text(step.riskReason)])],
-    ...(step.dependsOn.length === 0 ? [] : [[text(`after step ${step.dependsOn.join(", ")}`)]]),
-    ...(step.expectedSeconds === null ? [] : [[text(`takes about ${durationWords(step.expectedSeconds)}`)]]),
+    [
+      text("risk: "),
+      bold(riskWords[step.risk]),
+      ...(step.riskReason === "" ? [] : [text(", "), ...paper.text(step.riskReason)]),
+      text(takes),
+    ],
+    [text("playbook "), code(paper.name(step.playbookPath)), text(` · ${step.confidence.toFixed(2)} ${paper.name(step.method)}`)],
+    ...(step.why === "" ? [] : [[text("why: "), ...paper.text(step.why)]]),
   ];
-  return [paragraph(bold(`${number}${paper.name(step.name)}`)), ...bullets(rows)];
+  const after = step.dependsOn.length === 0 ? "" : ` · after step ${step.dependsOn.join(", ")}`;
+  return [paragraph(bold(`${number}${paper.name(step.name)}`), text(after)), ...bullets(rows)];
 }
 
 function noteParts(notes: readonly string[], paper: Paper): RichPart[] {
@@ -113,12 +136,14 @@ function factPart(plan: PlanCard, paper: Paper): RichPart {
     text(`${vote.decision} by `),
     ...decisionPieces(vote, paper),
   ]);
+  const ends: Piece[] = [
+    ...(plan.expiresAt === null ? [] : [text("Expires "), moment(plan.expiresAt)]),
+    ...(plan.digestPrefix === "" ? [] : [text(plan.expiresAt === null ? "Digest " : " · digest "), code(visibleLine(plan.digestPrefix))]),
+  ];
   const rows: Piece[][] = [
-    [text("Risk: "), bold(riskWords[plan.risk])],
-    [text("May approve: "), ...paper.text(plan.approvers)],
+    ...(plan.state === "awaiting_approval" ? [[text("May approve: "), ...paper.text(plan.approvers).map(asBold)]] : []),
     ...(votes.length === 0 ? [] : [[text("So far: "), ...votes]]),
-    ...(plan.expiresAt === null ? [] : [[text("Expires "), moment(plan.expiresAt)]]),
-    ...(plan.digestPrefix === "" ? [] : [[text("Digest "), code(visibleLine(plan.digestPrefix))]]),
+    ...(ends.length === 0 ? [] : [ends]),
     ...(plan.actions.some((action) => action.id === "edit")
       ? [[italic("To change it, say here what should be different, or press Edit.")]]
       : []),

@@ -3,7 +3,7 @@ import { visibleLine } from "../../visible-text.ts";
 import type { CardSuggestion, ResultCard, ResultStep } from "../cards.ts";
 import { actionBlocks } from "./action-blocks.ts";
 import type { Paper } from "./paper.ts";
-import { bold, bullets, code, output, paragraph, rich, text, type Block, type Piece, type RichPart } from "./rich-text.ts";
+import { asBold, bold, bullets, code, output, paragraph, rich, text, type Block, type Piece, type RichPart } from "./rich-text.ts";
 import { slackUser, toldPieces } from "./told-people.ts";
 import { plural, stateMark, stateWords } from "./words.ts";
 
@@ -38,19 +38,17 @@ export function resultBlocks(result: ResultCard, paper: Paper): Block[] {
   ];
 }
 
-function asBold(piece: Piece): Piece {
-  return piece.type === "text" ? bold(piece.text) : piece;
-}
-
 function stepParts(step: ResultStep, failing: boolean, paper: Paper): RichPart[] {
   const reason = [...new Set([step.reason, step.errorCode])].filter((part) => part !== null).join(" · ");
   const errors = [...step.keyErrors, ...(step.errorText === null ? [] : [step.errorText])].join("\n");
   return [
     paragraph(
       bold(`${stateMark(step.state)} ${step.order}. ${paper.name(step.name)}`),
-      text(` · ${stateWords(paper.name(step.state))} · `),
+      text(` · ${stateWords(paper.name(step.state))}`),
+      ...(reason === "" ? [] : [text(": "), ...paper.text(reason)]),
+      text("\n"),
       code(paper.name(step.playbookPath)),
-      ...(reason === "" ? [] : [text("\n"), ...paper.text(reason)]),
+      ...fewHosts(step, paper),
     ),
     ...hostParts(step, paper),
     ...(errors === "" ? [] : [output(paper.output(errors, failing ? errorLines : 3))]),
@@ -61,8 +59,19 @@ function stepParts(step: ResultStep, failing: boolean, paper: Paper): RichPart[]
 
 const counted = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
 
+/** Up to so many hosts are words behind the playbook; more are a table. */
+const mostAsWords = 2;
+
+function fewHosts({ hosts }: ResultStep, paper: Paper): Piece[] {
+  if (hosts.length > mostAsWords) return [];
+  return hosts.flatMap((host) => {
+    const counts = counted.filter((name) => host[name] > 0).map((name) => `${host[name]} ${name}`);
+    return [text(" · "), code(paper.name(host.host)), text(` ${counts.join(", ") || "nothing done"}`)];
+  });
+}
+
 function hostParts(step: ResultStep, paper: Paper): RichPart[] {
-  if (step.hosts.length === 0) return [];
+  if (step.hosts.length <= mostAsWords) return [];
   // What needs a look comes first, so that it is never among those left out.
   const bad = (host: ResultStep["hosts"][number]): number => -(host.failed + host.unreachable);
   const { shown, more } = paper.details(step.hosts.toSorted((one, other) => bad(one) - bad(other)));

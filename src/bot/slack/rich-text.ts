@@ -25,6 +25,11 @@ export function bold(value: string): Piece {
   return text(value, { bold: true });
 }
 
+/** Words of others, bold; people in it stay people. */
+export function asBold(piece: Piece): Piece {
+  return piece.type === "text" ? bold(piece.text) : piece;
+}
+
 export function code(value: string): Piece {
   return text(value, { code: true });
 }
