@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Agent } from "./agents/agent.ts";
@@ -11,6 +11,7 @@ import { loadInventory } from "./agents/infra/inventory.ts";
 import { inventorySources } from "./agents/infra/inventory-sources.ts";
 import { createOutsideLookup } from "./agents/infra/outside.ts";
 import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
+import { createSecretFreeTree } from "./agents/infra/secret-free-tree.ts";
 import type { Executor } from "./agents/executor.ts";
 import type { WorkSource } from "./agents/work-source.ts";
 import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
@@ -24,13 +25,13 @@ import { openPglite } from "./db/pglite.ts";
 import { openPostgres } from "./db/postgres.ts";
 import { AppError, isAppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
 import { plannerSettingsSchema } from "./model-settings.ts";
+import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
 import { createCatalog, type Catalog } from "./mapping/catalog.ts";
-import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
 import { embedderSources } from "./mapping/embedder-sources.ts";
-import { createLearnedMappings } from "./mapping/learned-mappings.ts";
+import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
 import { createLateEmbedder } from "./mapping/late-embedder.ts";
+import { createLearnedMappings } from "./mapping/learned-mappings.ts";
 import { createPlaybookIndex } from "./mapping/playbook-index.ts";
 import type { PlaybookCatalog } from "./mapping/playbook.ts";
 import { createTaskMapper, type TaskMapper } from "./mapping/task-mapper.ts";
@@ -51,20 +52,20 @@ import { createSubmitRequest } from "./orchestrator/submit-request.ts";
 import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
 import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
-import type { Decomposer } from "./planner/decomposer.ts";
 import { createReadRequest } from "./orchestrator/read-request.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
-import type { SealedPlan } from "./planner/plan.ts";
+import type { Decomposer } from "./planner/decomposer.ts";
 import { createExternalModel } from "./planner/external-model.ts";
 import { createFallbackPlanner } from "./planner/fallback-planner.ts";
 import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
 import type { LanguageModel } from "./planner/language-model.ts";
-import { createRulePlanner } from "./planner/rule-planner.ts";
+import type { SealedPlan } from "./planner/plan.ts";
 import { createQuota } from "./planner/quota.ts";
+import { createRulePlanner } from "./planner/rule-planner.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
-import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
 import { plainTyped } from "./planner/typed-text.ts";
+import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
 import { deadNames, type KnownNames } from "./policy/dead-names.ts";
@@ -89,10 +90,10 @@ export interface App {
   /** Platforms that say who their accounts are; `startBot` adds those it starts. */
   readonly accounts: AccountRegistry;
   readonly mapper: TaskMapper;
-  decomposer(): Promise<Decomposer>;
   /** The language model that plans, if there is one. */
   readonly models: ModelFinder;
   /** With a language model where there is one. */
+  decomposer(): Promise<Decomposer>;
   vocabulary(): Promise<Vocabulary>;
   inventoryNames(): Promise<InventoryNames>;
   planFacts(planVersionId: string): Promise<PlanFacts>;
@@ -137,7 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const clean = cleanEnvironment(environment);
     const cache = createDatabaseCache(database);
     const facts = createAnsibleFacts({ environment: clean, cache });
-    const workingTree = createWorkingTreeReader();
+    const workingTree = createSecretFreeTree({ workingTree: createWorkingTreeReader(), facts, homeFolder: clean["HOME"] ?? "/root" });
     const snapshots = createSnapshotStore({
       folder: join(dataDir, "snapshots"),
       key: openSnapshotKey(join(dataDir, "snapshot.key"), config.snapshotKey),
@@ -199,6 +200,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       // Playbooks that need a place of their own on this machine put it below this folder (the example repo does).
       givenVariables: { chiffon_data_dir: dataDir },
       timeLimitSeconds: settings.step_time_limit_seconds,
+      passwordScripts: settings.password_scripts,
     });
     const names = async (): Promise<InventoryNames> => {
       const known = await inventory();
@@ -212,8 +214,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     };
     const decomposerFor = (known: InventoryNames, playbooks: PlaybookCatalog): Decomposer =>
       createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
-    const submitRequest = createSubmitRequest({
-      database,
     const plannerSettings = settings.planner ?? plannerSettingsSchema.parse({});
     const { external } = plannerSettings;
     const stallMs = plannerSettings.stall_seconds * 1000;
@@ -240,13 +240,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         signal: stopping.signal,
       }),
     });
+    const submitRequest = createSubmitRequest({
+      database,
       policy,
       catalog: () => catalog.current(),
       inventory: names,
       decomposer: decomposerFor,
+      readRequest,
       vocabulary,
       mapper,
-      readRequest,
       sealPlan,
       logger,
       onPlan,
@@ -335,6 +337,8 @@ export async function createApp(options: AppOptions): Promise<App> {
           environment,
           logger,
           executableInventories: settings.executable_inventories.length > 0,
+          secretsFolder: realpathSync(repo),
+          passwordScripts: settings.password_scripts,
         });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
       close.push(() => started.stop());
@@ -390,11 +394,11 @@ export async function createApp(options: AppOptions): Promise<App> {
           approvers: policy.approvers(matter),
           awaited: await awaited(planVersionId, matter),
           confirmWord: policy.confirmWord(matter),
+          notes: version === undefined ? [] : await plannerNotes(database, version.requestId),
           expectedSeconds: await expectedSeconds(database, version?.sealed?.steps.map((step) => step.playbookPath) ?? []),
           preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
         };
       },
-          notes: version === undefined ? [] : await plannerNotes(database, version.requestId),
       async lint(path) {
         const playbook = (await catalog.current()).playbooks.find((one) => (one.driver?.path ?? one.path) === path);
         return lint(path, playbook?.contentHash ?? "");

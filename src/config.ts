@@ -39,6 +39,8 @@ const settingsSchema = z
     inventory: z.array(z.string().min(1)).min(1).optional(),
     /** Executable or plugin inventories that may be used, by name. */
     executable_inventories: z.array(z.string()).default([]),
+    /** Programs of the repo that may give ansible its passwords, by path. They are run as they lie there, not as they were approved. */
+    password_scripts: z.array(z.string()).optional(),
     step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),
     /** How long a plan waits for its approval, and an approval for its start. */
     plan_expires_minutes: z
@@ -50,10 +52,10 @@ const settingsSchema = z
     runs_at_once: z.number().int().min(1).max(64).default(2),
     /** Who may do what (docs/policy.md). Without it only the local owner decides. */
     policy: policySettingsSchema.optional(),
-  })
-  .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
     /** How language models plan (docs/models.md). */
     planner: plannerSettingsSchema.optional(),
+  })
+  .default({ executable_inventories: [], step_time_limit_seconds: 600, plan_expires_minutes: 1440, runs_at_once: 2 });
 export type Settings = z.infer<typeof settingsSchema>;
 
 export interface Config {
@@ -70,12 +72,12 @@ export interface Config {
   /** Undefined: no token is set. */
   readonly slack?: SlackSettings | undefined;
   readonly discord?: DiscordSettings | undefined;
-}
-
   /** Absent: no language model is looked for. */
   readonly models?: ModelSettings | undefined;
   /** Absent: the built-in embedder only. */
   readonly embedder?: EmbedderSettings | undefined;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `.env` beside package.json and the environment, which wins: an empty variable there means "not set", whatever the file says. */
@@ -109,10 +111,10 @@ export function readConfig(environment: Environment, cwd: string): Config {
     databaseUrl: values.DATABASE_URL,
     slack: slackSettings(values),
     discord: discordSettings(values),
-    settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
-  };
     models: modelSettings(values),
     embedder: embedderSettings(values, { dataDir, cwd, ollamaHost: ollamaUrl(values.OLLAMA_HOST ?? "") }),
+    settings: readSettings(configFile, values.CHIFFON_CONFIG !== undefined, repo),
+  };
 }
 
 function readSettings(file: string, named: boolean, repo: string): Settings {

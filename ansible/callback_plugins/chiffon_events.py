@@ -28,6 +28,9 @@ WARNINGS = 50
 UNWRITTEN_LIMIT = 16 << 20
 LAST_TRIES = 50
 MASK = "********"
+PASSWORD_FILES = ("DEFAULT_VAULT_PASSWORD_FILE", "DEFAULT_VAULT_IDENTITY_LIST", "BECOME_PASSWORD_FILE", "CONNECTION_PASSWORD_FILE",
+                  "DEFAULT_PRIVATE_KEY_FILE")
+PASSWORD_FILE_LIMIT = 1 << 16
 
 SECRET_NAME = re.compile(
     r"(?:^|[_\-.])(?:vault|pass|passwd|password|passphrase|pwd|secret|secrets|token|tokens|key|keys|apikey|credential|credentials|auth)(?:$|[_\-.0-9])"
@@ -111,6 +114,7 @@ class CallbackModule(CallbackBase):
                 os.unlink(variables)
             except OSError:
                 pass
+        self._secrets.of_password_files()
         name = str(getattr(playbook, "_file_name", ""))
         self._write({"kind": "playbook_start", "playbook": self._relative(name)})
 
@@ -381,6 +385,22 @@ class Secrets:
         self._manager = self._play = self._inventory = None
         self._scope = {}
         self._seen_hosts, self._seen_tasks, self._seen_roles, self._registers = set(), set(), set(), set()
+
+    @quietly
+    def of_password_files(self):
+        """The passwords themselves: a task on the controller finds the paths of their files in its environment."""
+        from ansible import constants
+
+        found = set()
+        for name in PASSWORD_FILES:
+            value = getattr(constants, name, None) or ()
+            for one in value if isinstance(value, (list, tuple)) else (value,):
+                path = os.path.expanduser(one if os.path.isabs(one) else one.partition("@")[2] or one)
+                # A program's answer is not asked for a second time.
+                if os.path.isfile(path) and not os.access(path, os.X_OK) and os.path.getsize(path) <= PASSWORD_FILE_LIMIT:
+                    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                        self._strings(file.read(), found)
+        self._add(found)
 
     def mask(self, text):
         return text if self._pattern is None else self._pattern.sub(MASK, text)

@@ -4,7 +4,9 @@ import { whereItActs, type ActsOn } from "../agents/infra/act-on.ts";
 import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
 import type { Inventory } from "../agents/infra/inventory.ts";
 import { changing } from "../agents/infra/repo-reader.ts";
+import { resolveSecrets } from "../agents/infra/resolve-secrets.ts";
 import { refuseMissing } from "../agents/infra/sealed-copy.ts";
+import { secretName, secretSourcesOf } from "../agents/infra/secret-sources.ts";
 import { expandHosts, type InventoryNames } from "../mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { DraftStep, PlanStep, RiskClass, SealedPlan } from "../planner/plan.ts";
@@ -25,6 +27,8 @@ export interface SealPlanDeps {
   readonly outside: (tree: WorkingTree) => Promise<SealedPlan["outside"]>;
   readonly givenVariables: Readonly<Record<string, unknown>>;
   readonly timeLimitSeconds: number;
+  /** Programs of the repo that may give passwords, by `chiffon.yml`. */
+  readonly passwordScripts?: readonly string[] | undefined;
 }
 
 export type SealResult =
@@ -143,6 +147,8 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
         groups: groupsOf(scope.hosts, inventory),
       });
     }
+    // Only to tell now what a run would need and not find: the agent looks for itself.
+    await resolveSecrets(ansibleConfig, { folder: deps.repo, passwordScripts: deps.passwordScripts });
     await refuseMissing({
       repo: deps.repo,
       sealed: new Set(sealedFiles.keys()),
@@ -150,7 +156,6 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       playbookFolders: [...new Set(scopes.flatMap((scope) => scope.playbookFolders))],
       roleFolders: [...new Set(scopes.flatMap((scope) => scope.roleFolders))],
       plugins: places.plugins,
-      config: ansibleConfig,
       notSealed: [...new Set(scopes.flatMap((scope) => scope.notSealed))],
     });
     if (nowhere.length + unclear.length > 0) {
@@ -169,7 +174,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
       outside: [...outside],
       ansibleConfig: { ...ansibleConfig },
       ansibleVersion,
-      secretSources: secretSources(ansibleConfig),
+      secretSources: secretSourcesOf(ansibleConfig).map(secretName).toSorted(),
     };
     return { kind: "sealed", sealed, digest: digestOf(sealed), risk: highestRisk(steps.map((step) => step.risk)) };
   }
@@ -226,14 +231,6 @@ function groupsOf(hosts: readonly string[], inventory: Inventory): Record<string
   const acting = new Set(hosts);
   const groups = Object.entries(inventory.groups).map(([group, members]) => [group, members.filter((host) => acting.has(host))] as const);
   return Object.fromEntries(groups.filter(([, members]) => members.length > 0));
-}
-
-/** Names of what gives secrets: never their values. */
-function secretSources(config: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(config)
-    .filter(([name]) => /VAULT|PASSWORD_FILE|PRIVATE_KEY_FILE/.test(name))
-    .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${String(one)}`))
-    .sort(); // prettier-ignore
 }
 
 /** Hosts that a step asks for, for the limit of its playbook; null when it names none. */

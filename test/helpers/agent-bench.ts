@@ -23,7 +23,13 @@ export class AgentBench {
   readonly #agents: Agent[] = [];
 
   async agent(
-    options: { readonly ansiblePlaybook?: string; readonly capacity?: number; readonly keptRunsPerPlaybook?: number } = {},
+    options: {
+      readonly ansiblePlaybook?: string;
+      readonly capacity?: number;
+      readonly keptRunsPerPlaybook?: number;
+      readonly secretsFolder?: string;
+      readonly passwordScripts?: readonly string[];
+    } = {},
   ): Promise<Agent> {
     const { capacity, ...executor } = options;
     const agent = new Agent({

@@ -131,6 +131,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     if (!playbookFolders.has(folder)) for (const own of moduleFolders) await modulesIn(join(folder, own));
     playbookFolders.add(folder);
     const content = await reader.yaml(path);
+    if (isEncrypted(content, path)) playsUnknown = true;
     if (!Array.isArray(content)) return;
     for (const play of content.filter(isMapping)) {
       const imported = valueOf(play, "import_playbook");
@@ -359,7 +360,17 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     const key = `${path}\0${scope.hosts.join(",")}`;
     if (seen.has(key) || seen.size > fileLimit) return;
     seen.add(key);
-    await tasks(await reader.yaml(path), { ...scope, folders: [dirname(path), ...scope.folders] });
+    const content = await reader.yaml(path);
+    if (isEncrypted(content, path)) return;
+    await tasks(content, { ...scope, folders: [dirname(path), ...scope.folders] });
+  }
+
+  /** Planning has no password for tasks: what they do is told by nobody. */
+  function isEncrypted(content: unknown, path: string): boolean {
+    if (typeof content !== "string" || !content.startsWith("$ANSIBLE_VAULT")) return false;
+    unknown.add(`${path} (encrypted)`);
+    makesHosts = true;
+    return true;
   }
 
   async function roleUse(use: unknown, scope: Scope): Promise<void> {

@@ -9,9 +9,11 @@ import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
 import { configEnvironment, effectiveConfig } from "./ansible-config.ts";
 import { createAnsibleFacts, programMark } from "./ansible-facts.ts";
 import { findProgram, type Environment } from "./environment.ts";
+import { copyWithoutVault } from "./inventory-without-vault.ts";
 import { makePlanningConfig, withoutPlugins } from "./planning-config.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { changing } from "./repo-reader.ts";
+import { isInRepo, placeOf, secretSourcesOf } from "./secret-sources.ts";
 
 /** What an inventory says of names and of ways to connect. No other variable is kept: some are secrets. */
 export interface Inventory {
@@ -60,7 +62,8 @@ export async function loadInventory(repo: string, sources: readonly string[], de
   const config = await effectiveConfig(root, deps.environment);
   const settings = Object.entries(deps.environment).filter(([name]) => name.startsWith("ANSIBLE_"));
   const mark = programMark("ansible-inventory", deps.environment);
-  const key = digestOf(["inventory/2", mark, root, sources, content, changed, config.text, settings]);
+  const secrets = await secretMarks(root, changed);
+  const key = digestOf(["inventory/3", mark, root, sources, content, changed, config.text, settings, secrets]);
   return cachedAnswer(deps.cache, `inventory:${key}`, async () => {
     const planning = await makePlanningConfig(root, changed, deps.environment);
     try {
@@ -72,16 +75,25 @@ export async function loadInventory(repo: string, sources: readonly string[], de
         ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
         ANSIBLE_NOCOLOR: "1",
       };
-      const args = ["--list", ...sources.flatMap((source) => ["-i", join(root, source)])];
-      const said = await execa(findProgram("ansible-inventory", deps.environment), args, {
-        cwd: allowed.size === 0 ? planning.folder : root,
-        env: environment,
-        extendEnv: false,
-        stdin: "ignore",
-        timeout: 60_000,
-        maxBuffer: 64 * 1024 * 1024,
-        reject: false,
-      });
+      const ask = (places: readonly string[]) =>
+        execa(findProgram("ansible-inventory", deps.environment), ["--list", ...places.flatMap((place) => ["-i", place])], {
+          cwd: allowed.size === 0 ? planning.folder : root,
+          env: environment,
+          extendEnv: false,
+          stdin: "ignore",
+          timeout: 60_000,
+          maxBuffer: 64 * 1024 * 1024,
+          reject: false,
+        });
+      let said = await ask(sources.map((source) => join(root, source)));
+      if (said.exitCode !== 0 && allowed.size === 0 && /vault|decrypt/i.test(said.stderr)) {
+        const paths = content.map(([path]) => path);
+        const copy = await copyWithoutVault(root, sources, paths, byteLimit, join(planning.folder, "inventory"));
+        if (copy !== null) {
+          await planning.withoutPasswords();
+          said = await ask(copy);
+        }
+      }
       if (said.exitCode !== 0) {
         const why = said.stderr.replace(/^\[WARNING\].*$/gm, "").trim().slice(-1_000); // prettier-ignore
         throw new AppError("inventory-failed", `the inventory cannot be read: ${why}`, {
@@ -98,6 +110,16 @@ export async function loadInventory(repo: string, sources: readonly string[], de
       await rm(planning.folder, { recursive: true, force: true });
     }
   });
+}
+
+/** Another answer once a password file is there that was not: by inode and time, never by what it holds. */
+async function secretMarks(root: string, changed: Readonly<Record<string, unknown>>): Promise<string[]> {
+  const marks: string[] = [];
+  for (const source of secretSourcesOf(changed)) {
+    const info = isInRepo(source) ? await stat(placeOf(source, root)).catch(() => null) : null;
+    marks.push(info === null ? "" : `${info.ino}:${info.mode}:${info.mtimeMs}`);
+  }
+  return marks;
 }
 
 export function inventoryOf(listOutput: string): Inventory {

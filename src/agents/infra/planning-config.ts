@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, normalize } from "node:path";
 import type { Environment } from "./environment.ts";
@@ -28,6 +28,8 @@ export interface PlanningConfig {
   readonly environment: Environment;
   /** Password scripts of the repo, which are not run. */
   readonly withheld: readonly string[];
+  /** For asking once more where the passwords at hand are none or wrong ones. */
+  withoutPasswords(): Promise<void>;
 }
 
 /**
@@ -42,22 +44,30 @@ export async function makePlanningConfig(
   const folder = await mkdtemp(join(tmpdir(), "chiffon-planning-"));
   const withheld: string[] = [];
   const lines = ["[defaults]"];
+  const passwords: string[] = [];
+  const write = (all: readonly string[]): Promise<void> => writeFile(join(folder, "ansible.cfg"), `${all.join("\n")}\n`, { mode: 0o600 });
   for (const [name, key] of Object.entries(dataSettings)) if (changed[name] !== undefined) lines.push(`${key} = ${text(changed[name])}`);
   for (const [name, key] of Object.entries(secretSettings)) {
     const usable: string[] = [];
     for (const value of [changed[name] ?? []].flat()) {
       const [, id = "", path = ""] = /^([^@/]*@)?(.*)$/s.exec(typeof value === "string" ? value : "") ?? [];
-      const file =
-        path === "" || path.startsWith("prompt") || path.startsWith("~") || isAbsolute(path) ? path : join(root, normalize(path));
-      const info = file.startsWith(`${root}/`) ? await lstat(file).catch(() => null) : null;
-      if (info !== null && (info.isSymbolicLink() || !info.isFile() || (info.mode & 0o111) !== 0)) withheld.push(path);
+      // Nobody sits at the keyboard here.
+      if (path === "" || path.startsWith("prompt")) continue;
+      const file = path.startsWith("~") || isAbsolute(path) ? path : join(root, normalize(path));
+      const info = file.startsWith(`${root}/`) ? await stat(file).catch(() => null) : null;
+      if (info !== null && (!info.isFile() || (info.mode & 0o111) !== 0)) withheld.push(path);
       else usable.push(`${id}${file}`);
     }
-    if (usable.length > 0) lines.push(`${key} = ${text(usable)}`);
+    if (usable.length > 0) passwords.push(`${key} = ${text(usable)}`);
   }
-  await writeFile(join(folder, "ansible.cfg"), `${lines.join("\n")}\n`, { mode: 0o600 });
+  await write([...lines, ...passwords]);
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !codeSettings.test(name)));
-  return { folder, environment: { ...kept, ANSIBLE_CONFIG: join(folder, "ansible.cfg"), ANSIBLE_PLAYBOOK_DIR: folder }, withheld };
+  return {
+    folder,
+    environment: { ...kept, ANSIBLE_CONFIG: join(folder, "ansible.cfg"), ANSIBLE_PLAYBOOK_DIR: folder },
+    withheld,
+    withoutPasswords: () => write(lines),
+  };
 }
 
 /** For inventories that the settings name as programs: the repo's configuration, with all other plugin folders pointed to an empty one. */

@@ -13,6 +13,7 @@ import type { AttemptResult, StopReason, WorkItem, WorkSource } from "../work-so
 import { createCallbackSettings } from "./callback-settings.ts";
 import { cleanEnvironment, findProgram, findPython, type Environment } from "./environment.ts";
 import { createPreviewCollector } from "./preview.ts";
+import { resolveSecrets } from "./resolve-secrets.ts";
 import {
   forgetOldAttempts,
   listRuns,
@@ -40,6 +41,10 @@ export interface PlaybookExecutorDeps {
   readonly keptRunsPerPlaybook?: number;
   /** Inventories that are programs or use plugins may be read, because the settings name them. */
   readonly executableInventories?: boolean;
+  /** Where password files and keys lie that plans name by a path in the repo: on the repo's own machine the repo. */
+  readonly secretsFolder?: string | undefined;
+  /** Programs of the repo that may give passwords. */
+  readonly passwordScripts?: readonly string[] | undefined;
 }
 
 const eventsPerBatch = 500;
@@ -97,6 +102,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     if (step.limit?.length === 0)
       return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
 
+    const secrets = await resolveSecrets(plan.ansibleConfig, { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts });
     const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
     const base = await trees.prepare(plan.snapshot, fetch);
     const configIn = (tree: string): Environment => {
@@ -125,7 +131,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       actsOnHosts: step.hosts.length > 0,
       removeFiles: [variablesFile],
       removeFolders: [join(runFolder, "tmp"), join(runFolder, "facts"), controlPathDir],
-      syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree },
+      syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree, env: { ...secrets } },
     };
     writeRunNote(runFolder, note);
     // It spawns nothing before it gets the word.
@@ -146,6 +152,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
           ...configIn(tree),
           ...callbacksFor(callbacksIn, base, tree),
           ...factCacheFor(plan, runFolder),
+          ...secrets,
           // What it would write there is not masked.
           ANSIBLE_LOG_PATH: "/dev/null",
           ANSIBLE_LOCAL_TEMP: join(runFolder, "tmp"),
@@ -303,7 +310,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         options.push("-e", `@${variablesFile}`);
       }
       const config = join(note.syntaxCheck.cwd, "ansible.cfg");
-      const env = { ...clean, ...(existsSync(config) ? { ANSIBLE_CONFIG: config } : {}) };
+      const env = { ...clean, ...(existsSync(config) ? { ANSIBLE_CONFIG: config } : {}), ...note.syntaxCheck.env };
       const check = await execa(program, options, {
         cwd: note.syntaxCheck.cwd,
         env,

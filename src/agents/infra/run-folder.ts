@@ -18,7 +18,8 @@ export const runNoteSchema = z.object({
   actsOnHosts: z.boolean().default(false),
   removeFiles: z.array(z.string()),
   removeFolders: z.array(z.string()),
-  syntaxCheck: z.object({ argv: z.array(z.string()), cwd: z.string() }),
+  /** `env`: paths of password files, never what they hold. */
+  syntaxCheck: z.object({ argv: z.array(z.string()), cwd: z.string(), env: z.record(z.string(), z.string()).default({}) }),
 });
 export type RunNote = z.infer<typeof runNoteSchema>;
 

@@ -11,7 +11,6 @@ export interface CopyQuestion {
   readonly roleFolders: readonly string[];
   /** Plugin folders that ansible looks through, absolute. */
   readonly plugins: readonly string[];
-  readonly config: Readonly<Record<string, unknown>>;
   /** What reading the playbooks already missed. */
   readonly notSealed: readonly string[];
 }
@@ -24,7 +23,6 @@ const roleParts = ["tasks", "handlers", "vars", "defaults", "meta", "templates",
 const pluginParts =
   `library module_utils action_plugins become_plugins cache_plugins callback_plugins connection_plugins filter_plugins inventory_plugins
   lookup_plugins strategy_plugins test_plugins vars_plugins`.split(/\s+/);
-const secretFiles = ["DEFAULT_VAULT_PASSWORD_FILE", "DEFAULT_VAULT_IDENTITY_LIST", "BECOME_PASSWORD_FILE", "CONNECTION_PASSWORD_FILE", "DEFAULT_PRIVATE_KEY_FILE"]; // prettier-ignore
 
 /**
  * Refuses what ansible uses in the repo and the sealed copy would lack: planning would see it, and the run would silently do without. Throws
@@ -50,12 +48,6 @@ export async function refuseMissing(question: CopyQuestion): Promise<void> {
     for (const part of pluginParts) await below(join(folder, part), 0);
   for (const folder of question.roleFolders) for (const part of roleParts) await below(join(folder, part), 0);
   for (const folder of question.plugins) if (folder.startsWith(`${root}/`)) await below(folder.slice(root.length + 1), 0);
-  for (const name of secretFiles) {
-    for (const value of [question.config[name]].flat()) {
-      const path = typeof value === "string" ? value.replace(/^[^@/]*@/, "") : "";
-      if (path !== "" && path !== "prompt" && !/^[/~]/.test(path)) await entry(normalize(path), 0, () => true);
-    }
-  }
   if (missing.size === 0) return;
   const words: string[] = [];
   for (const path of [...missing].toSorted().slice(0, shown)) words.push(`${path} ${await whyNot(path)}`);
@@ -64,7 +56,7 @@ export async function refuseMissing(question: CopyQuestion): Promise<void> {
     "not-in-the-copy",
     `a plan runs from a sealed copy of the repo, which would lack what your playbooks use: ${words.join("; ")}`,
     {
-      help: "Take it out of .gitignore (secrets encrypted with ansible-vault), put the file itself in the place of the link, or name a place outside the repo by its absolute path.",
+      help: "Take it out of .gitignore (secrets encrypted with ansible-vault; the password file itself may stay ignored), put the file itself in the place of the link, or name a place outside the repo by its absolute path.",
       facts: { missing: [...missing] },
     },
   );
