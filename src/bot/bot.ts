@@ -6,14 +6,14 @@ import type { RequestOutcome, ResumedRequest, UseCases } from "../orchestrator/u
 import { findConversation, openConversation } from "../planner/conversation-store.ts";
 import { conversationsOfPlan, placeOfConversation, type Place } from "./card-store.ts";
 import { areNewEvents } from "../planner/request-store.ts";
-import type { Card } from "./cards.ts";
+import type { ActionId, Card } from "./cards.ts";
 import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingCommand, IncomingMessage } from "./chat-platform.ts";
-import { commandIn, homeLists, meaningOf, suggestNames, type CommandsDeps } from "./commands.ts";
+import { commandIn, homeLists, meaningOf, suggestNames, type CommandMeaning, type CommandsDeps } from "./commands.ts";
 import { formFor } from "./forms.ts";
 import { notice, planCard, waitingNotice, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { Outbox } from "./outbox.ts";
-import { queueFile, queuePrivate } from "./outbox-store.ts";
+import { queueAskedFile, queuePrivate } from "./outbox-store.ts";
 import { pressButton, type Pressed } from "./press-button.ts";
 import { RunReporter } from "./run-reporter.ts";
 
@@ -31,6 +31,9 @@ export interface Bot {
   stop(): Promise<void>;
 }
 
+/** Works also while what was said in the same conversation is still being planned, however much that is. */
+const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log"]);
+
 /** Messages, clicks and commands in, cards out. All decisions are made by the use cases. */
 export function createBot(deps: BotDeps): Bot {
   const { database, useCases, logger } = deps;
@@ -43,7 +46,10 @@ export function createBot(deps: BotDeps): Bot {
     const inOrder = oneAtATime();
     return {
       onMessage: (message) => inOrder(message.conversation, () => guarded(platform, message, () => onMessage(platform, message))),
-      onAction: (action) => inOrder(action.conversation, () => guarded(platform, action, () => onAction(platform, action))),
+      onAction: (action) => {
+        const work = (): Promise<void> => guarded(platform, action, () => onAction(platform, action));
+        return waitsForNobody.has(action.id) ? work() : inOrder(action.conversation, work);
+      },
       onCommand: (command) => guarded(platform, command, () => onCommand(platform, command, inOrder)),
       onForm: (action) => onForm(action),
       onHome: (person) => homeLists(deps.commands, person),
@@ -59,20 +65,23 @@ export function createBot(deps: BotDeps): Bot {
     // Other people's talk in a channel or thread is nothing to Chiffon, unless the thread is one of its own.
     if (message.addressed === false && (await findConversation(database, platform.name, message.conversation)) === undefined) return;
     const command = message.addressed === false ? null : commandIn(message.text);
-    if (command !== null) return onTypedCommand(platform, message, command);
-    const place = await placeOf(platform, message.conversation);
-    const refusal = await receive(place, message);
-    if (refusal !== null) await whisper(platform, place, message.person, refusal);
+    return command === null ? onRequest(platform, message) : onTypedCommand(platform, message, command);
   }
 
   async function onTypedCommand(platform: ChatPlatform, message: IncomingMessage, text: string): Promise<void> {
-    if (!(await database.transaction((sql) => areNewEvents(sql, platform.name, message.eventKeys)))) return;
     const { conversation, person, eventKeys } = message;
+    const meaning = await meaningOf(deps.commands, text, person);
+    // A request's events are stored together with it: whatever dies in between, it is not lost.
+    if (meaning.kind === "request") return onRequest(platform, { conversation, person, eventKeys, text: meaning.text });
+    if (!(await database.transaction((sql) => areNewEvents(sql, platform.name, eventKeys)))) return;
     const place = await placeOf(platform, conversation);
-    const answer = (card: Card): Promise<void> => whisper(platform, place, person, card);
-    // The request of a command is another event than the message that brought the command.
-    const command = { conversation, person, text, answer, eventKeys: eventKeys.map((key) => `${key}:request`) };
-    await onCommand(platform, command, (_conversation, work) => work());
+    await onMeaning(platform, { conversation, person, answer: (card) => whisper(platform, place, person, card) }, meaning);
+  }
+
+  async function onRequest(platform: ChatPlatform, message: IncomingMessage): Promise<void> {
+    const place = await placeOf(platform, message.conversation);
+    const refusal = await receive(place, message);
+    if (refusal !== null) await whisper(platform, place, message.person, refusal);
   }
 
   /** A message from anybody to its outcome in the conversation. What only its author is to read is given back. */
@@ -159,8 +168,7 @@ export function createBot(deps: BotDeps): Bot {
       case "file":
         if (platform.sendFile === undefined)
           return notice("info", tailOf(pressed.file.text), "`chiffon runs` with the run's number and --events prints all of it.");
-        await queueFile(database, place.id, null, pressed.file);
-        return null;
+        return (await queueAskedFile(database, place.id, pressed.file)) ? null : notice("info", "This log was sent here a moment ago.");
       default:
         return unreachable(pressed);
     }
@@ -168,29 +176,28 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onCommand(platform: ChatPlatform, command: IncomingCommand, inOrder: ReturnType<typeof oneAtATime>): Promise<void> {
     const meaning = await meaningOf(deps.commands, command.text, command.person);
-    switch (meaning.kind) {
-      case "answer":
-        return command.answer(meaning.card);
-      case "press": {
-        const { conversation, person } = command;
-        const place = await placeOf(platform, conversation);
-        const refusal = await after(
-          platform,
-          place,
-          await pressButton({ database, useCases, overview: deps.commands.overview }, { conversation, person, ...meaning.action }),
-        );
-        return command.answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
-      }
-      case "request":
-        return inOrder(command.conversation, async () => {
-          const { conversation, person, eventKeys } = command;
-          const place = await placeOf(platform, conversation);
-          const refusal = await receive(place, { conversation, person, eventKeys, text: meaning.text });
-          if (refusal !== null) await command.answer(refusal);
-        });
-      default:
-        return unreachable(meaning);
-    }
+    if (meaning.kind !== "request") return onMeaning(platform, command, meaning);
+    return inOrder(command.conversation, async () => {
+      const { conversation, person, eventKeys } = command;
+      const place = await placeOf(platform, conversation);
+      const refusal = await receive(place, { conversation, person, eventKeys, text: meaning.text });
+      if (refusal !== null) await command.answer(refusal);
+    });
+  }
+
+  async function onMeaning(
+    platform: ChatPlatform,
+    { conversation, person, answer }: Pick<IncomingCommand, "conversation" | "person" | "answer">,
+    meaning: Exclude<CommandMeaning, { kind: "request" }>,
+  ): Promise<void> {
+    if (meaning.kind === "answer") return answer(meaning.card);
+    const place = await placeOf(platform, conversation);
+    const pressed = await pressButton(
+      { database, useCases, overview: deps.commands.overview },
+      { conversation, person, ...meaning.action },
+    );
+    const refusal = await after(platform, place, pressed);
+    return answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
   }
 
   async function onForm(action: IncomingAction): Promise<ReturnType<typeof formFor>> {

@@ -44,6 +44,21 @@ export async function queueFile(sql: Sql, conversationId: string, cardId: string
   await insert(sql, { conversationId, kind: "file", cardId, person: null, content: file });
 }
 
+/** False: the same one was sent there a moment ago, or one of its name is on the way. Whoever presses a button all day fills no thread. */
+export async function queueAskedFile(database: Database, conversationId: string, file: CardFile): Promise<boolean> {
+  return database.transaction(async (sql) => {
+    await sql.query("select id from conversation where id = $1 for update", [conversationId]);
+    const there = await sql.query(
+      `select id from outbox_message where conversation_id = $1 and kind = 'file' and card_id is null and content ->> 'name' = $2
+         and (state in ('waiting', 'sending') or content_hash = $3 and sent_at > chiffon.now() - interval '10 minutes') limit 1`,
+      [conversationId, file.name, hashOf(file)],
+    );
+    if (there.length > 0) return false;
+    await queueFile(sql, conversationId, null, file);
+    return true;
+  });
+}
+
 export async function queuePrivate(sql: Sql, conversationId: string, person: string, card: PostedCard): Promise<void> {
   await insert(sql, { conversationId, kind: "private", cardId: null, person, content: card });
 }

@@ -1,6 +1,6 @@
 import { appendAudit, writeAudit } from "../audit/audit-log.ts";
 import type { Database } from "../db/database.ts";
-import { createPlan, getPlanVersion, movePlanVersion, type PlanVersion } from "../planner/plan-store.ts";
+import { createPlan, getPlanVersion, movePlanVersion, newerVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { matterOf, type Policy, type PolicyAction } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
 import { lockRun, moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
@@ -54,7 +54,21 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     return { kind: "refused", message: answer.reason };
   }
 
-  const refusedRequest = (message: string): RequestOutcome => ({ kind: "refused", code: "not-possible", message, help: null });
+  const refusedRequest = (message: string): Extract<RequestOutcome, { kind: "refused" }> => ({
+    kind: "refused",
+    code: "not-possible",
+    message,
+    help: null,
+  });
+
+  async function isPreviewedBy(planVersionId: string, person: string): Promise<boolean> {
+    const open = await database.query(
+      `select run.id from run join plan_version on plan_version.id = run.plan_version_id join plan on plan.id = plan_version.plan_id
+       where plan.previews_version = $1 and plan_version.made_by = $2 and run.state in ('queued', 'waiting', 'running') limit 1`,
+      [planVersionId, person],
+    );
+    return open.length > 0;
+  }
 
   async function preview(planVersionId: string, person: string): Promise<RunOutcome> {
     const version = await getPlanVersion(database, planVersionId);
@@ -62,6 +76,7 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     if (refusal !== null || version === undefined) return { kind: "refused", message: refusal ?? "there is no such plan" };
     if (version.state !== "awaiting_approval")
       return { kind: "refused", message: `this plan no longer waits: ${version.stateReason ?? version.state}` };
+    if (await isPreviewedBy(version.id, person)) return { kind: "refused", message: "your preview of this plan is already under way" };
     // A preview is sealed from the repo as it is: of another one than the plan's it would show what the plan will not do.
     const changes = version.sealed === null ? [] : await deps.staleCheck.changes(version.sealed);
     if (changes.length > 0)
@@ -93,6 +108,9 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
     if (!["stale", "expired", "rejected", "withdrawn"].includes(version.state))
       return refusedRequest(`this plan is ${version.state}: it needs no new version`);
+    // An old card must not put an old plan in the place of the one that people look at now.
+    const newer = await newerVersion(database, version.id);
+    if (newer !== undefined) return { ...refusedRequest(`version ${newer.version} took the place of this plan`), newerVersionId: newer.id };
     // What was still asked about it is asked again.
     const { planId, purpose, draft, question } = version;
     return deps.submitRequest.seal({ planId, person, purpose, draft, question });
@@ -104,8 +122,13 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     const version = await getPlanVersion(database, run.planVersionId);
     const refusal = await refusedFor(person, "request", version);
     if (refusal !== null || version === undefined) return refusedRequest(refusal ?? "there is no such plan");
+    // It would be a run in the plan of a preview, by nobody who asked for one.
+    if (run.purpose === "preview") return refusedRequest(`run ${run.number} is a preview: press Preview on its plan again`);
     if (run.state !== "failed" && run.state !== "cancelled")
       return refusedRequest(`run ${run.number} is ${run.state}: there is nothing to retry`);
+    const newer = await newerVersion(database, version.id);
+    if (newer !== undefined && ["needs_input", "awaiting_approval"].includes((await getPlanVersion(database, newer.id))?.state ?? ""))
+      return { ...refusedRequest(`version ${newer.version} waits already`), newerVersionId: newer.id };
     const done = new Set((await getRunSteps(database, runId)).filter((step) => step.state === "succeeded").map((step) => step.order));
     const draft = version.draft
       .filter((step) => !done.has(step.order))

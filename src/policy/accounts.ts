@@ -2,8 +2,8 @@ import { localOwner } from "./policy.ts";
 
 /** What a platform says of one of its accounts in this moment. */
 export interface AccountStanding {
-  /** `unknown`: the platform has no such account, or nobody can be asked. */
-  readonly kind: "member" | "guest" | "bot" | "deactivated" | "unknown";
+  /** `unknown`: the platform has no such account, or nobody can be asked; the registry tells the first apart as `absent`. */
+  readonly kind: "member" | "guest" | "bot" | "deactivated" | "unknown" | "absent";
   /** Slack user groups and Discord roles it is in, as in `chiffon.yml`: `slack:T1:S1`, `discord:G1:77`. */
   readonly groups: readonly string[];
 }
@@ -36,7 +36,10 @@ export function createAccountRegistry(): AccountRegistry {
     async standing(account) {
       if (account === localOwner) return { kind: "member", groups: [] };
       const platform = platforms.get(account.split(":")[0] ?? "");
-      return (await platform?.standing?.(account)) ?? nobodyKnows;
+      const said = await platform?.standing?.(account);
+      if (said === undefined) return nobodyKnows;
+      // Asked, and it has no such member (any more): not the same as a platform that is not connected.
+      return said.kind === "unknown" ? { kind: "absent", groups: [] } : said;
     },
   };
 }

@@ -23,6 +23,8 @@ export async function membershipOf(accounts: Accounts, account: string, name: st
       // Nobody knows whether it is a guest: such an account may be heard, and decides nothing.
       if (action === "request") return { standing };
       return refuse("not-a-member", `${name} may not ${action}: no platform that is connected knows this account`);
+    case "absent":
+      return refuse("not-a-member", `${name} may not ${action}: its platform knows no such member (any more)`);
     case "guest":
       return refuse("not-a-member", `${name} may not ${action}: guests may not use Chiffon`);
     case "bot":

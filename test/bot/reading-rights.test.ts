@@ -25,10 +25,8 @@ test("guests, and who may not ask, read no list, no log, no page and no names, a
     new Error("the platform does not answer"),
   ] as const) {
     app.standings.set(stranger, standing);
-    for (const command of ["status", "mine", "runs", "playbooks", "agents", "lint deploy-gitea.yml", "audit"]) {
-      const [card] = await app.platform.command(command, { person: stranger });
-      expect(card, command).toMatchObject({ kind: "notice", tone: "refusal" });
-    }
+    for (const command of ["status", "mine", "runs", "playbooks", "agents", "lint deploy-gitea.yml", "audit"])
+      expect((await app.platform.command(command, { person: stranger }))[0]).toMatchObject({ kind: "notice", tone: "refusal" });
     expect((await app.platform.home(stranger)).flatMap((list) => list.items)).toEqual([]);
     for (const kind of ["playbook", "host", "run"] as const) expect(await app.platform.suggest(kind, "", stranger)).toEqual([]);
     const before = app.platform.shown.length;
@@ -47,7 +45,7 @@ test("guests, and who may not ask, read no list, no log, no page and no names, a
 test("who may only ask reads the lists and logs, but not the audit log", async () => {
   const { app, runId } = await houseWithRun();
   for (const command of ["status", "mine", "runs", "playbooks"])
-    expect((await app.platform.command(command, { person: stranger }))[0], command).toMatchObject({ kind: "list" });
+    expect((await app.platform.command(command, { person: stranger }))[0]).toMatchObject({ kind: "list" });
   expect((await app.platform.home(stranger)).some((list) => list.items.length > 0)).toBe(true);
   expect(await app.platform.suggest("run", "", stranger)).toHaveLength(1);
   await app.platform.press("log", runId, { person: stranger });

@@ -161,8 +161,16 @@ describeOnBothDatabases("approval", (open) => {
     expect(renewed.kind).toBe("plan");
     const newer = await newerVersion(app.database, planVersionId);
     expect(await app.approve(planVersionId)).toMatchObject({ kind: "refused", code: "stale", newerVersionId: newer?.id });
-    const again = await app.app.useCases.renewPlan(planVersionId, "local");
-    if (renewed.kind !== "plan" || again.kind !== "plan") throw new Error("not renewed");
+    // Nor does a second press on the old card put its plan in the place of the new one.
+    expect(await app.app.useCases.renewPlan(planVersionId, "local")).toMatchObject({ kind: "refused", newerVersionId: newer?.id });
+    if (renewed.kind !== "plan") throw new Error("not renewed");
+    const again = await app.app.useCases.editPlan({
+      planVersionId: renewed.planVersionId,
+      person: "local",
+      values: {},
+      text: "also deploy traefik",
+    });
+    if (again.kind !== "modified") throw new Error("not modified");
     expect(await app.approve(renewed.planVersionId)).toMatchObject({ code: "superseded", newerVersionId: again.planVersionId });
     expect(await app.approve(again.planVersionId)).toMatchObject({ kind: "approved" });
   });
