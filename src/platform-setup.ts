@@ -2,8 +2,15 @@
 export interface PlatformSetup {
   /** What to click, and what goes into `.env`. */
   text(): string;
+  /** Fetches what is fetched once, only when a person asked for it. */
+  install?(environment: Readonly<Record<string, string | undefined>>, progress: SetupProgress): Promise<void>;
   /** Asks the platform itself with the tokens of this environment. */
   check(environment: Readonly<Record<string, string | undefined>>): Promise<SetupReport>;
+}
+
+export interface SetupProgress {
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
 }
 
 export interface SetupReport {
