@@ -19,6 +19,7 @@ process.on("message", (message: ToBot) => {
     tellParent({ kind: "figures", figures: { loopDelay, requests: 0, plans: 0, runs: 0 } });
   }
 });
+process.on("disconnect", () => process.exit(1));
 tellParent({ kind: "ready" });
 
 async function bareSlack(): Promise<() => Promise<unknown>> {

@@ -21,6 +21,7 @@ await app.warmUp();
 const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
 histogram.enable();
 process.on("message", (message: ToBot) => void (message === "stop" ? stop() : figures()));
+process.on("disconnect", () => process.exit(1));
 tellParent({ kind: "ready" });
 
 async function onlyPlatform(): Promise<ChatPlatform> {

@@ -12,7 +12,8 @@ import { slackCrowd } from "./slack-crowd.ts";
 import { percentile, rounded, summaryOf } from "./statistics.ts";
 
 const channels = 5;
-const longestMs = 600_000;
+/** Without a new answer for so long, the rest is taken for lost. */
+const silenceMs = 60_000;
 const services = [
   "gitea",
   "jellyfin",
@@ -72,7 +73,9 @@ export const chatLoad: Comparison = {
           bestRatio: null,
         };
         rows.push({ ...form, aim: aimFor("max", acknowledgeMs, form) });
-        notes.push(noteOf(name, ours));
+        const note = noteOf(name, ours);
+        notes.push(note);
+        say(note);
       }
     return { rows, notes };
   },
@@ -110,9 +113,7 @@ async function measureBot(
       for (const thread of threads) asked[thread]?.push(crowd.ask(thread, textOf(thread, number)));
     into.asked += size.threads * size.each;
     const forms = bare ? Promise.resolve() : pressWhereItCanBe(crowd, threads, into);
-    const until = Date.now() + longestMs;
-    const open = (thread: number): boolean => crowd.answers(thread).length < size.each;
-    while (threads.some(open) && Date.now() < until) await pause(50);
+    await untilAnswered(crowd, threads, size.each);
     await forms;
     into.last.push(await bot.figures());
     for (const thread of threads) {
@@ -132,11 +133,22 @@ async function measureBot(
   }
 }
 
+async function untilAnswered(crowd: Crowd, threads: readonly number[], each: number): Promise<void> {
+  let [seen, last] = [0, Date.now()];
+  while (Date.now() - last < silenceMs) {
+    const counts = threads.map((thread) => crowd.answers(thread).length);
+    if (counts.every((count) => count >= each)) return;
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    if (all > seen) [seen, last] = [all, Date.now()];
+    await pause(50);
+  }
+}
+
 /** One press of Edit in each thread, while the rest is still worked on: the form has to come in time as well. */
 async function pressWhereItCanBe(crowd: Crowd, threads: readonly number[], into: Figures): Promise<void> {
   await Promise.all(
     threads.map(async (thread) => {
-      const until = Date.now() + longestMs;
+      const until = Date.now() + silenceMs;
       while (crowd.answers(thread).length === 0 && Date.now() < until) await pause(20);
       const waited = await crowd.pressEdit(thread);
       if (waited === null) into.missed.push(`thread ${thread}: the form did not come within ${acknowledgeMs} ms`);
@@ -156,7 +168,7 @@ function startBot(crowd: Crowd, folder: string, bare: boolean, limits: boolean) 
     execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env, stdio: "ignore" });
   }
   const program = join(import.meta.dirname, bare ? "bare-bot.ts" : "chat-bot.ts");
-  const child = fork(program, limits ? [] : ["no-pace"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(program, limits ? [] : ["no-pace"], { cwd: folder, env, stdio: ["ignore", "ignore", bare ? "ignore" : "inherit", "ipc"] });
   const ended = once(child, "exit");
   return {
     ready: heard(child, "ready"),
