@@ -4,7 +4,7 @@ import { AppError, messageOf, unreachable } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RequestOutcome, ResumedRequest, UseCases } from "../orchestrator/use-cases.ts";
 import { findConversation, openConversation } from "../planner/conversation-store.ts";
-import { conversationsOfPlan, placeOfConversation, type Place } from "./card-store.ts";
+import { conversationsOfPlan, placeOfConversation, requestsToShow, type Place } from "./card-store.ts";
 import { areNewEvents } from "../planner/request-store.ts";
 import type { ActionId, Card } from "./cards.ts";
 import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingCommand, IncomingMessage } from "./chat-platform.ts";
@@ -33,6 +33,9 @@ export interface Bot {
 
 /** Works also while what was said in the same conversation is still being planned, however much that is. */
 const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log"]);
+
+/** How often plans are looked for that another process made and did not show. */
+const missedEveryMs = 20_000;
 
 /** Messages, clicks and commands in, cards out. All decisions are made by the use cases. */
 export function createBot(deps: BotDeps): Bot {
@@ -233,6 +236,17 @@ export function createBot(deps: BotDeps): Bot {
     }
   }
 
+  /** What a process planned and died before it showed it. Who shows it first, shows it: a plan's card is there once. */
+  async function showMissed(): Promise<void> {
+    const remote = deps.platforms.filter((platform) => platform.remote === true).map((platform) => platform.name);
+    if (remote.length === 0) return;
+    for (const { id, conversationId } of await requestsToShow(database, remote)) {
+      const place = await placeOfConversation(database, conversationId);
+      const outcome = await useCases.outcomeOf(id);
+      if (place !== undefined && outcome !== undefined) await show(place, outcome);
+    }
+  }
+
   async function showResumed({ conversationId, person, outcome }: ResumedRequest): Promise<void> {
     const place = await placeOfConversation(database, conversationId);
     const platform = place === undefined ? undefined : platforms.get(place.platform);
@@ -263,6 +277,10 @@ export function createBot(deps: BotDeps): Bot {
       await outbox.start();
       for (const platform of deps.platforms) await platform.start(handlersOf(platform));
       await reporter.start();
+      const look = (): Promise<void> => showMissed().catch(failed);
+      await look();
+      const timer = setInterval(() => void look(), missedEveryMs).unref();
+      stops.push(() => clearInterval(timer));
     },
     async stop() {
       for (const stop of stops) stop();

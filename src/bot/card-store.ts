@@ -108,6 +108,20 @@ export async function plansToShow(sql: Sql): Promise<readonly string[]> {
   return rows.map((row) => row.id);
 }
 
+/** Requests that were planned by a process that died before it could show what came of it; what waits there would wait in vain. */
+export async function requestsToShow(sql: Sql, platforms: readonly string[]): Promise<readonly { id: string; conversationId: string }[]> {
+  return sql.query<{ id: string; conversationId: string }>(
+    `select request.id, request.conversation_id as "conversationId" from request join conversation on conversation.id = request.conversation_id
+       join plan_version on plan_version.id::text = request.result ->> 'planVersionId'
+     where conversation.platform = any ($1::text[]) and request.created_at > chiffon.now() - interval '2 days'
+       and request.outcome in ('plan', 'question', 'unmapped', 'unknown_host', 'modification')
+       and plan_version.state in ('needs_input', 'awaiting_approval', 'approved')
+       and not exists (select 1 from card where card.conversation_id = conversation.id and card.plan_version_id = plan_version.id)
+     order by request.number limit 50`,
+    [platforms],
+  );
+}
+
 export interface Place {
   readonly id: string;
   readonly platform: string;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { openConversation } from "../../src/planner/conversation-store.ts";
 import { alice, bob, createPolicyApp, stranger } from "../helpers/policy-app.ts";
 import { failed, ScriptedExecutor } from "../helpers/scripted-executor.ts";
 import { createTestApp, eventually, type TestApp } from "../helpers/test-app.ts";
@@ -83,4 +84,25 @@ test("a log that somebody asks for again and again is sent once", async () => {
   await eventually("it is there", () => files.length > 0);
   expect(files).toEqual(["run-1.txt"]);
   expect(app.platform.private.at(-1)?.card).toMatchObject({ text: "This log was sent here a moment ago." });
+});
+
+test("a plan that was made by a process which died before it showed it is shown by the next one, once", async () => {
+  const app = await createTestApp();
+  Object.assign(app.platform, { remote: true });
+  const conversationId = await openConversation(app.database, "memory", "thread-1");
+  const made: string[] = [];
+  for (const text of ["deploy gitea", "do something with foobar on web1", "hello"]) {
+    const message = { conversationId, platform: "memory", person: "local", text, eventKeys: [text], thread: false };
+    const outcome = await app.app.useCases.receiveMessage(message); // and the process dies here
+    if ("planVersionId" in outcome) made.push(outcome.planVersionId);
+  }
+  const next = await app.restart();
+  await next.startBot();
+  const [plan] = await eventually("it is shown", () => (next.platform.cardsOf("plan").length === 1 ? next.platform.cardsOf("plan") : null));
+  expect(made).toContain(plan?.planVersionId);
+  await next.stop();
+  const third = await next.restart();
+  await third.startBot();
+  expect(third.platform.cardsOf("plan")).toHaveLength(1);
+  expect(third.platform.shown).toHaveLength(made.length);
 });
