@@ -4,12 +4,12 @@ import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import type { Decomposer } from "../planner/decomposer.ts";
 import type { RequestedStep } from "../planner/decomposition.ts";
+import type { ReadText } from "../planner/fallback-planner.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
 import type { DraftStep } from "../planner/plan.ts";
 import { proposedValues, withProposal } from "../planner/proposal.ts";
 import type { Question } from "../planner/question.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
-import type { ReadRequest } from "./read-request.ts";
 import type { QuestionReason } from "./use-cases.ts";
 
 export interface DraftStepsDeps {
@@ -21,6 +21,15 @@ export interface DraftStepsDeps {
   /** Reads a whole request, with a language model where there is one. Absent: the rules alone. */
   readonly readRequest?: ReadRequest;
 }
+
+export interface TextToRead {
+  readonly text: string;
+  readonly person: string;
+  /** Undefined: a sentence of nobody's conversation, only to be mapped. */
+  readonly request?: { readonly id: string; readonly number: number; readonly conversationId: string };
+}
+
+export type ReadRequest = (text: TextToRead, known: Known) => Promise<ReadText>;
 
 /** The repo as a request is read against it. */
 export interface Known {

@@ -5,10 +5,9 @@ import type { Decomposition } from "../planner/decomposition.ts";
 import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
-import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known } from "./draft-steps.ts";
+import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
-import type { ReadRequest } from "./read-request.ts";
 import type { RequestOutcome } from "./use-cases.ts";
 
 export interface PlanNewRequestDeps {

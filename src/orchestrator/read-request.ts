@@ -1,39 +1,31 @@
 import type { Database } from "../db/database.ts";
-import type { FallbackPlanner, ReadText } from "../planner/fallback-planner.ts";
+import type { FallbackPlanner } from "../planner/fallback-planner.ts";
 import { offeredPlaybooks, type OfferedPlaybooksDeps } from "../planner/offered-playbooks.ts";
-import type { Known } from "./draft-steps.ts";
+import type { ReadRequest, TextToRead } from "./draft-steps.ts";
 
 export interface ReadRequestDeps extends OfferedPlaybooksDeps {
   readonly database: Database;
   readonly planner: FallbackPlanner;
 }
 
-export interface TextToRead {
-  readonly text: string;
-  readonly person: string;
-  /** Undefined: a sentence of nobody's conversation, only to be mapped. */
-  readonly request?: { readonly id: string; readonly number: number; readonly conversationId: string };
-}
-
 /** Text -> steps, by a language model where there is one, by the rules always. */
-export type ReadRequest = (text: TextToRead, known: Known) => Promise<ReadText>;
-
 export function createReadRequest(deps: ReadRequestDeps): ReadRequest {
   return async ({ text, person, request }, known) => {
     const byRules = await known.decomposer.decompose(text, { person });
-    const [playbooks, earlier] = await Promise.all([
-      offeredPlaybooks(deps, text, byRules, known.catalog),
-      request === undefined ? [] : earlierTexts(deps.database, request, person),
-    ]);
     return deps.planner.read({
       requestId: request?.id ?? null,
       person,
       text,
-      earlier,
       byRules,
       rules: known.decomposer,
-      playbooks,
       inventory: known.inventory,
+      async gather() {
+        const [playbooks, earlier] = await Promise.all([
+          offeredPlaybooks(deps, text, byRules, known.catalog),
+          request === undefined ? [] : earlierTexts(deps.database, request, person),
+        ]);
+        return { playbooks, earlier };
+      },
     });
   };
 }

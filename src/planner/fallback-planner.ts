@@ -18,7 +18,9 @@ export interface FallbackPlannerDeps {
   readonly signal: AbortSignal;
 }
 
-export interface RequestToRead extends ModelPlanInput {
+export interface RequestToRead extends Omit<ModelPlanInput, "playbooks" | "earlier"> {
+  /** What only a model needs: it is not gathered where there is none. */
+  readonly gather: () => Promise<Pick<ModelPlanInput, "playbooks" | "earlier">>;
   /** Null: only to be mapped. */
   readonly requestId: string | null;
   readonly person: string;
@@ -54,8 +56,10 @@ export function createFallbackPlanner(deps: FallbackPlannerDeps): FallbackPlanne
     ];
     if (isComplex) tiers.reverse();
     const failed: string[] = [];
+    let gathered: Promise<ModelPlanInput> | undefined;
+    const input = (): Promise<ModelPlanInput> => (gathered ??= request.gather().then((more) => ({ ...request, ...more })));
     for (const { model, reason } of tiers) {
-      const result = await tryTier(model, reason, request);
+      const result = await tryTier(model, reason, request, input);
       if (typeof result !== "string") return { decomposition: result, tier: model.tier, model: model.model };
       failed.push(result);
     }
@@ -66,21 +70,27 @@ export function createFallbackPlanner(deps: FallbackPlannerDeps): FallbackPlanne
   }
 
   /** The decomposition, or why there is none. */
-  async function tryTier(model: LanguageModel, reason: string, request: RequestToRead): Promise<Decomposition | string> {
+  async function tryTier(
+    model: LanguageModel,
+    reason: string,
+    request: RequestToRead,
+    gather: () => Promise<ModelPlanInput>,
+  ): Promise<Decomposition | string> {
     const begun = performance.now();
     const base: PlannerDecision = { ...decisionOf(request, model.tier), provider: model.provider, model: model.model, reason };
     let held: { readonly id: string; readonly warning: string | null } | undefined;
     try {
+      const input = await gather();
       if (model.tier === "external" && external !== undefined) {
         // What does not fit is told before anything is reserved or sent.
-        const { prompt } = promptFor(model, request);
+        const { prompt } = promptFor(model, input);
         const reserved = await external.quota.reserve({ requestId: request.requestId, person: request.person, model, reason, prompt });
         if (reserved.kind === "refused") throw new AppError("model-budget-spent", reserved.reason);
         if (reserved.warning !== null) logger.warn({ provider: model.provider }, reserved.warning);
         held = reserved;
       }
       const plan = await within(model.tier === "local" ? deps.localMs : deps.externalMs, model, (signal) =>
-        planWithModel(model, request, signal),
+        planWithModel(model, input, signal),
       );
       await finish(held?.id, {
         ...base,

@@ -9,7 +9,7 @@ import { groundedValues } from "./grounded-values.ts";
 import type { ModelReading, ModelStep } from "./model-reply.ts";
 import { isPlainOrder } from "./plain-order.ts";
 import { isSaid, meaningful, placeOf } from "./said-words.ts";
-import { hasPronoun } from "./pronouns.ts";
+import { hasPronoun, resolvePronoun } from "./pronouns.ts";
 
 export interface GroundingInput {
   readonly text: string;
@@ -112,7 +112,8 @@ function withName(step: RequestedStep, model: ModelStep, { text, earlier }: Grou
   const name = model.about?.trim() ?? "";
   if (name === "" || meaningful(name).length === 0 || meaningful(name).length > 4 || !hasPronoun(step.intent)) return step;
   if (!isSaid(text, name) && !earlier.some((one) => isSaid(one, name))) return step;
-  const intent = step.intent.replace(/\b(?:it|them|these|those|both|this one|that one)\b/i, name);
+  const { text: intent, wasPronoun } = resolvePronoun(step.intent, [], name);
+  if (!wasPronoun) return step;
   return { ...step, intent, name: intent.slice(0, 80) };
 }
 

@@ -5,7 +5,10 @@ export interface LanguageModel {
   readonly model: string;
   /** Tokens that prompt and reply may have together. */
   readonly contextTokens: number;
-  /** Throws an AppError with one of `modelFailures`, and never gives a reply that was cut. Stops when the signal says so. */
+  /**
+   * Throws an AppError and never gives a reply that was cut: `model-unreachable model-missing model-failed model-stalled model-context-overflow
+   * model-reply-too-long`. Stops when the signal says so.
+   */
   complete(prompt: ModelPrompt, signal: AbortSignal): Promise<ModelReply>;
 }
 
@@ -27,12 +30,6 @@ export interface ModelUsage {
 }
 
 export const noUsage: ModelUsage = { inputTokens: 0, outputTokens: 0 };
-
-export const modelFailures = [
-  "model-unreachable", "model-missing", "model-failed", "model-stalled", "model-timeout", "model-context-overflow", "model-reply-too-long",
-  "model-reply-refused", "model-budget-spent",
-] as const; // prettier-ignore
-export type ModelFailure = (typeof modelFailures)[number];
 
 /** Tokens that a reply may have: ten steps fit, a million do not. */
 export const replyTokens = 1_500;

@@ -28,7 +28,7 @@ export const promptFor = (model: LanguageModel, input: ModelPlanInput): PlanProm
 
 /**
  * Text -> prompt -> reply -> typed steps that the person's words carry. A reply that does not fit the form gets one second try. Throws an AppError
- * with one of `modelFailures`; its facts hold usage and tries.
+ * as the model does, or `model-reply-refused`; its facts hold usage and tries.
  */
 export async function planWithModel(model: LanguageModel, input: ModelPlanInput, signal: AbortSignal): Promise<ModelPlan> {
   const { prompt, schema } = promptFor(model, input);

@@ -69,7 +69,7 @@ export async function startFakeOllama(...replies: (FakeReply | ((request: ChatRe
         })),
       }); // prettier-ignore
     const body = JSON.parse(await textOf(request)) as Record<string, unknown>;
-    if (request.url === "/api/pull") return pull(response, String(body["model"]));
+    if (request.url === "/api/pull") return pull(response, String(body["model"] ?? body["name"]));
     if (request.url === "/api/embed") {
       const input = [body["input"]].flat();
       return json(response, 200, {
