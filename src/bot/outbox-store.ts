@@ -107,9 +107,11 @@ export async function claimMessage(
   const row = await first(
     database,
     `with next as (
-       select outbox_message.id, outbox_message.state = 'sending' as taken from outbox_message join conversation on conversation.id = outbox_message.conversation_id
-       where (outbox_message.state = 'waiting' and not_before <= chiffon.now() or outbox_message.state = 'sending' and claimed_until < chiffon.now())
-         and conversation.platform = any ($1::text[]) and conversation.platform || ':' || outbox_message.kind <> all ($2::text[])
+       select outbox_message.id, outbox_message.state = 'sending' as taken from outbox_message
+       where outbox_message.state in ('waiting', 'sending')
+         and case outbox_message.state when 'waiting' then not_before <= chiffon.now() else claimed_until < chiffon.now() end
+         and exists (select 1 from conversation where conversation.id = outbox_message.conversation_id
+           and conversation.platform = any ($1::text[]) and conversation.platform || ':' || outbox_message.kind <> all ($2::text[]) offset 0)
          and (outbox_message.kind = 'private' or not exists (select 1 from outbox_message earlier
            where earlier.conversation_id = outbox_message.conversation_id and earlier.number < outbox_message.number
              and earlier.kind <> 'private' and earlier.state in ('waiting', 'sending') and earlier.id <> all ($4::uuid[])))

@@ -32,6 +32,8 @@ const longestRetryMs = 60_000;
 /** A result is still worth showing a day later, a private answer is not. */
 const giveUpSeconds = { post: 86_400, edit: 86_400, file: 86_400, private: 600 } as const;
 const pruneEveryMs = 3_600_000;
+/** What is ready and still there waits for one before it, or for a pause of its platform; a long backlog is not looked through all the time. */
+const blockedMs = 1_000;
 /** A message whose turn in its channel is further away gives its lane back: one full channel must not hold up all the others. */
 const longestTurnMs = 1_500;
 /** After so many failures of one message, while the platform took so many others, the rest of its conversation waits for it no longer. */
@@ -132,7 +134,7 @@ export class Outbox {
         this.#sending.add(sending);
       }
       const seconds = this.#open ? await nextTrySeconds(this.#deps.database, platforms) : null;
-      if (seconds !== null) this.#lookAgain(Math.max(seconds * 1000, 50));
+      if (seconds !== null) this.#lookAgain(seconds === 0 ? blockedMs : seconds * 1000);
     } catch (error) {
       if (!this.#open) return;
       this.#deps.logger.warn({ error: messageOf(error) }, "the outbox could not be read, tried again soon");
@@ -142,7 +144,6 @@ export class Outbox {
 
   #lookAgain(afterMs: number): void {
     clearTimeout(this.#timer);
-    // A message that is ready and still there waits for one before it or for a pause: their end looks again too.
     this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(afterMs, 250), longestRetryMs)).unref();
   }
 
