@@ -302,7 +302,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return [...people.accounts, ...people.groups];
     };
     const agentFolder = join(dataDir, "agent");
-    const analyzer = createAnalyzer({ environment });
+    const analyzer = createAnalyzer({ environment, facts });
     const lint = async (path: string, contentHash: string): Promise<Analysis> => {
       const report = await analyzer.analyze({ repoDir: repo, playbookPath: path });
       return { playbookPath: path, contentHash, toolVersion: "ansible-lint", total: report.total, suggestions: report.findings };

@@ -3,7 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { memoryCache } from "../../src/agents/answer-cache.ts";
+import { createAnalyzer } from "../../src/agents/infra/analyzer.ts";
+import { createAnsibleFacts } from "../../src/agents/infra/ansible-facts.ts";
+import { cleanEnvironment } from "../../src/agents/infra/environment.ts";
+import { copyForLint } from "../../src/agents/infra/lint-copy.ts";
 import { resolveSecrets } from "../../src/agents/infra/resolve-secrets.ts";
+import { secretFilesIn } from "../../src/agents/infra/secret-free-tree.ts";
 import { secretName, secretSourcesOf } from "../../src/agents/infra/secret-sources.ts";
 import { AgentBench, writeFiles, type RepoFiles } from "../helpers/agent-bench.ts";
 import { createTestApp } from "../helpers/test-app.ts";
@@ -131,6 +137,27 @@ describe("which secrets a plan needs", () => {
     writeFiles(folder, { "keys/a": "x" });
     await expect(resolveSecrets(settings, { folder })).rejects.toMatchObject({ code, help: expect.stringMatching(/\w/) });
   });
+});
+
+test("lint reads encrypted roles, and its copy of the repo has no password file", { timeout: 120_000 }, async () => {
+  const environment = cleanEnvironment(process.env);
+  writeFiles(folder, {
+    "ansible.cfg": "[defaults]\nvault_password_file = .vault_pass\n",
+    ".vault_pass": "canary-password\n",
+    "site.yml": "- name: Play\n  hosts: web\n  roles: [app]\n",
+    "roles/app/tasks/main.yml": "- name: say\n  ansible.builtin.debug:\n    msg: said\n",
+    "roles/app/vars/main.yml": encrypted("app_value: x\n", "canary-password\n"),
+  });
+  const facts = createAnsibleFacts({ environment, cache: memoryCache() });
+  const rules = async (): Promise<string[]> => {
+    const report = await createAnalyzer({ environment, facts }).analyze({ repoDir: folder, playbookPath: "site.yml" });
+    return report.findings.map(({ rule }) => rule);
+  };
+  expect(await rules()).toEqual(["name[casing]"]);
+  const copy = join(bench.folder, "copy");
+  await copyForLint(folder, copy, await secretFilesIn(folder, await facts.changedConfig(folder), "/root"));
+  expect(readdirSync(copy)).toContain("site.yml");
+  expect(readdirSync(copy)).not.toContain(".vault_pass");
 });
 
 describe("planning", { timeout: 60_000 }, () => {

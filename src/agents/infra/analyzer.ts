@@ -1,11 +1,15 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import { cleanEnvironment, findProgram } from "./environment.ts";
+import type { AnsibleFacts } from "./ansible-facts.ts";
+import { cleanEnvironment, findProgram, type Environment } from "./environment.ts";
 import { copyForLint } from "./lint-copy.ts";
+import { resolveSecrets } from "./resolve-secrets.ts";
+import { secretFilesIn } from "./secret-free-tree.ts";
+import { secretEnvironment } from "./secret-sources.ts";
 import { categoryOf, reasonOf, type LintCategory } from "./lint-categories.ts";
 
 export interface LintFinding {
@@ -30,6 +34,8 @@ export interface LintReport {
 export interface AnalyzerDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeLimitMs?: number;
+  /** Says which files of the repo hold passwords and keys: those are not copied. */
+  readonly facts?: Pick<AnsibleFacts, "changedConfig">;
 }
 
 export interface AnalyzeOptions {
@@ -65,7 +71,8 @@ export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOp
       const folder = await mkdtemp(join(tmpdir(), "chiffon-lint-"));
       try {
         const repo = join(folder, "repo");
-        await copyForLint(repoDir, repo);
+        const secrets = await secretsOf(repoDir, folder);
+        await copyForLint(repoDir, repo, secrets.files);
         await mkdir(join(folder, "cache"));
         const output = await lint(
           program,
@@ -76,6 +83,7 @@ export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOp
             XDG_CACHE_HOME: join(folder, "cache"),
             ANSIBLE_LOCAL_TEMP: join(folder, "tmp"),
             ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml",
+            ...secrets.environment,
           },
           deps.timeLimitMs ?? defaultTimeLimitMs,
           signal,
@@ -86,6 +94,32 @@ export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOp
       }
     },
   };
+
+  /** Encrypted variables of roles need a password even for a look at the syntax. A program that prints one is not run: then another word stands for it. */
+  async function secretsOf(
+    repoDir: string,
+    folder: string,
+  ): Promise<{ readonly files: ReadonlySet<string>; readonly environment: Environment }> {
+    const config = (await deps.facts?.changedConfig(repoDir)) ?? {};
+    const files = await secretFilesIn(repoDir, config, environment["HOME"] ?? "/root");
+    try {
+      return { files, environment: await resolveSecrets(config, { folder: await realpath(repoDir) }) };
+    } catch {
+      const none = join(folder, "no-password");
+      await writeFile(none, "none\n", { mode: 0o600 });
+      return {
+        files,
+        environment: mapped(
+          secretEnvironment(config, folder, () => true),
+          none,
+        ),
+      };
+    }
+  }
+}
+
+function mapped(names: Environment, value: string): Environment {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, value]));
 }
 
 /** Findings of what `-f json` printed; paths outside the repository are other people's roles. */

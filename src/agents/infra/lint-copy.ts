@@ -20,7 +20,7 @@ const collectionModule = /ansible_collections\/(\w+)\/(\w+)\/plugins\/(?:modules
  * Copies what lint reads. It checks the syntax with ansible itself, which would load plugins, run scripts and evaluate lookups of the repo, and its own
  * rules may be Python of the repo: none of that comes along, and modules that are left out are declared as known.
  */
-export async function copyForLint(from: string, to: string): Promise<void> {
+export async function copyForLint(from: string, to: string, secretFiles: ReadonlySet<string> = new Set()): Promise<void> {
   const modules = new Set<string>();
   let files = 0;
   await copy("");
@@ -30,7 +30,7 @@ export async function copyForLint(from: string, to: string): Promise<void> {
     await mkdir(join(to, folder), { recursive: true });
     for (const entry of await readdir(join(from, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (notCopied.has(entry.name)) continue;
+      if (notCopied.has(entry.name) || secretFiles.has(path)) continue;
       if (entry.isDirectory()) await copy(path);
       // Links may lead anywhere; large files are no playbooks.
       if (!entry.isFile() || files >= fileLimit || (await lstat(join(from, path))).size > largestCopiedFile) continue;
