@@ -93,7 +93,7 @@ async function ground(model: ModelStep, input: GroundingInput, claimed: Set<stri
   if (claimed.has(said)) return { kind: "doubt", doubt: notInYourWords(model, input) };
   claimed.add(said);
   if (rules.length > 1) return { kind: "doubt", doubt: pieces.map(({ piece }) => piece).join(" … ") };
-  if (rule !== undefined && content.every((word) => wordsWithHosts(rule, text).has(word)) && speaksOfAll(rule, content)) {
+  if (rule !== undefined && readsTheSame(rule, content, text)) {
     // Both read the same: the rules' step stands, the model's place must be the same.
     const doubt = differentPlace(model, rule, inventory);
     return doubt === undefined ? { kind: "step", step: withName(rule, model, input), rule } : { kind: "doubt", doubt };
@@ -136,9 +136,16 @@ function wordsWithHosts(rule: RequestedStep, text: string): ReadonlySet<string> 
   return new Set([...meaningful(rule.intent), ...place]);
 }
 
-/** The model may leave out filler, not what decides. */
-const speaksOfAll = (rule: RequestedStep, content: readonly string[]): boolean =>
-  meaningful(rule.intent).filter((word) => content.includes(word)).length * 2 >= meaningful(rule.intent).length;
+/** The model's words are the rules' words but for filler, or all of them and more: then it is the rules' step, without what they left out. */
+function readsTheSame(rule: RequestedStep, content: readonly string[], text: string): boolean {
+  const said = new Set(wordsOf(text).map((word) => word.lower));
+  const words = meaningful(rule.intent).filter((word) => said.has(word));
+  const known = wordsWithHosts(rule, text);
+  const shared = words.filter((word) => content.includes(word));
+  return (
+    shared.length > 0 && (shared.length === words.length || (shared.length * 2 >= words.length && content.every((word) => known.has(word))))
+  );
+}
 
 const isCovered = (rule: RequestedStep, taken: readonly { readonly step: RequestedStep }[]): boolean => {
   const words = new Set(taken.flatMap(({ step }) => meaningful(step.intent)));
