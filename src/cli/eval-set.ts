@@ -4,6 +4,7 @@ import { createBuiltInEmbedder } from "../mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../mapping/catalog-file.ts";
 import type { Embedder } from "../mapping/embedder.ts";
 import { inventoryNames } from "../mapping/inventory-names.ts";
+import type { LearnedMappings } from "../mapping/learned-mappings.ts";
 import { createPlaybookIndex } from "../mapping/playbook-index.ts";
 import { createTaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
@@ -19,6 +20,10 @@ export interface EvaluateSetOptions {
   readonly embedder?: Embedder;
   readonly without?: TaskMapperDeps["without"];
   readonly observe?: TaskMapperDeps["observe"];
+  /** What people confirmed. */
+  readonly learned?: LearnedMappings;
+  /** Filled with the words of each predicted step. */
+  readonly intents?: Map<PredictedStep, string>;
 }
 
 export interface Prediction {
@@ -52,6 +57,7 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
     embedder,
     ...(options.without === undefined ? {} : { without: options.without }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
+    ...(options.learned === undefined ? {} : { learned: options.learned }),
   });
   const byId = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook]));
   const predictions: Prediction[] = [];
@@ -65,7 +71,9 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
       const params = playbook === undefined ? {} : fillParameters(step, playbook, { vocabulary, hosts: inventory.hosts }).variables;
       // A host that nobody knows stops a step whatever the mapping says.
       const confidence = step.unknownHosts.length > 0 ? Math.min(mapping.confidence, 0.5) : mapping.confidence;
-      steps.push({ playbook: guess, confidence, candidates, params, hosts: step.hosts });
+      const predicted: PredictedStep = { playbook: guess, confidence, candidates, params, hosts: step.hosts };
+      options.intents?.set(predicted, step.intent);
+      steps.push(predicted);
     }
     predictions.push({ id: request.id, steps });
   }

@@ -54,6 +54,13 @@ export function scoreTable({ overall, kinds, bins, threshold, withoutPrediction,
   return `${sections.join("\n\n")}\n`;
 }
 
+/** Headlines of several reports side by side. */
+export function comparisonTable(reports: ReadonlyMap<string, ScoreReport>): string {
+  const rows = headlines.map(([label, key]) => [label, ...[...reports.values()].map(({ overall }) => shareText(overall[key]))]);
+  const errors = ["calibration error", ...[...reports.values()].map(({ calibrationError }) => shareText(calibrationError))];
+  return `${columns([["", ...reports.keys()], ...rows, errors])}\n`;
+}
+
 const shareText = (value: Share): string => (value === null ? "-" : value.toFixed(3));
 
 function columns(rows: readonly (readonly string[])[]): string {

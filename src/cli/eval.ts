@@ -5,23 +5,29 @@ import { migrate } from "../db/migrate.ts";
 import { AppError, exitCodes, messageOf } from "../errors.ts";
 import { acceptThreshold } from "../mapping/mapping.ts";
 import type { Command } from "./command.ts";
-import { readJson } from "./eval-files.ts";
+import { catalogFromFile } from "../mapping/catalog-file.ts";
+import { createLearnedMappings } from "../mapping/learned-mappings.ts";
+import { readAnyJson, readJson } from "./eval-files.ts";
 import { readLabels } from "./eval-labels.ts";
-import { scorePredictions } from "./eval-score.ts";
-import { evaluateSet, inventorySchema, predictionLines } from "./eval-set.ts";
-import { scoreTable } from "./eval-table.ts";
+import { teachCorrections } from "./eval-learning.ts";
+import { partNames, variantsOf } from "./eval-parts.ts";
+import { scorePredictions, type ScoreReport } from "./eval-score.ts";
+import { evaluateSet, inventorySchema, type PredictedStep, type Prediction, predictionLines } from "./eval-set.ts";
+import { comparisonTable, scoreTable } from "./eval-table.ts";
 import { parseArguments, textOf, usageError } from "./parse-arguments.ts";
 
 export const evaluate: Command = {
   name: "eval",
   summary: "maps every request of an evaluation set; your own repo's too",
   needs: "alone",
-  help: `chiffon eval --catalog F --inventory F --requests F [--out F] [--score [--threshold N]]
+  help: `chiffon eval --catalog F --inventory F --requests F [--out F] [--score [--threshold N] [--only PARTS] [--learn N]]
 
 Decomposes and maps every request (only its id and text are read) with a database in memory.
   --out F        writes one prediction a line; may be left out with --score
   --score        prints how well the labels of the requests were met: the headlines, each kind of request, calibration
   --threshold N  the confidence from which a mapping counts as accepted, 0 to 1 (${acceptThreshold})
+  --only PARTS   beside the whole, with a part of the mapping only: ${partNames.join(", ")}, or all
+  --learn N      confirms the right playbook for up to N steps that were not accepted, and scores again
 
 A labelled request: {"id":"1","kind":"direct","text":"deploy gitea on web1","steps":[{"gold":["gitea"],"params":{},"hosts":["web1"]}]}
 npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.jsonl of a folder.`,
@@ -33,6 +39,8 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
       out: { type: "string" },
       score: { type: "boolean" },
       threshold: { type: "string" },
+      only: { type: "string" },
+      learn: { type: "string" },
     });
     const file = (name: string): string => {
       const value = textOf(values[name]);
@@ -44,11 +52,28 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
     const out = isScored && values["out"] === undefined ? undefined : file("out");
     const threshold = thresholdOf(textOf(values["threshold"]));
     if (threshold !== undefined && !isScored) throw usageError("--threshold is for --score");
+    const variants = variantsOf(textOf(values["only"]));
+    const corrections = countOf(textOf(values["learn"]));
+    if ((variants.length > 0 || corrections > 0) && !isScored) throw usageError("--only and --learn are for --score");
     // Read first: a set without labels is said at once, not after the work.
     const labels = isScored ? await readLabels(files.requestsFile) : [];
     const started = performance.now();
     io.err("Preparing a database in memory …\n");
-    const predictions = await inMemory((database) => evaluateSet({ ...files, database }));
+    const intents = new Map<PredictedStep, string>();
+    const compared = new Map<string, readonly Prediction[]>();
+    const lessons = { taught: 0, requests: new Set<string>() as ReadonlySet<string> };
+    const predictions = await inMemory(async (database) => {
+      const whole = await evaluateSet({ ...files, database, intents });
+      compared.set("all", whole);
+      for (const { name, without } of variants) compared.set(name, await evaluateSet({ ...files, database, without }));
+      if (corrections > 0) {
+        const learned = createLearnedMappings({ database, repo: "eval" });
+        const catalog = catalogFromFile(await readAnyJson(files.catalogFile));
+        Object.assign(lessons, await teachCorrections({ learned, catalog, labels, predictions: whole, intents }, corrections));
+        compared.set("taught", await evaluateSet({ ...files, database, learned }));
+      }
+      return whole;
+    });
     if (out !== undefined)
       await writeFile(out, predictionLines(predictions)).catch((error: unknown) => {
         throw new AppError("out-not-writable", `${out} cannot be written: ${messageOf(error)}`, { help: "Name another file with --out." });
@@ -57,7 +82,11 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
     io.err(`${predictions.length} requests in ${((performance.now() - started) / 1_000).toFixed(1)} s${written}\n`);
     if (isScored) {
       const { groups } = await readJson(files.inventoryFile, inventorySchema);
-      io.out(scoreTable(scorePredictions(labels, predictions, { groups, ...(threshold === undefined ? {} : { threshold }) })));
+      const scored = (some: readonly Prediction[]): ScoreReport =>
+        scorePredictions(labels, some, { groups, ...(threshold === undefined ? {} : { threshold }) });
+      io.out(scoreTable(scored(predictions)));
+      if (compared.size > 1) io.out(`\n${comparisonTable(new Map([...compared].map(([name, some]) => [name, scored(some)])))}`);
+      if (corrections > 0) io.out(`\n${lessons.taught} corrections were confirmed, in ${lessons.requests.size} requests\n`);
     }
     return exitCodes.ok;
   },
@@ -73,6 +102,13 @@ async function inMemory<T>(use: (database: Database) => Promise<T>): Promise<T> 
   } finally {
     await database.close();
   }
+}
+
+function countOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw usageError("--learn takes a whole number from 1 to 10000");
+  return count;
 }
 
 function thresholdOf(text: string | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import { AppError, exitCodes } from "../errors.ts";
+import { greedyReason } from "../mapping/greedy-playbook.ts";
 import { visibleLine } from "../visible-text.ts";
 import type { Command } from "./command.ts";
 import { parseArguments, usageError } from "./parse-arguments.ts";
@@ -48,8 +49,13 @@ chiffon playbooks lint PATH [--json]     ansible-lint's findings for one playboo
             exitCode: exitCodes.notMapped,
             help: "`chiffon playbooks list` shows what is there.",
           });
+        const greedy = greedyReason(playbook);
+        if (greedy !== undefined && !json)
+          io.out(
+            `${visibleLine(playbook.path)}: would be taken for almost everything: ${oneLine(greedy, 200)}\n    Describe in one sentence what it does; until then only its name counts.\n`,
+          );
         const result = await app.lint(playbook.driver?.path ?? playbook.path);
-        if (json) io.out(`${JSON.stringify(result)}\n`);
+        if (json) io.out(`${JSON.stringify(greedy === undefined ? result : { ...result, greedy })}\n`);
         else if (result.total === 0) io.out("No findings.\n");
         else {
           for (const one of result.suggestions)

@@ -55,8 +55,9 @@ export async function byMeaning(
     const similarity = similarities.get(entry.playbook.id) ?? furthest;
     const explained = explainedShare(reading, entry, profile);
     const { share: purpose, strength } = purposeOf(reading, entry, profile);
-    const verb = isOrdered(reading) && entry.does.has(reading.purposeVerb as Verb) ? 1 : 0;
     const fit = anyVerb ? 1 : verbFit(reading, entry);
+    const isOwnVerb = reading.purposeVerb === "other" ? fit === 1 : entry.does.has(reading.purposeVerb as Verb);
+    const verb = isOrdered(reading) && isOwnVerb ? 1 : 0;
     const value = similarity + 0.25 * explained + 0.6 * purpose * strength + 0.15 * verb;
     hits.push({ profile: entry, similarity, explained, purpose, strength, verb, fit, value });
   } // prettier-ignore
@@ -69,8 +70,9 @@ export async function byMeaning(
       // Nothing but a likeness of letters is no ground.
       const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : 1;
       const byVerbAlone = isOnlyOneWithVerb(reading, hit.profile, profile) && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
-      const confidence = Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
-      return { profile: hit.profile, confidence: hasEqual(hit, possible) ? Math.min(confidence, undecided) : confidence };
+      const isVague = hit.strength < 0.5 && hit.verb === 0 && reading.content.length <= 2 && hit.explained < 1;
+      const confidence = isVague ? Math.min(undecided, sure) : Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
+      return { profile: hit.profile, confidence: confidence > undecided && hasEqual(hit, possible) ? undecided : confidence };
     })
     .sort((a, b) => b.confidence - a.confidence);
 }
@@ -82,10 +84,7 @@ const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
   hit.strength > 0 &&
   possible.some(
     (other) =>
-      other !== hit &&
-      other.purpose * other.strength >= hit.purpose * hit.strength - 0.02 &&
-      other.explained >= hit.explained - 0.05 &&
-      Math.abs(other.similarity - hit.similarity) < 0.25,
+      other !== hit && other.purpose * other.strength >= hit.purpose * hit.strength - 0.02 && other.explained >= hit.explained - 0.05,
   );
 
 function evidenceOf(hit: Hit, possible: readonly Hit[]): CalibrationEvidence {
@@ -115,7 +114,7 @@ function* candidatesOf(reading: Reading, profile: CatalogProfile, near: Iterable
   yield* seen;
 }
 
-const isOrdered = ({ purposeVerb, isWish }: Reading): boolean => purposeVerb !== null && purposeVerb !== "other" && !isWish;
+const isOrdered = ({ purposeVerb, isWish }: Reading): boolean => purposeVerb !== null && !isWish;
 
 const isOnlyOneWithVerb = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
   distinctVerbs.has(reading.verb) &&

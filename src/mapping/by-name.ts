@@ -40,7 +40,7 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     };
   }
   if (havingVerbs.has(verb) || anyVerb) return byDeployment(reading, profile, mention, detailed);
-  const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb));
+  const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb) && entry.subjectVariable === undefined);
   if (specific.length > 0) {
     const ranked = specific.map((entry) => ({
       profile: entry,
@@ -62,7 +62,12 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
       why: `matched the verb ${verb ?? ""}, with '${mention.name}' as the service`,
     };
   }
-  const known = own.map((entry) => ({ profile: entry, confidence: 0.3 }));
+  // Nothing only starts it: what restarts it is the nearest there is.
+  const nearby = verb === "start" ? profile.general.filter((entry) => entry.playbook.verb === "restart") : [];
+  const known = [
+    ...nearby.map((entry) => ({ profile: entry, confidence: 0.5 })),
+    ...own.map((entry) => ({ profile: entry, confidence: 0.18 })),
+  ];
   return {
     decided: false,
     ranked: known,
@@ -73,10 +78,13 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
 /** "reboot web1", "patch staging": a verb and hosts, and one playbook that does it to whole hosts. */
 function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
   const { verb } = reading;
+  if (verb === "other") return byOwnVerb(reading, profile);
   if (!wholeHostVerbs.has(verb)) return undefined;
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
   const whole = doing.filter((entry) => entry.subjectVariable === undefined);
-  const fitting = whole.length > 0 ? whole : doing;
+  // Updating a machine means its packages, whatever else the catalog can upgrade.
+  const packages = verb === "update" ? whole.filter((entry) => (entry.concepts.get("system-updates") ?? 0) > 0.5) : [];
+  const fitting = packages.length > 0 ? packages : whole.length > 0 ? whole : doing;
   const onlyLooks = verb === "check" || verb === "show";
   const isSure = fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
   const confidence = isSure ? 0.93 : 0.6;
@@ -87,9 +95,22 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   };
 }
 
+/** "drain kw1": a verb of no class that stands in the name of exactly one playbook. */
+function byOwnVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
+  if (reading.purposeVerb !== "other" || reading.verbStems.length === 0) return undefined;
+  const named = [...profile.byId.values()].filter((entry) => reading.verbStems.every((stem) => entry.nameWords.has(stem)));
+  if (named.length === 0) return undefined;
+  return {
+    decided: true,
+    ranked: named.map((entry) => ({ profile: entry, confidence: named.length === 1 && reading.hasHosts ? 0.93 : 0.6 })),
+    why: `matched the verb '${reading.verbStems.join(" ")}' in its name`,
+  };
+}
+
 /** A playbook that works on containers does not restart the engine that runs them. */
 const isEngineOf = (general: PlaybookProfile, own: readonly PlaybookProfile[]): boolean =>
-  general.words.has("container") && own.some((entry) => entry.concepts.has("container-engine") && entry.playbook.verb === "deploy");
+  /\bcontainers?\b/i.test(general.playbook.description) &&
+  own.some((entry) => entry.concepts.has("container-engine") && entry.playbook.verb === "deploy");
 
 /** "back up a service": which one was not said. */
 const isUnnamedService = (reading: Reading): boolean =>

@@ -15,11 +15,13 @@ export function bySetting(reading: Reading, profile: CatalogProfile, mention: Se
     const [only] = configuring.length > 0 ? configuring : fitting;
     if (only === undefined) return undefined;
     const sure =
-      configuring.length === 1 && reading.verb !== "create"
-        ? 0.95
-        : configuring.length === 0 && fitting.length === 1 && reading.verb !== "rotate"
-          ? 0.86
-          : 0.6;
+      mention !== reading.object && configuring.length === 0
+        ? 0.6
+        : configuring.length === 1 && reading.verb !== "create"
+          ? 0.95
+          : configuring.length === 0 && fitting.length === 1 && reading.verb !== "rotate"
+            ? 0.86
+            : 0.6;
     return {
       decided: false,
       ranked: [{ profile: only.entry, confidence: sure * mention.quality }],

@@ -1,3 +1,4 @@
+import { greedyReason } from "./greedy-playbook.ts";
 import type { Playbook } from "./playbook.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import { nameParts } from "./text.ts";
@@ -8,10 +9,11 @@ export function phrasingsOf(playbook: Playbook): string[] {
   const title = nameParts(playbook.id.split("/").at(-1) ?? playbook.id).join(" ");
   const tags = playbook.tags.join(" ");
   const variables = [...new Set(playbook.variables.slice(0, 24).flatMap((variable) => nameParts(variable.name)))].join(" ");
+  const description = greedyReason(playbook) === undefined ? playbook.description : "";
   const phrasings = [
     `${name} ${title}`,
-    playbook.description,
-    `${name}: ${playbook.description} ${tags}`,
+    description,
+    `${name}: ${description} ${tags}`,
     `${playbook.verb} ${playbook.service ?? ""} ${tags} ${variables}`,
   ];
   const concepts = playbook.verb === "deploy" && playbook.service !== null ? builtInLexicon().conceptsOfService(playbook.service) : [];

@@ -1,9 +1,10 @@
+import { greedyReason } from "./greedy-playbook.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
 import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
 import { nameParts, stem, wordsOf } from "./text.ts";
-import { verbsIn } from "./verb-words.ts";
+import { type SpokenVerb, verbAt, verbsIn } from "./verb-words.ts";
 
 /** What the mapper needs to know of a playbook, worked out once per catalog. */
 export interface PlaybookProfile {
@@ -11,6 +12,8 @@ export interface PlaybookProfile {
   /** Stems of its name, description, tags and variables. */
   readonly words: ReadonlySet<string>;
   readonly variableWords: ReadonlySet<string>;
+  /** Stems of its name alone. */
+  readonly nameWords: ReadonlySet<string>;
   /** What it is for, 1 when its name or service says so, less when only its description mentions it. */
   readonly concepts: ReadonlyMap<string, number>;
   /** Verbs it can answer. A deployment only deploys, whatever its description says about the service. */
@@ -79,7 +82,9 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
 
 function profileOf(playbook: Playbook): PlaybookProfile {
   const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
-  const text = `${title} ${playbook.description} ${playbook.tags.join(" ")} ${playbook.playNames.join(" ")}`;
+  const isGreedy = greedyReason(playbook) !== undefined;
+  const description = isGreedy ? "" : playbook.description;
+  const text = `${title} ${description} ${playbook.tags.join(" ")} ${playbook.playNames.join(" ")}`;
   const variableWords = new Set(playbook.variables.flatMap((variable) => nameParts(variable.name).map(stem)));
   const words = new Set(
     [...wordsOf(text).flatMap((word) => [word.lower, ...nameParts(word.lower)]), ...playbook.tags.flatMap(nameParts)]
@@ -88,8 +93,9 @@ function profileOf(playbook: Playbook): PlaybookProfile {
   );
   for (const word of variableWords) words.add(word);
   for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
-  const concepts = conceptsOf(playbook, title);
-  return { playbook, words, variableWords, concepts, does: verbsOf(playbook), subjectVariable: subjectVariableOf(playbook) };
+  const concepts = conceptsOf({ ...playbook, description, tags: isGreedy ? [] : playbook.tags }, title);
+  const nameWords = new Set(wordsOf(`${playbook.name} ${nameParts(playbook.id).join(" ")}`).map((word) => stem(word.lower)));
+  return { playbook, nameWords, words, variableWords, concepts, does: verbsOf(playbook), subjectVariable: subjectVariableOf(playbook) };
 }
 
 const centrality = { name: 1, description: 0.85, aside: 0.5 };
@@ -99,7 +105,7 @@ function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
   const concepts = new Map<string, number>();
   const add = (text: string, weight: number): void => {
     for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text)))
-      concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * Math.max(0.6, said.strength)));
+      concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * (said.strength >= 0.8 ? 1 : 0.6)));
   };
   const main = playbook.description.split(/[:.;]\s|, with\b|\bwithout\b/, 1)[0] ?? "";
   add(`${title} ${playbook.playNames.join(" ")}`, centrality.name);
@@ -113,9 +119,18 @@ function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
 function verbsOf(playbook: Playbook): Set<Verb> {
   const found = new Set<Verb>([playbook.verb]);
   if (playbook.verb === "deploy") return found;
-  const texts = [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" "), firstSentence(playbook.description)];
-  for (const text of texts)
-    for (const hit of verbsIn(wordsOf(text))) if (hit.verb !== "other" && hit.verb !== "deploy") found.add(hit.verb);
+  const add = (verb: SpokenVerb): void => {
+    if (verb !== "other" && verb !== "deploy") found.add(verb);
+  };
+  for (const text of [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")])
+    for (const hit of verbsIn(wordsOf(text))) add(hit.verb);
+  // "Creates, changes or removes accounts": the verbs it begins with. "Loads an earlier dump" backs nothing up.
+  const words = wordsOf(firstSentence(playbook.description));
+  for (let at = 0, hit = verbAt(words, 0); at < words.length; hit = verbAt(words, at)) {
+    if (hit === undefined && !/^(?:and|or|und|oder|y|et|ou)$/.test(words[at]?.lower ?? "")) break;
+    if (hit !== undefined) add(hit.verb);
+    at = hit === undefined ? at + 1 : hit.to;
+  }
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");

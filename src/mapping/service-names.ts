@@ -82,7 +82,8 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
   for (const { parts, service, name } of multiWord) {
     put([...parts].sort().join(" "), service, 0.95, name);
     for (const part of parts)
-      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part)) put(part, service, 0.94, name);
+      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
+        isOtherService(part, name) ? undefined : put(part, service, 0.94, name);
   }
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {
@@ -95,12 +96,15 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
   function misspelt(key: string): Spelling | undefined {
     const kept = slips.get(key);
     if (kept !== undefined) return kept ?? undefined;
-    const limit = slipsAllowed(key.length);
+    // Two slips in a shorter word only when it begins alike.
+    const isShort = key.length >= 7 && slipsAllowed(key.length) === 1;
+    const limit = isShort ? 2 : slipsAllowed(key.length);
     let best: Spelling | null = null;
     let least = limit + 1;
     for (const [other, spelling] of longKeys) {
       if (other[0] !== key[0] || /\d/.test(other) !== /\d/.test(key)) continue;
       const distance = editDistance(key, other, limit);
+      if (isShort && distance === 2 && (other.length < 8 || other.slice(0, 4) !== key.slice(0, 4))) continue;
       if (distance < least) [least, best] = [distance, spelling];
       else if (
         distance === least &&
@@ -182,6 +186,17 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     const near = misspelt(key);
     return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
   }
+}
+
+/** "nginx" is a service of its own, not short for "ingress-nginx". */
+function isOtherService(part: string, name: string): boolean {
+  const known = builtInLexicon().servicesIn(wordsOf(part))[0]?.name;
+  return (
+    known !== undefined &&
+    !builtInLexicon()
+      .otherNames(name)
+      .some((other) => nameKey(other) === nameKey(known))
+  );
 }
 
 const titleVerbs = /^(?:deploy|install|set ?up|setup|provision|run|launch)\s+/i;

@@ -44,9 +44,13 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
       "",
     ),
   );
-  const hit = spokenVerb(words);
-  const verb = step.verb ?? hit?.verb ?? null;
   const all = profile.names.mentionsIn(words);
+  const spoken = spokenVerb(words);
+  // "Octo Print" orders no printing.
+  const isInName = (found: VerbHit): boolean =>
+    all.some((mention) => mention.to - mention.from > 1 && found.from >= mention.from && found.to <= mention.to);
+  const hit = spoken !== undefined && isInName(spoken) ? verbsIn(words).find((found) => !isInName(found)) : spoken;
+  const verb = hit === spoken ? (step.verb ?? hit?.verb ?? null) : (hit?.verb ?? null);
   // "all services except jellyfin" is not about jellyfin.
   const mentions = all.filter(
     (mention) => !exceptions.has(words[mention.from - 1]?.lower ?? "") && !isEverydayUse(words, mention) && !isComparison(words, mention),
@@ -140,7 +144,7 @@ function isAsked(words: readonly Word[], hit: VerbHit): boolean {
 const isEverydayUse = (words: readonly Word[], mention: ServiceMention): boolean =>
   mention.to - mention.from === 1 &&
   everydayNames.has(words[mention.from]?.lower ?? "") &&
-  /^(?:about|of|for|over|on|about|from|with|that|which|to|uber|von|de|sur|sobre)$/.test(words[mention.to]?.lower ?? "") &&
+  /^(?:about|of|for|over|on|from|that|which|uber|von|de|sur|sobre)$/.test(words[mention.to]?.lower ?? "") &&
   words.length > mention.to + 1 &&
   words.slice(mention.to + 1).filter((word) => !isStopWord(word.lower)).length > 1;
 

@@ -20,7 +20,7 @@ const table: Record<SpokenVerb, string> = {
     ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
   update: `update, upgrade, patch, refresh, bump, bring up to date, keep up to date, newer version, latest version, aktualisiere, aktualisieren, actualiza, actualizar, mets a jour, mettre a jour,
     met a jour, mise a jour, mise a niveau, werk bij, aggiorna, atualiza`,
-  remove: `remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, rip out, nuke, deinstall,
+  remove: `remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
     entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
   backup: `backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,

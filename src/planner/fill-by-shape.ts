@@ -17,25 +17,25 @@ export function fillByShape(
   const open = (pattern: RegExp): PlaybookVariable[] =>
     variables.filter((variable) => pattern.test(variable.name) && !Object.hasOwn(given, variable.name));
   const verb = spokenVerb(wordsOf(text))?.verb;
-  const recordName = open(/(?:^|_)record_name$|^dns_(?:record_)?name$/)[0];
+  const recordName = open(/(?:^|_)(?:record|entry)_name$|^dns_(?:record_)?name$/)[0];
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1]?.lower ?? "";
     if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
-      single(open(/(?:^|_)record_type$/), token.value, at);
+      single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAddress(token.value))
       single(
         /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)
           ? open(/(?:^|_)(?:source|subnet|network)$/)
-          : open(/(?:^|_)(?:record_value|record_address|address|ip)$/),
+          : open(/(?:^|_)(?:record_value|entry_value|record_address|address|ip)$/),
         token.value,
         at,
       );
     else if (isDomain(token.value)) {
       if (recordName !== undefined && !Object.hasOwn(given, recordName.name)) put(recordName, token.value, [at]);
       else if (recordName !== undefined && (before === "to" || tokens[at - 1]?.arrow === true))
-        single(open(/(?:^|_)record_value$/), token.value, at);
+        single(open(/(?:^|_)(?:record|entry)_value$/), token.value, at);
       else single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
     } else if (isVersion(token.value) && !isNumber(token.value)) single(preferred(open(/(?:^|_)(?:version|tag)$/)), token.value, at);
     else if (/^\d+\.\d+$/.test(token.value)) single(preferred(open(/(?:^|_)version$/)), token.value, at);

@@ -1,6 +1,9 @@
 import { subjectVariableOf } from "../mapping/playbook-profile.ts";
 import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
+import { isGeneralWord } from "../mapping/service-of-name.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
+import { verbAt } from "../mapping/verb-words.ts";
 import type { RequestedStep } from "./decomposition.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
@@ -88,8 +91,17 @@ function fillSubject(
   const words = wordsOf(text);
   // "all services except jellyfin" is not about jellyfin.
   const named = options.vocabulary?.servicesIn(words).find((service) => !/^(?:except|excluding|besides|not|but|ohne|ausser|salvo|menos|sauf|without)$/.test(words[service.from - 1]?.lower ?? ""))?.name; // prettier-ignore
-  if (named !== undefined) {
+  const said = named ?? saidSubject(text);
+  if (said !== undefined) {
     delete variables[variable.name];
-    put(variable, named, []);
+    put(variable, said, []);
   }
 }
+
+/** "the shop app", "service billing": a name that only the person knows. */
+function saidSubject(text: string): string | undefined {
+  const before = /\b(?:the|our|my)\s+([a-z][\w-]{2,})\s+(?:app|application|service|container|unit|stack)\b/i.exec(text)?.[1];
+  const after = /\b(?:app|application|service|container|unit)\s+(?:called\s+|named\s+)?([a-z][\w-]{2,})\b/i.exec(text)?.[1];
+  const said = before ?? after;
+  return said === undefined || isStopWord(said.toLowerCase()) || verbAt(wordsOf(said), 0) !== undefined || isGeneralWord(said.toLowerCase()) ? undefined : said;
+} // prettier-ignore

@@ -20,7 +20,18 @@ export function isNewStep(
   if (current === undefined) return true;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
-  if (isWorkWithoutVerb(facts.text) && current.services.length > 0) return true;
+  if (isWorkWithoutVerb(facts.text)) return true;
+  // "like Slack": what it should be like, not one more thing.
+  if (/^(?:like|such as|similar to|kind of)\s+(?!to\b)/i.test(facts.text)) return false;
+  // "build and test the code": two words of one wish.
+  if (
+    piece.joint === "and" &&
+    !current.hasOwnVerb &&
+    services.length + current.services.length === 0 &&
+    current.hosts.length === 0 &&
+    objectWords(current.text).length <= 1
+  )
+    return false;
   if (isParameter(facts.text, facts.vocabulary)) return false;
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (

@@ -57,7 +57,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   let askedBefore = "";
   const all = sentencesOf(normalized);
   for (const [number, spoken] of all.entries()) {
-    const sentence = askedBefore === "" ? spoken : { ...spoken, text: `${spoken.text}: ${askedBefore}` };
+    const sentence = askedBefore === "" ? spoken : { ...spoken, text: `show ${askedBefore}` };
     askedBefore = "";
     const { masked, unmask } = maskQuotes(sentence.text);
     const hasService = vocabulary.servicesIn(wordsOf(sentence.text)).length > 0;
@@ -79,6 +79,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.smallTalk = true;
       continue;
     }
+    if (drafts.length > 0 && isReportWanted(sentence.text)) continue;
     if (isQuestion(stripOrderWords(sentence.text)) && isReportWanted(all[number + 1]?.text)) {
       askedBefore = sentence.text;
       continue;
