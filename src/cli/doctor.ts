@@ -175,7 +175,9 @@ async function embedderCheck({ embedder }: Config): Promise<{ text: string; help
   const careful = calibration === carefulCalibration;
   return {
     text: `${best.title} (${name}/${version}, ${dimensions} numbers a text)`,
-    help: careful ? "It was not measured: Chiffon asks more often than with the built-in one. docs/models.md says how to measure it." : null,
+    help: careful
+      ? "It was not measured: Chiffon asks more often than with the built-in one. `npm run calibrate-embedder -- FOLDER` measures it."
+      : null,
   };
 }
 

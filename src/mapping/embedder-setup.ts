@@ -4,8 +4,8 @@ import { AppError, isAppError, messageOf } from "../errors.ts";
 import type { PlatformSetup, SetupLine } from "../platform-setup.ts";
 import { carefulCalibration } from "./careful-calibration.ts";
 import { embedderSources } from "./embedder-sources.ts";
-import { modelFiles, modelName } from "./minilm-files.ts";
-import { downloadedModelFolder, downloadModel, wrongFiles } from "./model-download.ts";
+import { downloadedModelFolder, modelFiles, modelName } from "./minilm-files.ts";
+import { downloadModel, wrongFiles } from "./model-download.ts";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 const total = modelFiles.reduce((sum, file) => sum + file.bytes, 0);
@@ -68,7 +68,11 @@ async function opened(source: ReturnType<typeof embedderSources>[number]): Promi
     return {
       state: "ok",
       text: `${source.title} loads in ${seconds} s: version ${version}, ${dimensions} numbers a text`,
-      ...(calibration === carefulCalibration ? { help: "Not measured yet: Chiffon asks more often with it. See docs/models.md." } : {}),
+      ...(calibration === carefulCalibration
+        ? {
+            help: "Not measured yet: Chiffon asks more often with it than with the built-in one. `npm run calibrate-embedder -- FOLDER` measures it.",
+          }
+        : {}),
     };
   } catch (error) {
     return {

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import type { EmbedderSettings } from "../embedder-settings.ts";
 import type { EmbedderSource } from "./late-embedder.ts";
-import { modelName } from "./minilm-files.ts";
-import { downloadedModelFolder } from "./model-download.ts";
+import { downloadedModelFolder, modelName } from "./minilm-files.ts";
 
 /** What may be used instead of the built-in embedder, best first: what the user named, then what `chiffon setup embedder` fetched. */
 export function embedderSources({ folder, ollamaModel, ollamaHost, modelsFolder }: EmbedderSettings): readonly EmbedderSource[] {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 export interface ModelFile {
   /** Below the model's folder, and below `modelSource`. */
   readonly path: string;
@@ -22,3 +24,8 @@ export const modelFiles: readonly ModelFile[] = [
     sha256: "afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1",
   },
 ];
+
+/** Where the downloaded model is in `<data>/models`: complete, or not there at all. */
+export function downloadedModelFolder(modelsFolder: string): string {
+  return join(modelsFolder, modelName);
+}

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { AppError, messageOf } from "../errors.ts";
-import { modelFiles, type ModelFile, modelName, modelSource } from "./minilm-files.ts";
+import { downloadedModelFolder, modelFiles, type ModelFile, modelSource } from "./minilm-files.ts";
 import { sha256OfFile } from "./model-folder.ts";
 
 export interface DownloadOptions {
@@ -17,11 +17,6 @@ export interface DownloadOptions {
   /** A server that says nothing for so long is given up. */
   readonly stallMs?: number;
   readonly files?: readonly ModelFile[];
-}
-
-/** Where the downloaded model is, complete or not there at all. */
-export function downloadedModelFolder(folder: string): string {
-  return join(folder, modelName);
 }
 
 /** Fetches the model once. Whatever happens meanwhile, the folder holds all files with the known checksums, or does not exist. */

@@ -149,6 +149,8 @@ export async function createTestCommands(options: TestAppOptions = {}): Promise<
     CHIFFON_WEB_PORT: "0",
     CHIFFON_LOG_LEVEL: "silent",
     CHIFFON_MODEL: "none", // a developer's own Ollama must not decide what tests show
+    CHIFFON_EMBEDDER_FOLDER: "",
+    CHIFFON_EMBEDDER_MODEL: "",
     SLACK_BOT_TOKEN: "",
     DISCORD_TOKEN: "",
   };

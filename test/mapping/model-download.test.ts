@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { downloadedModelFolder, downloadModel, type DownloadOptions, wrongFiles } from "../../src/mapping/model-download.ts";
+import { downloadedModelFolder } from "../../src/mapping/minilm-files.ts";
+import { downloadModel, type DownloadOptions, wrongFiles } from "../../src/mapping/model-download.ts";
 
 const contents: Readonly<Record<string, Buffer>> = {
   "config.json": Buffer.from("{}"),
