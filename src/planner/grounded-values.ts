@@ -1,4 +1,7 @@
-import type { Playbook } from "../mapping/playbook.ts";
+import type { InventoryNames } from "../mapping/inventory-names.ts";
+import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import type { ModelStep } from "./model-reply.ts";
 import { isSaid } from "./said-words.ts";
 
@@ -10,7 +13,7 @@ export interface GroundedValues {
 }
 
 /** Values that a model found: only for variables of the playbook that a request may set, only as the person wrote them. */
-export function groundedValues(model: ModelStep, text: string, playbooks: readonly Playbook[]): GroundedValues {
+export function groundedValues(model: ModelStep, text: string, playbooks: readonly Playbook[], inventory: InventoryNames): GroundedValues {
   const playbook = playbooks.find((one) => one.id === model.playbook);
   const values: Record<string, string> = {};
   const invented: string[] = [];
@@ -19,8 +22,29 @@ export function groundedValues(model: ModelStep, text: string, playbooks: readon
     if (variable === undefined || variable.secret || /^ansible_/i.test(name) || Object.hasOwn(values, name)) continue;
     // Its own default changes nothing, whoever says it.
     if (String(variable.default) === value) continue;
-    if (isSaid(text, value)) values[name] = value;
+    if (
+      isSaid(text, value) &&
+      !saysSomethingElse(value, inventory, playbook) &&
+      (looksLikeValue(value, variable) || isNamed(variable, text))
+    )
+      values[name] = value;
     else invented.push(name);
   }
   return { values, invented };
 }
+
+/** "web1" in "deploy gitea on web1" says where, and "gitea" says what: neither is a title or a user. */
+function saysSomethingElse(value: string, { hosts, groups }: InventoryNames, playbook: Playbook | undefined): boolean {
+  const words = wordsOf(value).map((word) => word.lower);
+  const names = new Set([...hosts, ...Object.keys(groups)].map((name) => name.toLowerCase()));
+  const own = new Set(nameParts(`${playbook?.name ?? ""} ${playbook?.service ?? ""}`));
+  return words.every((word) => names.has(word) || own.has(word) || isStopWord(word));
+}
+
+/** A plain word can be anything in a sentence; a "yes" is not consent to everything that can be switched on. */
+const looksLikeValue = (value: string, variable: PlaybookVariable): boolean => variable.type !== "bool" && /[\d/:@.]/.test(value);
+
+const isNamed = (variable: PlaybookVariable, text: string): boolean => {
+  const said = new Set(wordsOf(text).map((word) => stem(word.lower)));
+  return nameParts(variable.name).some((part) => part.length > 2 && said.has(stem(part)));
+};

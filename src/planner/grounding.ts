@@ -55,7 +55,7 @@ export async function groundReading(input: GroundingInput): Promise<Decompositio
     else if (grounded.rule !== undefined && taken.some((one) => one.rule === grounded.rule))
       doubts.push(`"${grounded.step.name}": asked for once, or twice?`);
     else {
-      const values = groundedValues(model, text, input.playbooks);
+      const values = groundedValues(model, text, input.playbooks, input.inventory);
       doubts.push(...values.invented.map((name) => `${name}: which value?`));
       const proposed = model.playbook === null ? {} : { proposed: { playbook: model.playbook, values: values.values } };
       taken.push({ step: { ...grounded.step, ...proposed }, rule: grounded.rule, model, order: at + 1 });

@@ -8,7 +8,9 @@ import { createVocabulary } from "../../src/planner/vocabulary.ts";
 
 const playbook = (id: string, verb: Playbook["verb"], service: string): Playbook => ({
   id, path: `${id}.yml`, kind: "playbook", name: `${verb} ${service}`, service, verb, description: "", tags: [], hosts: ["all"], playNames: [], taskNames: [], contentHash: id, repeatSafe: false,
-  variables: [{ name: "port", required: false, default: 80, type: "int", secret: false, source: "play_vars" }],
+  variables: [{ name: "port", required: false, default: 80, type: "int", secret: false, source: "play_vars" },
+    { name: "title", required: false, default: "Home", type: "str", secret: false, source: "play_vars" },
+    { name: "wipe", required: false, default: false, type: "bool", secret: false, source: "play_vars" }],
 }); // prettier-ignore
 const playbooks = [
   playbook("deploy-gitea", "deploy", "gitea"),
@@ -55,6 +57,23 @@ test("steps out of rows of words that the rules would not have split are taken f
   const places = grounded.steps.map((step) => step.hosts);
   // Whatever the rules alone make of it, no step may act on the other's host without a question.
   expect(grounded.ambiguities.length > 0 || JSON.stringify(places) === JSON.stringify([["web1"], ["web2"]])).toBe(true);
+});
+
+test.each([
+  ["deploy gitea on web1", "title", "web1"],
+  ["deploy gitea on web1", "title", "gitea"],
+  ["yes, please deploy gitea", "wipe", "yes"],
+  ["deploy gitea quickly", "title", "quickly"],
+])("a word that says something else is no value: %s, %s = %s", async (text, variable, value) => {
+  const grounded = await read(text, { words: [text], playbook: "deploy-gitea", values: [{ variable, value }] });
+  expect(grounded.steps[0]?.proposed?.values).toEqual({});
+  expect(grounded.ambiguities).toEqual([`${variable}: which value?`]);
+});
+
+test("a plain word is a value where the words name its variable", async () => {
+  const text = "deploy gitea with the title casa";
+  const grounded = await read(text, { words: [text], playbook: "deploy-gitea", values: [{ variable: "title", value: "casa" }] });
+  expect(grounded.steps[0]?.proposed?.values).toEqual({ title: "casa" });
 });
 
 test("a value of a playbook's secret or of Ansible itself is not even asked about", async () => {
