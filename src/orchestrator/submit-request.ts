@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Database } from "../db/database.ts";
 import type { Logger } from "../logger.ts";
 import type { DraftStep } from "../planner/plan.ts";
@@ -56,6 +57,9 @@ export interface NewSeal {
   readonly question?: Question | null;
 }
 
+/** Plans that are made at a time: clicks and forms are answered between them, however many people ask in the same minute. */
+const plannedAtOnce = 3;
+
 /** What people say: stored first, planned then, once; shared by everything that brings a request to a plan. */
 export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   const { database, logger } = deps;
@@ -64,7 +68,8 @@ export function createSubmitRequest(deps: SubmitRequestDeps): SubmitRequest {
   const makeVersion = createMakeVersion(deps);
   const parts: ReplyToPlanDeps = { ...deps, makeVersion };
   const accepting = { database, policy: deps.policy, leases };
-  const planning: PlanRequestDeps = { database, leases, work, signal: deps.signal };
+  const few = pLimit(plannedAtOnce);
+  const planning: PlanRequestDeps = { database, leases, work: (current) => few(() => work(current)), signal: deps.signal };
   const resuming = {
     ...planning,
     logger,
