@@ -1,5 +1,6 @@
 import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
+import { byPath } from "./by-path.ts";
 import type { Embedder } from "./embedder.ts";
 import { quote } from "./explained-words.ts";
 import type { LearnedMappings } from "./learned-mappings.ts";
@@ -39,6 +40,8 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
         const day = taught.taughtAt.toISOString().slice(0, 10);
         return acceptedMapping([{ profile: wanted, confidence: 0.97 }], "learned", `learned from ${taught.taughtBy} on ${day}`);
       }
+      const pathed = without.has("exact") ? undefined : byPath(step.intent, profile);
+      if (pathed !== undefined) return acceptedMapping([{ profile: pathed, confidence: 0.99 }], "exact", "named by its path");
       const reading = readStep(step, profile);
       const named = without.has("exact") ? undefined : byName(reading, profile, without.has("verbs"));
       if (named?.decided === true && named.ranked.length > 0) return mappingOf(named, profile, "exact");
