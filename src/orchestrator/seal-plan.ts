@@ -3,6 +3,7 @@ import { AppError, exitCodes, isAppError } from "../errors.ts";
 import { whereItActs, type ActsOn } from "../agents/infra/act-on.ts";
 import type { AnsibleFacts } from "../agents/infra/ansible-facts.ts";
 import type { Inventory } from "../agents/infra/inventory.ts";
+import { refuseInventoryKeys } from "../agents/infra/inventory-keys.ts";
 import { changing } from "../agents/infra/repo-reader.ts";
 import { resolveSecrets } from "../agents/infra/resolve-secrets.ts";
 import { refuseMissing } from "../agents/infra/sealed-copy.ts";
@@ -149,6 +150,13 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
     }
     // Only to tell now what a run would need and not find: the agent looks for itself.
     await resolveSecrets(ansibleConfig, { folder: deps.repo, passwordScripts: deps.passwordScripts });
+    await refuseInventoryKeys({
+      repo: deps.repo,
+      inventory,
+      inventorySources: sources,
+      playbookPaths: steps.map((step) => step.playbookPath),
+      hosts: [...new Set(steps.flatMap((step) => step.hosts))],
+    });
     await refuseMissing({
       repo: deps.repo,
       sealed: new Set(sealedFiles.keys()),

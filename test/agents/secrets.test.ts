@@ -202,6 +202,21 @@ describe("planning", { timeout: 60_000 }, () => {
     expect(version?.sealed?.steps[0]).toMatchObject({ hosts: ["web2"] });
   });
 
+  test.for(["keys/id", "./keys/id", "{{ inventory_dir }}/keys/id", "{{playbook_dir}}/keys/id"])(
+    "refuses a key of the repo that the inventory names as %s, and says what to do",
+    async (key) => {
+      const inventory = `all: {children: {web: {hosts: {web1: , web2: {ansible_ssh_private_key_file: "${key}"}}}, storage: {hosts: {nas: }}}}\n`;
+      const app = await createTestApp({ files: { "inventory.yml": inventory, "keys/id": "x\n" } });
+      await expect(app.ask("deploy homepage")).rejects.toMatchObject({
+        code: "key-in-the-repo",
+        help: expect.stringContaining("private_key_file = keys/id"),
+      });
+      expect(await app.ask("deploy gitea")).toMatchObject({ kind: "plan" });
+      rmSync(join(app.repo, "keys/id"));
+      expect(await app.ask("deploy homepage")).toMatchObject({ kind: "plan" });
+    },
+  );
+
   test("says that tasks which are encrypted cannot be told", async () => {
     const { "group_vars/web.yml": text = "" } = vaulted();
     const app = await createTestApp({ files: { "roles/homepage/tasks/main.yml": text } });

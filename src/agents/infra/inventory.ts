@@ -23,7 +23,14 @@ export interface Inventory {
   readonly hosts: readonly string[];
   /** Hosts of each group and its children, in ansible's order; `all` and `ungrouped` included. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
-  readonly connections: Readonly<Record<string, { readonly connection: string | null; readonly address: string | null }>>;
+  readonly connections: Readonly<Record<string, HostConnection>>;
+}
+
+interface HostConnection {
+  readonly connection: string | null;
+  readonly address: string | null;
+  /** The path of a key as it is written, where there is one. */
+  readonly privateKey?: string;
 }
 
 export interface InventoryDeps {
@@ -63,7 +70,7 @@ export async function loadInventory(repo: string, sources: readonly string[], de
   const settings = Object.entries(deps.environment).filter(([name]) => name.startsWith("ANSIBLE_"));
   const mark = programMark("ansible-inventory", deps.environment);
   const secrets = await secretMarks(root, changed);
-  const key = digestOf(["inventory/3", mark, root, sources, content, changed, config.text, settings, secrets]);
+  const key = digestOf(["inventory/4", mark, root, sources, content, changed, config.text, settings, secrets]);
   return cachedAnswer(deps.cache, `inventory:${key}`, async () => {
     const planning = await makePlanningConfig(root, changed, deps.environment);
     try {
@@ -133,12 +140,7 @@ export function inventoryOf(listOutput: string): Inventory {
   const hosts = groups["all"] ?? [];
   if (hosts.length > hostLimit)
     throw new AppError("inventory-too-large", `the inventory has ${hosts.length} hosts, more than ${hostLimit}`);
-  const connections = Object.fromEntries(
-    hosts.map((host) => [
-      host,
-      { connection: text(hostvars[host]?.["ansible_connection"]), address: text(hostvars[host]?.["ansible_host"]) },
-    ]),
-  );
+  const connections = Object.fromEntries(hosts.map((host) => [host, connectionOf(hostvars[host] ?? {})]));
   return { hash: sha256(listOutput), hosts, groups, connections };
 }
 
@@ -167,6 +169,12 @@ function hostsOf(group: string, raw: ReadonlyMap<string, z.infer<typeof groupSch
     level = next;
   }
   return [...hosts];
+}
+
+function connectionOf(variables: Readonly<Record<string, unknown>>): HostConnection {
+  const privateKey = text(variables["ansible_ssh_private_key_file"] ?? variables["ansible_private_key_file"]);
+  const own = { connection: text(variables["ansible_connection"]), address: text(variables["ansible_host"]) };
+  return privateKey === null ? own : { ...own, privateKey };
 }
 
 function text(value: unknown): string | null {

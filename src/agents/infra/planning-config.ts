@@ -54,8 +54,10 @@ export async function makePlanningConfig(
       // Nobody sits at the keyboard here.
       if (path === "" || path.startsWith("prompt")) continue;
       const file = path.startsWith("~") || isAbsolute(path) ? path : join(root, normalize(path));
-      const info = file.startsWith(`${root}/`) ? await stat(file).catch(() => null) : null;
-      if (info !== null && (!info.isFile() || (info.mode & 0o111) !== 0)) withheld.push(path);
+      const info = file.startsWith(`${root}/`) ? await stat(file).catch(() => null) : undefined;
+      // One that is gone is told of where the plan is sealed.
+      if (info === null) continue;
+      if (info !== undefined && (!info.isFile() || (info.mode & 0o111) !== 0)) withheld.push(path);
       else usable.push(`${id}${file}`);
     }
     if (usable.length > 0) passwords.push(`${key} = ${text(usable)}`);
