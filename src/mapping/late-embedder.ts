@@ -1,4 +1,4 @@
-import { isAppError, messageOf } from "../errors.ts";
+import { AppError, isAppError, messageOf } from "../errors.ts";
 import type { Embedder } from "./embedder.ts";
 
 /** An embedder that can be had or not; opening it loads a model or asks a server. */
@@ -75,7 +75,7 @@ export function createLateEmbedder(deps: LateEmbedderDeps): LateEmbedder {
     async embed(texts) {
       const used = current;
       try {
-        return await used.embed(texts);
+        return checked(await used.embed(texts), texts.length, used.dimensions);
       } catch (error) {
         if (used === builtIn) throw error;
         say(`${title} failed: ${reasonOf(error)}. The built-in embedder takes over.`);
@@ -87,6 +87,13 @@ export function createLateEmbedder(deps: LateEmbedderDeps): LateEmbedder {
       }
     },
   };
+}
+
+/** A vector that is no vector would be an error of the database, or a likeness to everything. */
+function checked(vectors: Float32Array[], count: number, dimensions: number): Float32Array[] {
+  if (vectors.length !== count || vectors.some((vector) => vector.length !== dimensions || !vector.every(Number.isFinite)))
+    throw new AppError("embedder-broken", `it did not make ${dimensions} numbers of each text`);
+  return vectors;
 }
 
 function reasonOf(error: unknown): string {

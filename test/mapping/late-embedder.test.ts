@@ -4,7 +4,11 @@ import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { carefulCalibration } from "../../src/mapping/careful-calibration.ts";
 import { calibrated, type Embedder, evidenceNames, type CalibrationEvidence } from "../../src/mapping/embedder.ts";
 import { createLateEmbedder, type EmbedderSource } from "../../src/mapping/late-embedder.ts";
+import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
+import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
+import { createRulePlanner } from "../../src/planner/rule-planner.ts";
+import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { catalog as homelab, openTestDatabase } from "./mapping-bench.ts";
 
 let database: Database;
@@ -110,6 +114,31 @@ test("an embedder that fails between two requests, within one, or while it build
     const rows = await database.query("select distinct embedder from playbook_phrasing where repo = $1", [`breaks at the ${breaksAt}`]);
     expect(rows).toEqual([{ embedder: expect.stringMatching(/^built-in\//) }]);
   }
+});
+
+test("numbers that are none, too few of them, or of another length than before are a failure", async () => {
+  const wrong: Readonly<Record<string, Embedder["embed"]>> = {
+    nan: async (texts) => texts.map(() => new Float32Array(512).fill(Number.NaN)),
+    few: async () => [],
+    short: async (texts) => texts.map(() => new Float32Array(511).fill(0.04)),
+  };
+  for (const embed of Object.values(wrong)) {
+    const told: string[] = [];
+    const late = createLateEmbedder({ sources: [sourceOf({ ...largeEmbedder(), embed })], builtIn: createBuiltInEmbedder(), notice: (text) => void told.push(text) }); // prettier-ignore
+    await late.open();
+    expect((await late.embed(["block ads"]))[0]).toHaveLength(384);
+    expect(told).toEqual(["the large one failed: it did not make 512 numbers of each text. The built-in embedder takes over."]);
+  }
+});
+
+test("where the search finds nothing, nothing is certain", async () => {
+  const embedder = createBuiltInEmbedder();
+  const index = createPlaybookIndex({ database, embedder, repo: "nothing" });
+  const mapper = createTaskMapper({ index: { ...index, search: async () => [] }, embedder });
+  const planner = createRulePlanner({ inventory: inventoryNames({}), vocabulary: createVocabulary(homelab) });
+  const { steps } = await planner.decompose("I want to watch films in the evening");
+  for (const step of steps) expect((await mapper.map(step, homelab)).confidence).toBeLessThan(1);
+  expect(steps).toHaveLength(1);
 });
 
 test("requests that come together embed the playbooks once", async () => {
