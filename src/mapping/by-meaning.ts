@@ -49,7 +49,8 @@ export async function byMeaning(
   const [vector] = await embedder.embed([reading.query]);
   if (vector === undefined) return [];
   const similarities = new Map((await index.search(vector, nearest)).map((hit) => [hit.playbook, hit.similarity]));
-  const furthest = Math.max(0, Math.min(...similarities.values()));
+  // Of nothing the minimum is infinite, which would make everything certain.
+  const furthest = similarities.size === 0 ? 0 : Math.max(0, Math.min(...similarities.values()));
   const hits: Hit[] = [];
   for (const entry of candidatesOf(reading, profile, similarities.keys())) {
     const similarity = similarities.get(entry.playbook.id) ?? furthest;
