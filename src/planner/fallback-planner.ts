@@ -44,7 +44,14 @@ export function createFallbackPlanner(deps: FallbackPlannerDeps): FallbackPlanne
     const local = await deps.localModel();
     const isComplex = request.byRules.complexity === "complex";
     const tiers = [
-      ...(local.model === undefined ? [] : [{ model: local.model, reason: "the local model comes first" }]),
+      ...(local.model === undefined
+        ? []
+        : [
+            {
+              model: local.model,
+              reason: isComplex && external !== undefined ? "the external model failed" : "the local model comes first",
+            },
+          ]),
       ...(external === undefined
         ? []
         : [
