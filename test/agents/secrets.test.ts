@@ -12,6 +12,7 @@ import { resolveSecrets } from "../../src/agents/infra/resolve-secrets.ts";
 import { secretFilesIn } from "../../src/agents/infra/secret-free-tree.ts";
 import { secretName, secretSourcesOf } from "../../src/agents/infra/secret-sources.ts";
 import { AgentBench, writeFiles, type RepoFiles } from "../helpers/agent-bench.ts";
+import { startSshServer } from "../helpers/ssh-server.ts";
 import { createTestApp } from "../helpers/test-app.ts";
 
 let folder: string;
@@ -91,6 +92,32 @@ describe("an agent", { timeout: 60_000 }, () => {
     const list = { "ansible.cfg": "[defaults]\nvault_identity_list = one@keys/one, gone@keys/gone, two@keys/two\n" };
     const { result } = await bench.run({ ...files(), ...list }, {}, { ansibleConfig: { DEFAULT_VAULT_IDENTITY_LIST: ["one@keys/one", "gone@keys/gone", "two@keys/two"] } }); // prettier-ignore
     expect(result.outcome).toBe("succeeded");
+  });
+
+  test("gives ssh the key that ansible.cfg names by a path in the repo", async () => {
+    const server = await startSshServer();
+    try {
+      writeFiles(folder, {
+        ".vault_pass": "canary-password\n",
+        "keys/id": server === null ? "canary-key" : readFileSync(server.key, "utf8"),
+      });
+      chmodSync(join(folder, "keys/id"), 0o600);
+      await bench.agent({ secretsFolder: folder });
+      const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -F none";
+      const host = { ansible_host: "127.0.0.1", ansible_port: server?.port ?? 9, ansible_ssh_common_args: options };
+      const site = "- hosts: web1\n  gather_facts: false\n  tasks: [{name: Reach, ansible.builtin.ping: {}}]\n";
+      const own = {
+        "ansible.cfg": "[defaults]\nprivate_key_file = keys/id\n",
+        "inventory.yml": JSON.stringify({ all: { hosts: { web1: host } } }),
+        "site.yml": site,
+      };
+      const { result } = await bench.run(own, {}, { ansibleConfig: { DEFAULT_PRIVATE_KEY_FILE: "keys/id" } });
+      // Where there is no sshd, nothing answers.
+      expect(result.summary?.hostsSummary["web1"]).toMatchObject(server === null ? { unreachable: 1 } : { ok: 1, unreachable: 0 });
+      expect(JSON.stringify(result)).not.toContain("canary");
+    } finally {
+      server?.stop();
+    }
   });
 
   test("tells a syntax error from a password that is elsewhere", async () => {
