@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createDiscordProduct, labelsOf, people, wordsOf } from "../helpers/e2e-discord.ts";
@@ -8,7 +8,7 @@ import { eventually } from "../helpers/e2e-house.ts";
 const product = await createDiscordProduct();
 const { discord, house, thread, kinds, card, click, lineSays, pinged } = product;
 await product.start();
-const accounts = join(house.dataDir, "homelab", "lab01");
+const onHost = join(house.dataDir, "homelab", "lab01");
 
 afterAll(() => discord.assertClean());
 
@@ -49,19 +49,17 @@ test("the first request from a mention to its result", async () => {
   click("carol", result, "Full log");
   const log = await card(id, "file");
   expect(log.attachments[0]).toMatchObject({ filename: "run-1.txt", text: expect.stringMatching(/configure-uptime-kuma|Uptime Kuma/) });
-  expect(readFileSync(join(accounts, "uptime-kuma", "monitors.json"), "utf8")).toContain("https://git.home.arpa/api/healthz");
+  expect(readFileSync(join(onHost, "uptime-kuma", "monitors.json"), "utf8")).toContain("https://git.home.arpa/api/healthz");
 });
 
 test("a slash command, and the value that it lacks by a form", async () => {
   const used = discord.command({
     user: "alice",
     channel: "ops",
-    name: "chiffon request",
-    options: { text: "manage the account of a person on lab01" },
+    name: "chiffon run",
+    options: { playbook: "playbooks/manage-users.yml", host: "lab01" },
   });
-  const line = await eventually(() =>
-    discord.messages("ops").findLast((one) => one.author.bot && one.text.includes("account of a person")),
-  );
+  const line = await eventually(() => discord.messages("ops").findLast((one) => one.author.bot && one.text.includes("manage-users.yml")));
   const question = await card(line.id, "question");
   expect(wordsOf(question)).toMatch(/A few values are missing[^]*user_name[^]*Login name of the person/);
   expect(used.ephemeral).toBe(true);
@@ -74,11 +72,11 @@ test("a slash command, and the value that it lacks by a form", async () => {
   await lineSays(line.id, /Done/);
   expect(kinds(line.id)).toEqual(["plan", "progress", "result"]);
   expect(pinged(line.id)).toEqual(["alice"]);
-  await eventually(() => existsSync(accounts));
+  expect(readFileSync(join(onHost, "sysusers.d", "people.conf"), "utf8")).toContain("zoe");
 });
 
 test("a value that is lacking, said in the thread, is echoed", async () => {
-  const id = product.ask("manage the account of a person on lab01");
+  const id = product.ask("run playbooks/manage-users.yml on lab01");
   const question = await card(id, "question");
   discord.message({ user: "alice", thread: id, text: "user_name = yara" });
   const plan = await card(id, "plan", /user_name=yara/);

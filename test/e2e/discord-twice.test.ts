@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { startPostgres } from "../helpers/databases.ts";
@@ -61,8 +61,8 @@ test("every event three times, with a kill -9 between, to one process: one of ev
   expect(startsOn(house)).toBe(1);
 });
 
-test("to two processes, and one of them is killed while the other works", async () => {
-  // What a second orchestrator needs of the first: the key that signs.
+test("to two processes, and to the one that is left when the other was killed", async () => {
+  // What a second orchestrator needs of the first: the key that signs, and the sealed files.
   rmSync(other, { recursive: true, force: true });
   const second = await startSecond();
   const asked = discord.mention({ user: "alice", channel: "ops", text: "restart counter" });
@@ -92,6 +92,7 @@ test("to two processes, and one of them is killed while the other works", async 
 async function startSecond(): Promise<Started> {
   mkdirSync(other, { mode: 0o700 });
   for (const name of ["approval.key", "chiffon.yml"]) copyFileSync(file(name), join(other, name));
+  symlinkSync(file("snapshots"), join(other, "snapshots"));
   const before = discord.gateway.identifies;
   const second = await product.start({ ...env, CHIFFON_DATA_DIR: other });
   await eventually(() => discord.gateway.identifies > before);
