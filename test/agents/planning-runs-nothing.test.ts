@@ -57,6 +57,7 @@ test("a password file decrypts the inventory's variables; a password script of t
   chmodSync(join(repo, "password"), 0o755);
   // Names of hosts and groups do not need it.
   expect(await load()).toMatchObject({ hosts: ["web1"], connections: { web1: { address: null } } });
+  await expect(load(["inventory/hosts.yml"])).rejects.toMatchObject({ help: expect.stringContaining("password script password") });
   expect(existsSync(touched)).toBe(false);
 });
 

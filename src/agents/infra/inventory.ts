@@ -78,7 +78,7 @@ export async function loadInventory(repo: string, sources: readonly string[], de
         // Without the list of enabled plugins a file that looks like a script or a plugin's configuration would be run; so it is data or an error.
         ...(allowed.size === 0
           ? { ...planning.environment, ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" }
-          : { ...deps.environment, ...configEnvironment(config), ...withoutPlugins(planning.folder) }),
+          : { ...deps.environment, ...configEnvironment(config), ...(await withoutPlugins(planning)) }),
         ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
         ANSIBLE_NOCOLOR: "1",
       };

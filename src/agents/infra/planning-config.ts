@@ -73,8 +73,13 @@ export async function makePlanningConfig(
 }
 
 /** For inventories that the settings name as programs: the repo's configuration, with all other plugin folders pointed to an empty one. */
-export function withoutPlugins(folder: string): Environment {
-  return { ANSIBLE_PLAYBOOK_DIR: folder, ...Object.fromEntries(pluginKinds.map((kind) => [`ANSIBLE_${kind}_PLUGINS`, folder])) };
+export async function withoutPlugins({ folder, withheld }: PlanningConfig): Promise<Environment> {
+  const plugins = Object.fromEntries(pluginKinds.map((kind) => [`ANSIBLE_${kind}_PLUGINS`, folder]));
+  if (withheld.length === 0) return { ANSIBLE_PLAYBOOK_DIR: folder, ...plugins };
+  // The repo's own configuration would run its password scripts.
+  const none = join(folder, "no-password");
+  await writeFile(none, "none\n", { mode: 0o600 });
+  return { ANSIBLE_PLAYBOOK_DIR: folder, ...plugins, ANSIBLE_VAULT_PASSWORD_FILE: none, ANSIBLE_VAULT_IDENTITY_LIST: none };
 }
 
 function text(value: unknown): string {
