@@ -9,6 +9,7 @@ import { callbackCost } from "./callback-cost.ts";
 import { chatLoad } from "./chat-load.ts";
 import { NotPossible, type Comparison, type Measured } from "./comparison.ts";
 import { eventLoop } from "./event-loop.ts";
+import { mappingLatency } from "./mapping-latency.ts";
 import { planLatency } from "./plan-latency.ts";
 import { tableOf } from "./report.ts";
 import { runOverhead } from "./run-overhead.ts";
@@ -18,6 +19,7 @@ const comparisons: readonly Comparison[] = [
   runOverhead,
   againstRunner,
   planLatency,
+  mappingLatency,
   approvalToStart,
   startUp,
   eventLoop,

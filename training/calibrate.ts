@@ -1,4 +1,4 @@
-// Makes src/mapping/calibrations.json: what a similarity of each embedder is worth. Run: npm run calibrate (or node training/calibrate.ts).
+// Makes src/mapping/calibrations.json: what a similarity of each embedder is worth. Run: node training/calibrate.ts.
 // Same input, same output. Only training/data is read, never an evaluation set.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -40,7 +40,7 @@ export function calibrationOf(bias: number, weights: Readonly<Record<string, num
     margin: weight("margin"),
     explained: weight("explained"),
     purpose: weight("purpose"),
-    strength: weight("strength"),
+    lead: weight("lead"),
     verb: weight("verb"),
   };
 }

@@ -88,6 +88,8 @@ const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
       other !== hit && other.purpose * other.strength >= hit.purpose * hit.strength - 0.02 && other.explained >= hit.explained - 0.05,
   );
 
+const clarityOf = (hit: Hit): number => hit.purpose * hit.strength;
+
 function evidenceOf(hit: Hit, possible: readonly Hit[]): CalibrationEvidence {
   const rival = possible.find((other) => other !== hit);
   const margin = hit.value - (rival === undefined ? 0 : rival.value);
@@ -95,8 +97,8 @@ function evidenceOf(hit: Hit, possible: readonly Hit[]): CalibrationEvidence {
     similarity: hit.similarity,
     margin: Math.max(-0.6, Math.min(0.6, margin)),
     explained: hit.explained,
-    purpose: hit.purpose,
-    strength: hit.strength,
+    purpose: clarityOf(hit),
+    lead: clarityOf(hit) - Math.max(0, ...possible.filter((other) => other !== hit).map(clarityOf)),
     verb: hit.verb,
   };
 }

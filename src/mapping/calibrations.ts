@@ -6,7 +6,7 @@ import type { Calibration } from "./embedder.ts";
 const weight = z.number();
 const fileSchema = z.record(
   z.string(),
-  z.object({ bias: weight, similarity: weight, margin: weight, explained: weight, purpose: weight, strength: weight, verb: weight }),
+  z.object({ bias: weight, similarity: weight, margin: weight, explained: weight, purpose: weight, lead: weight, verb: weight }),
 );
 
 let read: Readonly<Record<string, Calibration>> | undefined;
@@ -17,4 +17,4 @@ export function calibrationOfEmbedder(name: string, version: string): Calibratio
   return read[`${name}/${version}`] ?? neverSure;
 }
 
-const neverSure: Calibration = { bias: -3, similarity: 2, margin: 1, explained: 0, purpose: 0, strength: 0, verb: 0 };
+const neverSure: Calibration = { bias: -3, similarity: 2, margin: 1, explained: 0, purpose: 0, lead: 0, verb: 0 };

@@ -17,10 +17,10 @@ export interface CalibrationEvidence {
   readonly margin: number;
   /** Share of the words that the playbook explains. */
   readonly explained: number;
-  /** Share of what is asked for that the playbook is for. */
+  /** How clearly, and how much of, what is asked for is what the playbook is for. */
   readonly purpose: number;
-  /** How clearly the words say what is asked for. */
-  readonly strength: number;
+  /** How far no other playbook is for it. */
+  readonly lead: number;
   /** 1 when an order's verb is what the playbook does. */
   readonly verb: number;
 }
@@ -41,7 +41,7 @@ export const evidenceNames = [
   "margin",
   "explained",
   "purpose",
-  "strength",
+  "lead",
   "verb",
 ] as const satisfies readonly (keyof CalibrationEvidence)[];
 

@@ -83,7 +83,7 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     put([...parts].sort().join(" "), service, 0.95, name);
     for (const part of parts)
       if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
-        isOtherService(part, name) ? undefined : put(part, service, 0.94, name);
+        if (!isOtherService(part, name)) put(part, service, 0.94, name);
   }
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {

@@ -1,4 +1,5 @@
 import type { Draft } from "./draft.ts";
+import { isWorkWithoutVerb } from "./new-step.ts";
 
 /** "The disk of the wiki is full. Restart it.": what only describes is background of the work that follows, or the wish itself. */
 export function joinBackground(drafts: readonly Draft[]): Draft[] {
@@ -8,6 +9,7 @@ export function joinBackground(drafts: readonly Draft[]): Draft[] {
     const isBackground =
       before !== undefined &&
       !before.hasOwnVerb &&
+      !isWorkWithoutVerb(before.text) &&
       before.services.length === 0 &&
       before.hosts.length === 0 &&
       before.joint !== "colon" &&

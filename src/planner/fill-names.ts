@@ -24,10 +24,10 @@ export function fillNames(
     if (version !== undefined && isNumber(token.value) && token.value.length <= 4 && before !== undefined && !before.comma) {
       const isName = vocabulary?.servicesIn(wordsOf(before.value))[0] !== undefined;
       const next = tokens[at + 1];
-      const isUnit = next !== undefined && !token.comma && !isStopWord(next.lower) && !next.isQuoted && /s$/.test(next.lower);
+      const isUnit = next !== undefined && !token.comma && !isStopWord(next.lower) && !next.isQuoted && next.lower.endsWith("s");
       if (isName && !isUnit) put(version, token.value, [at]);
     }
-    if (/^(?:called|named|name|namens|genannt|llamado|nomme|nommé)$/.test(before?.lower ?? "") && ownName !== undefined) put(ownName, token.value, [at]);
+    if (/^(?:called|named|namens|genannt|llamado|nomme|nommé)$/.test(before?.lower ?? "") && ownName !== undefined) put(ownName, token.value, [at]);
     if (/^(?:as|called|named|als|como|comme)$/.test(before?.lower ?? "") && machine !== undefined && /^[a-z][a-z0-9-]*$/i.test(token.value) && !isStopWord(token.lower)) put(machine, token.value, [at]);
     if (tag !== undefined && /^(?:it|them|tag|label)$/.test(before?.lower ?? "") && /^(?:tag|label|as)$/.test(tokens[at - (before?.lower === "tag" || before?.lower === "label" ? 1 : 2)]?.lower ?? "") && !isStopWord(token.lower)) put(tag, token.value, [at]);
   });

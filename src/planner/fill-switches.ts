@@ -67,7 +67,7 @@ function fillSpokenChoices(
     if (/^(?:prune|clean|cleanup|purge)$/.test(parts[0] ?? "") && parts.length === 2 && saysNoun && /\b(?:unused|old|dangling|prune|remove|delete|clean|rid of|purge)\b/i.test(text) && !/\b(?:keep|not|without)\b/i.test(text)) put(variable, true, []);
     const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
     if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_type$/.test(variable.name)) put(variable, "security", []);
-    if (isSecurity && /security_only$/.test(variable.name)) put(variable, true, []);
+    if (isSecurity && variable.name.endsWith("security_only")) put(variable, true, []);
     const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|except for|except)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9][a-z0-9.+-]+)\b/i.exec(text)?.[1];
     if (held !== undefined && /(?:^|_)exclude(?:_packages)?$/.test(variable.name)) put(variable, held, []);
     const kept = /\b(?:keep|retain|store|retention(?: of)?|for)\b[^.;]{0,24}?\b(\d+\s?(?:d|days?|h|hours?|w|weeks?|months?))\b/i.exec(text)?.[1];

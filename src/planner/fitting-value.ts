@@ -24,7 +24,9 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
 }
 
 export const isNumberVariable = (variable: PlaybookVariable): boolean =>
-  variable.type === "int" || variable.type === "float" || /(?:^|_)ports?(?:_\w)?$/.test(variable.name);
+  variable.type === "int" ||
+  variable.type === "float" ||
+  /(?:^|_)ports?(?:_(?:\w|https?\d?|web|webui|ui|ssh|api|admin|dns|one|two|vnc|tftp))?$/.test(variable.name);
 
 export const isTyped = (value: string): boolean =>
   isNumber(value) ||

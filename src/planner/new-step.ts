@@ -20,7 +20,7 @@ export function isNewStep(
   if (current === undefined) return true;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
-  if (isWorkWithoutVerb(facts.text)) return true;
+  if (isWorkWithoutVerb(piece.text)) return true;
   // "like Slack": what it should be like, not one more thing.
   if (/^(?:like|such as|similar to|kind of)\s+(?!to\b)/i.test(facts.text)) return false;
   // "build and test the code": two words of one wish.
@@ -63,7 +63,7 @@ export function isNewStep(
 }
 
 /** "udp port 51820 opened", "dns vpn.example.net to 198.51.100.7": work that is said without an order. */
-const isWorkWithoutVerb = (text: string): boolean =>
+export const isWorkWithoutVerb = (text: string): boolean =>
   /^(?:(?:udp|tcp)\s+)?ports?\s+\d+\S*\s+(?:open(?:ed)?|closed?|blocked|allowed)\b/i.test(text) ||
   /^(?:a |an )?(?:dns|a record|cname|dns (?:record|entry))\s+(?:for\s+)?\S+\.\S+\s*(?:to|at|=>|->|pointing|on)\s*\S/i.test(text);
 

@@ -35,6 +35,10 @@ describe("by name and verb", () => {
     expect(mapping?.why).not.toBe("");
   });
 
+  test.each(["Back up a service on lab01", "restart the docker daemon on docker01"])("%s -> asked about", async (text) => {
+    expect((await bench.map(text)).filter((mapping) => mapping.playbook !== null)).toEqual([]);
+  });
+
   test("the service of the step before is meant when the next one names none", async () => {
     const mappings = await bench.map("Deploy Kuma Uptime to homelab and add existing portals to config");
     expect(mappings.map((mapping) => mapping.playbook)).toEqual(["deploy-uptime-kuma", "configure-uptime-kuma"]);

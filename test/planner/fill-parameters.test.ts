@@ -36,6 +36,36 @@ describe("values by the playbook's own names and types", () => {
     expect(fill(intent).variables).toEqual(expected);
   });
 
+  test.each([
+    ["deploy gitea 16 on web1", { gitea_version: "16" }],
+    ["deploy gitea, hostname git", { gitea_hostname: "git" }],
+    ["despliega gitea con el puerto 3005", { gitea_port: 3005 }],
+  ])("%s: in other words", (intent, expected) => {
+    expect(fill(intent).variables).toEqual(expected);
+  });
+
+  test("the port of a service with several is its web port", () => {
+    const wiki = playbook({
+      id: "deploy-wiki", verb: "deploy", service: "wiki", name: "Deploy wiki", variables: [variable("wiki_port_ssh"), variable("wiki_port_http")],
+    }); // prettier-ignore
+    expect(fill("deploy wiki on port 8080", wiki).variables).toEqual({ wiki_port_http: 8080 });
+  });
+
+  test("kept days, hold backs, dates, addresses, and what is done to one machine", () => {
+    const of = (...names: string[]) => playbook({ id: "job", verb: "run", name: "Job", variables: names.map((name) => variable(name, { type: "raw" })) }); // prettier-ignore
+    expect(fill("keep logs for 30d", of("loki_log_retention")).variables).toEqual({ loki_log_retention: "30d" });
+    expect(fill("upgrade, hold back docker-ce", of("update_exclude")).variables).toEqual({ update_exclude: "docker-ce" });
+    expect(fill("restore the database shop from 2024-05-02", of("db_name", "dump_date")).variables).toEqual({ db_name: "shop", dump_date: "2024-05-02" }); // prettier-ignore
+    expect(fill("create a mailbox for eva@example.org", of("mailbox_address")).variables).toEqual({ mailbox_address: "eva@example.org" });
+    expect(fillParameters({ intent: "drain", hosts: ["web1"] }, of("node_name")).variables).toEqual({ node_name: "web1" });
+  });
+
+  test("a user account for somebody is not called account", () => {
+    const users = catalog.playbooks.find((entry) => entry.id === "manage-users")!;
+    expect(fill("create a user account for mara", users).variables).toEqual({ user_name: "mara" });
+    expect(fill("disable the account of tom", users).variables).toMatchObject({ user_name: "tom" });
+  });
+
   test("the service of a general playbook, and a person with a state", () => {
     const find = (id: string) => catalog.playbooks.find((entry) => entry.id === id)!;
     expect(fill("back up gitea", find("backup-service"))).toMatchObject({ variables: { backup_service: "gitea" }, missing: [] });
