@@ -43,6 +43,7 @@ export function createBot(deps: BotDeps): Bot {
   const platforms = new Map(deps.platforms.map((platform) => [platform.name, platform]));
   const outbox = new Outbox({ database, platforms, logger });
   const reporter = new RunReporter({ ...deps, platforms, outbox });
+  const pressing = { database, useCases, overview: deps.commands.overview, planFacts: deps.planFacts };
   const stops: (() => void)[] = [];
 
   function handlersOf(platform: ChatPlatform): ChatHandlers {
@@ -153,7 +154,7 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const place = await placeOf(platform, action.conversation);
-    const refusal = await after(platform, place, await pressButton({ database, useCases, overview: deps.commands.overview }, action));
+    const refusal = await after(platform, place, await pressButton(pressing, action));
     if (refusal !== null) await whisper(platform, place, action.person, refusal);
   }
 
@@ -166,6 +167,12 @@ export function createBot(deps: BotDeps): Bot {
         return notice("refusal", pressed.text, pressed.help);
       case "said":
         return notice("info", pressed.text);
+      case "done": {
+        const seen = await conversationsOfPlan(database, pressed.planVersionId);
+        return seen.some((one) => one.id === place.id) ? null : notice("info", pressed.text);
+      }
+      case "card":
+        return pressed.card;
       case "outcome":
         return show(place, pressed.outcome);
       case "file":
@@ -195,10 +202,7 @@ export function createBot(deps: BotDeps): Bot {
   ): Promise<void> {
     if (meaning.kind === "answer") return answer(meaning.card);
     const place = await placeOf(platform, conversation);
-    const pressed = await pressButton(
-      { database, useCases, overview: deps.commands.overview },
-      { conversation, person, ...meaning.action },
-    );
+    const pressed = await pressButton(pressing, { conversation, person, ...meaning.action });
     const refusal = await after(platform, place, pressed);
     return answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
   }

@@ -231,6 +231,7 @@ export type ActionId =
   | "dismiss"
   | "edit"
   | "log"
+  | "show"
   | "settle";
 
 /** A button. The platform sends back id, target and value; who may press it is decided when it is pressed. */

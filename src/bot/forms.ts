@@ -51,6 +51,7 @@ export function formFor(action: PressedAction, subject: FormSubject | undefined)
     case "dismiss":
     case "settle":
     case "log":
+    case "show":
       return noForm(action.id);
     default:
       return unreachable(action.id);

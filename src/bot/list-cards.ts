@@ -10,7 +10,7 @@ export function listCard(title: string, items: readonly ListItem[], empty: strin
 }
 
 export function waitingItem(plan: WaitingPlan): ListItem {
-  const actions: readonly Action[] = [{ id: "preview", label: "Preview changes", style: "plain", target: plan.planVersionId }];
+  const actions: readonly Action[] = [{ id: "show", label: "Show plan", style: "primary", target: plan.planVersionId }];
   return { title: plan.text, detail: `request ${plan.requestNumber} by ${plan.person}, ${plan.risk}${until(plan.expiresAt)}`, actions };
 }
 

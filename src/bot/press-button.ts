@@ -5,13 +5,16 @@ import type { Overview } from "../orchestrator/overview.ts";
 import { runLog } from "../orchestrator/run-log.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
+import type { Card } from "./cards.ts";
 import type { CardFile, IncomingAction } from "./chat-platform.ts";
 import { changeField, reasonField, typedField } from "./forms.ts";
+import { planCard, type PlanFacts } from "./make-cards.ts";
 
 export interface PressButtonDeps {
   readonly database: Database;
   readonly useCases: UseCases;
   readonly overview: Pick<Overview, "refusedLook">;
+  readonly planFacts: (planVersionId: string) => Promise<PlanFacts>;
 }
 
 /** What a click leads to, besides what the cards of its plan and run show by themselves. */
@@ -19,6 +22,10 @@ export type Pressed =
   | { readonly kind: "nothing" }
   | { readonly kind: "refused"; readonly text: string; readonly help: string | null }
   | { readonly kind: "said"; readonly text: string }
+  /** The card of this plan says it; somebody who does not see that card must be told. */
+  | { readonly kind: "done"; readonly planVersionId: string; readonly text: string }
+  /** For who pressed only: a plan from another conversation, with its buttons. */
+  | { readonly kind: "card"; readonly card: Card }
   /** A plan or question to show, or words to say. */
   | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
   | { readonly kind: "file"; readonly file: CardFile };
@@ -35,7 +42,10 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
     case "reject":
       return decide(useCases, action);
     case "preview":
-      return unlessRefused(await useCases.preview(target, person));
+      return unlessRefused(await useCases.preview(target, person), {
+        planVersionId: target,
+        text: "The preview runs; its plan's thread shows it.",
+      });
     case "cancel":
       return unlessRefused(await useCases.cancelRun(target, person));
     case "renew":
@@ -62,6 +72,14 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
       return unlessRefused(await useCases.closeAsNothingToDo(target, person));
     case "dismiss":
       return unlessRefused(await useCases.dismissSuggestion(target, person));
+    case "show": {
+      const refusal = await deps.overview.refusedLook(person, `plan_version:${target}`);
+      if (refusal !== null) return refused(refusal);
+      const version = await useCases.plan(target);
+      return version === undefined
+        ? refused("there is no such plan")
+        : { kind: "card", card: planCard(version, await deps.planFacts(target)) };
+    }
     case "log": {
       const refusal = await deps.overview.refusedLook(person, `run:${target}`);
       if (refusal !== null) return refused(refusal);
@@ -88,7 +106,12 @@ async function decide(useCases: UseCases, action: IncomingAction): Promise<Press
     ...(typed === undefined ? {} : approves ? { typed } : { reason: typed }),
   });
   if (outcome.kind === "voted") return { kind: "said", text: `Your approval counts. Still missing: ${outcome.missing}.` };
-  if (outcome.kind !== "refused") return nothing;
+  if (outcome.kind !== "refused")
+    return {
+      kind: "done",
+      planVersionId: action.target,
+      text: outcome.kind === "approved" ? `Approved. Run ${outcome.runNumber} starts.` : "Rejected.",
+    };
   return refused(outcome.message, outcome.code === "stale" ? "Make a new version to see what it would do now." : null);
 }
 
@@ -120,6 +143,10 @@ function textIn(action: IncomingAction, field: string): string | undefined {
   return typeof text === "string" && text.trim() !== "" ? text.trim() : undefined;
 }
 
-function unlessRefused(outcome: { readonly kind: string } | { readonly kind: "refused"; readonly message: string }): Pressed {
-  return "message" in outcome ? refused(outcome.message) : nothing;
+function unlessRefused(
+  outcome: { readonly kind: string } | { readonly kind: "refused"; readonly message: string },
+  done?: { readonly planVersionId: string; readonly text: string },
+): Pressed {
+  if ("message" in outcome) return refused(outcome.message);
+  return done === undefined ? nothing : { kind: "done", ...done };
 }

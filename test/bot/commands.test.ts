@@ -49,7 +49,7 @@ test("mine lists what waits for this person and what they asked", async () => {
   await app.platform.say("deploy gitea", { person: "memory:T:U1" });
   const owner = await listed(app, "mine");
   expect(titles(owner)).toEqual(["waits for you: deploy gitea"]);
-  expect(owner.items[0]?.actions).toEqual([expect.objectContaining({ id: "preview", target: planId(app) })]);
+  expect(owner.items[0]?.actions).toEqual([expect.objectContaining({ id: "show", target: planId(app) })]);
   const alice = await listed(app, "mine", "memory:T:U1");
   expect(titles(alice)).toEqual(["1: deploy gitea"]); // she may not approve, so nothing waits for her
   expect(titles(await listed(app, "mine", "memory:T:U2"))).toEqual([]);
@@ -209,4 +209,21 @@ test("a message that can only be a command is one; with a slash every command is
     "deploy gitea",
     "audit the disk",
   ]);
+});
+
+test("a plan can be looked at and approved from another conversation, and who did is told", async () => {
+  const app = await startBot();
+  await app.app.startAgent();
+  await app.platform.say("deploy gitea", { person: "memory:T:U1" });
+  const target = planId(app);
+  await app.platform.press("show", target, { conversation: "elsewhere" });
+  const shown = app.platform.private.at(-1);
+  expect(shown).toMatchObject({ conversation: "elsewhere", card: { kind: "plan", planVersionId: target, state: "awaiting_approval" } });
+  await app.platform.press("approve", target, { conversation: "elsewhere" });
+  expect(app.platform.private.at(-1)).toMatchObject({ conversation: "elsewhere", card: { tone: "info", text: "Approved. Run 1 starts." } });
+  await eventually("a result", () => app.platform.cardsOf("result").at(-1));
+  expect(app.platform.shown.every((one) => one.conversation === "thread-1")).toBe(true);
+  await app.platform.press("show", target, { person: "memory:T:U9", conversation: "elsewhere" });
+  await app.platform.press("show", "nonsense", { conversation: "elsewhere" });
+  expect(app.platform.private.at(-1)?.card).toMatchObject({ tone: "refusal", text: "there is no such plan" });
 });

@@ -38,6 +38,7 @@ const actionIds = z.enum([
   "dismiss",
   "edit",
   "log",
+  "show",
   "settle",
 ] as const satisfies readonly ActionId[]);
 

@@ -26,7 +26,7 @@ export function createHandleCommand(deps: InteractionDeps): HandleCommand {
     const subcommand = interaction.options.getSubcommand(false) ?? "help";
     const text = interaction.commandName === commandName ? commandText(subcommand, (name) => optionText(interaction, name)) : undefined;
     if (text === undefined) return answers.reply(interaction, say("refusal", "I do not know this command (any more).", null));
-    await acknowledged(answers.think(interaction));
+    if (!(await acknowledged(answers.think(interaction)))) return;
     const person = await deps.whoIs.interacting(interaction);
     if ("refusal" in person) return answers.change(interaction, show(person.refusal).message);
     const place = placeOfInteraction(interaction);

@@ -34,7 +34,7 @@ export function createHandleInteraction(deps: InteractionDeps): (interaction: In
     if (pressed === undefined) return answers.reply(interaction, say("refusal", "I do not know this button (any more).", null));
     if (pressed.before === "form") return openForm(interaction, pressed, handlers);
     if (pressed.before === "sure") return areYouSure(interaction, pressed);
-    await acknowledged(answers.acknowledge(interaction));
+    if (!(await acknowledged(answers.acknowledge(interaction)))) return;
     await send(interaction, pressed, handlers, undefined);
   }
 
@@ -112,7 +112,7 @@ export function createHandleInteraction(deps: InteractionDeps): (interaction: In
   async function submitted(interaction: ModalSubmitInteraction, handlers: ChatHandlers): Promise<void> {
     const pressed = decodeAction(interaction.customId);
     if (pressed === undefined) return answers.reply(interaction, say("refusal", "I do not know this form (any more).", null));
-    await acknowledged(interaction.message === null ? answers.think(interaction) : answers.acknowledge(interaction));
+    if (!(await acknowledged(interaction.message === null ? answers.think(interaction) : answers.acknowledge(interaction)))) return;
     const got = await formOf(interaction, pressed, handlers);
     if ("refusal" in got) return answers.whisper(interaction, show(got.refusal).message);
     const { form, account } = got;

@@ -1,3 +1,4 @@
+import { DiscordAPIError, RESTJSONErrorCodes } from "discord.js";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { Card } from "../cards.ts";
@@ -27,7 +28,7 @@ export interface InteractionHelp {
   readonly show: (card: Card) => Shown;
   readonly say: (tone: "info" | "refusal" | "error", text: string, help: string | null) => DiscordMessage;
   /** Too late or twice: the person sees that; the work is done all the same. */
-  readonly acknowledged: (first: Promise<void>) => Promise<void>;
+  readonly acknowledged: (first: Promise<void>) => Promise<boolean>;
 }
 
 export function createInteractionHelp({ options, logger }: InteractionDeps): InteractionHelp {
@@ -35,7 +36,14 @@ export function createInteractionHelp({ options, logger }: InteractionDeps): Int
     show: (card) => ({ message: renderCard(card, options).message, file: cardFile(card, options) }),
     say: (tone, text, help) => renderCard({ kind: "notice", tone, text, help }, options).message,
     async acknowledged(first) {
-      await first.catch((error: unknown) => logger.warn({ error: messageOf(error) }, "a click or command could not be answered in time"));
+      try {
+        await first;
+        return true;
+      } catch (error) {
+        logger.warn({ error: messageOf(error) }, "a click or command could not be answered in time");
+        // Another process with the same token has answered it, and deals with it.
+        return !(error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged);
+      }
     },
   };
 }

@@ -30,6 +30,7 @@ const actionIds = z.enum([
   "dismiss",
   "edit",
   "log",
+  "show",
   "settle",
 ] as const satisfies readonly ActionId[]);
 const valueSchema = z.object({

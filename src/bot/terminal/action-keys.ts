@@ -20,6 +20,7 @@ const letters: Readonly<Record<ActionId, string>> = {
   settle: "s",
   edit: "e",
   log: "l",
+  show: "w",
 };
 
 const words: Readonly<Record<ActionId, readonly string[]>> = {
@@ -36,6 +37,7 @@ const words: Readonly<Record<ActionId, readonly string[]>> = {
   settle: ["settle"],
   edit: ["edit"],
   log: ["log", "full log"],
+  show: ["show"],
 };
 
 /** The keys of a card's actions; several of one kind are numbered: d1, d2. */
