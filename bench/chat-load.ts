@@ -168,7 +168,11 @@ function startBot(crowd: Crowd, folder: string, bare: boolean, limits: boolean) 
     execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env, stdio: "ignore" });
   }
   const program = join(import.meta.dirname, bare ? "bare-bot.ts" : "chat-bot.ts");
-  const child = fork(program, limits ? [] : ["no-pace"], { cwd: folder, env, stdio: ["ignore", "ignore", bare ? "ignore" : "inherit", "ipc"] });
+  const child = fork(program, limits ? [] : ["no-pace"], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", bare ? "ignore" : "inherit", "ipc"],
+  });
   const ended = once(child, "exit");
   return {
     ready: heard(child, "ready"),

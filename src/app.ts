@@ -279,7 +279,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       editPlan: submitRequest.editPlan,
       outcomeOf: submitRequest.outcomeOf,
       resumeRequests: submitRequest.resumeRequests,
-      answerQuestion: submitRequest.answer,
+      answerQuestion: (answer) => submitRequest.answer(answer),
       async decide(decision) {
         const outcome = await decideApproval.decide(decision);
         const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;

@@ -1,7 +1,7 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
-import type { Action, Card, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
+import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 
 export interface PlanFacts {
   readonly approvers: string;

@@ -41,7 +41,16 @@ async function bench(...args: string[]): Promise<{ stdout: string; stderr: strin
 test("lists its comparisons, and refuses one that is not there", async () => {
   const { stdout, code } = await bench("--help");
   expect(code).toBe(0);
-  for (const name of ["run-overhead", "against-runner", "plan-latency", "approval-to-start", "start-up", "event-loop", "callback-cost", "chat-load"]) {
+  for (const name of [
+    "run-overhead",
+    "against-runner",
+    "plan-latency",
+    "approval-to-start",
+    "start-up",
+    "event-loop",
+    "callback-cost",
+    "chat-load",
+  ]) {
     expect(stdout).toContain(name);
   }
   const wrong = await bench("no-such-comparison");
