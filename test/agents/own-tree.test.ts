@@ -24,7 +24,8 @@ test(
     const first = bench.submit(files);
     const second = bench.submit(files);
     const ids = [first.item.attemptId, second.item.attemptId];
-    await until(() => ids.every((id) => existsSync(join(bench.runFolder(id), "supervisor.json"))));
+    const started = (id: string): boolean => existsSync(join(bench.runFolder(id), "stdout.log")) && bench.stdout(id).includes("TASK");
+    await until(() => ids.every(started));
     expect(
       readdirSync(trees())
         .filter((name) => !name.endsWith(".json"))

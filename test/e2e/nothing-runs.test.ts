@@ -97,13 +97,13 @@ test.each([
 });
 
 test("a missing value is asked for by its name; --set gives it", async () => {
-  const user = await house.ask("Manage the account of one person on pi01", "--yes");
+  const user = await house.ask("Add a user on pi01", "--yes");
   expect(user).toMatchObject({ code: 3 });
   expect(user.document).toMatchObject({
     run: null,
     error: { code: "request-missing", message: expect.stringContaining("user_name"), help: expect.stringContaining("--set") },
   });
-  const given = await house.ask("Manage the account of one person on pi01", "--set", "user_name=mara", "--yes");
+  const given = await house.ask("Add a user on pi01", "--set", "user_name=mara", "--yes");
   expect(given).toMatchObject({ code: 0 });
   expect(given.document).toMatchObject({
     plan: { steps: [{ hosts: ["pi01"], variables: { user_name: "mara" } }] },
