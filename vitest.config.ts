@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Every test file has its own process: PGlite, ansible and signals do not share one well.
     pool: "forks",
-    maxWorkers: 2,
+    // Most of them wait for a process or a clock half of their time: three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -46,8 +46,11 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
         planVersionId: target,
         text: "The preview runs; its plan's thread shows it.",
       });
-    case "cancel":
-      return unlessRefused(await useCases.cancelRun(target, person));
+    case "cancel": {
+      const outcome = await useCases.cancelRun(target, person);
+      // What runs ends when its current task lets it: until then nothing else would answer the click.
+      return outcome.kind === "stopping" ? { kind: "said", text: "Stopping. The result says how it went." } : unlessRefused(outcome);
+    }
     case "renew":
       return { kind: "outcome", outcome: await useCases.renewPlan(target, person) };
     case "retry":

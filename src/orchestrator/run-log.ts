@@ -1,7 +1,8 @@
 import type { Sql } from "../db/database.ts";
 import { readRunEvents, type RunEvent } from "../runs/run-event.ts";
+import { visibleText } from "../visible-text.ts";
 
-/** Everything that happened in a run, one line an event, in order; secrets were masked before it was stored. */
+/** Everything that happened in a run, one line an event, in order; secrets were masked before it was stored. Nothing in it is hidden or turned around. */
 export async function runLog(sql: Sql, runId: string): Promise<string> {
   const lines: string[] = [];
   for (let after = 0; ;) {
@@ -13,7 +14,13 @@ export async function runLog(sql: Sql, runId: string): Promise<string> {
 }
 
 function lineOf(event: RunEvent): string {
-  return `${event.at.slice(0, 23)}  ${event.kind === "ansible" ? ansibleLine(event.data) : otherLine(event)}`;
+  return `${timeOf(event.at)}  ${visibleText(event.kind === "ansible" ? ansibleLine(event.data) : otherLine(event))}`;
+}
+
+/** To the millisecond; the database leaves trailing zeros out. */
+function timeOf(at: string): string {
+  const [seconds = "", fraction = ""] = at.replace(/(?:Z|[+-]\d{2}(?::?\d{2})?)$/, "").split(".");
+  return `${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}`;
 }
 
 function otherLine({ kind, data }: RunEvent): string {
