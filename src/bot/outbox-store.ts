@@ -31,10 +31,13 @@ export async function queuePost(sql: Sql, conversationId: string, cardId: string
   await insert(sql, { conversationId, kind: "post", cardId, person: null, content: card });
 }
 
-/** A post or edit of the card that still waits says the new content instead. */
+/**
+ * An edit of the card that still waits says the new content instead, and so does a post that nobody has tried yet. One that was tried may be
+ * there with what it said then, and its next try finds it: the new content comes after it.
+ */
 export async function queueEdit(sql: Sql, conversationId: string, cardId: string, card: PostedCard): Promise<void> {
   const changed = await sql.query(
-    `update outbox_message set content = $2::jsonb, content_hash = $3 where card_id = $1 and kind in ('post', 'edit') and state = 'waiting' returning id`,
+    `update outbox_message set content = $2::jsonb, content_hash = $3 where card_id = $1 and state = 'waiting' and (kind = 'edit' or kind = 'post' and attempts = 0) returning id`,
     [cardId, storableJson(card), hashOf(card)],
   );
   if (changed.length === 0) await insert(sql, { conversationId, kind: "edit", cardId, person: null, content: card });

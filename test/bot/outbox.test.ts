@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import type { MessageReference, PostedCard } from "../../src/bot/chat-platform.ts";
 import { addCard, cardOfTopic, changeCard } from "../../src/bot/card-store.ts";
 import { DeliveryError } from "../../src/bot/delivery-error.ts";
 import { notice } from "../../src/bot/make-cards.ts";
@@ -143,6 +144,21 @@ describeOnBothDatabases("the outbox", (open) => {
     expect(await placed()).toBe("m1");
   });
 
+  test("what changed while the answer to a post was lost is shown, too", async () => {
+    const database = await open();
+    const platform = new LosesAnswer();
+    await start(database, platform);
+    const a = await openConversation(database, "remote", "a");
+    await post(database, a, "running", "run");
+    await eventually(
+      "it is there, and nobody knows",
+      async () => (await states(database))[0]?.state === "waiting" && platform.keys.length > 0,
+    );
+    await edit(database, a, "run", "done");
+    await eventually("what it says now", () => platform.shown()[0] === "done");
+    expect(platform.messages).toHaveLength(1);
+  });
+
   test("two processes send each message once, in order", async () => {
     const { database, platform, a } = await house();
     const second = await open();
@@ -186,3 +202,15 @@ describeOnBothDatabases("the outbox", (open) => {
     expect(platform.arrived).toEqual(["post result", "file run-1.txt", "file asked-for.txt"]);
   });
 });
+
+/** The first post arrives and its answer does not; the next try with the same key finds it. */
+class LosesAnswer extends RemotePlatform {
+  #first: Promise<MessageReference> | undefined;
+
+  override async post(conversation: string, card: PostedCard, key: string): Promise<MessageReference> {
+    if (this.#first !== undefined) return this.#first;
+    this.#first = super.post(conversation, card, key);
+    await this.#first;
+    throw new Error("socket hang up");
+  }
+}
