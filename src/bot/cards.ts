@@ -218,21 +218,23 @@ export interface Form {
   readonly fields: readonly FormField[];
 }
 
-export type ActionId =
-  | "approve"
-  | "reject"
-  | "preview"
-  | "choose"
-  | "answer"
-  | "cancel"
-  | "retry"
-  | "renew"
-  | "nothing_to_do"
-  | "dismiss"
-  | "edit"
-  | "log"
-  | "show"
-  | "settle";
+export const actionIds = [
+  "approve",
+  "reject",
+  "preview",
+  "choose",
+  "answer",
+  "cancel",
+  "retry",
+  "renew",
+  "nothing_to_do",
+  "dismiss",
+  "edit",
+  "log",
+  "show",
+  "settle",
+] as const;
+export type ActionId = (typeof actionIds)[number];
 
 /** A button. The platform sends back id, target and value; who may press it is decided when it is pressed. */
 export interface Action {

@@ -9,7 +9,7 @@ import {
 } from "discord.js";
 import { z } from "zod";
 import { visibleLine } from "../../visible-text.ts";
-import type { Action, ActionId } from "../cards.ts";
+import { actionIds, type Action } from "../cards.ts";
 import type { PressedAction } from "../chat-platform.ts";
 import { limits } from "./limits.ts";
 import { escapedLine } from "./markup.ts";
@@ -25,22 +25,7 @@ export interface Pressed extends PressedAction {
 }
 
 const marks: Readonly<Record<Before, string>> = { nothing: "-", form: "f", sure: "s" };
-const actionIds = z.enum([
-  "approve",
-  "reject",
-  "preview",
-  "choose",
-  "answer",
-  "cancel",
-  "retry",
-  "renew",
-  "nothing_to_do",
-  "dismiss",
-  "edit",
-  "log",
-  "show",
-  "settle",
-] as const satisfies readonly ActionId[]);
+const idSchema = z.enum(actionIds);
 
 /** `c-|approve|<plan version>|<value>`: nothing has to be remembered for it to work after a restart. Undefined: it does not fit. */
 export function encodeAction({ id, target, value }: PressedAction, before: Before = "nothing"): string | undefined {
@@ -52,7 +37,7 @@ export function encodeAction({ id, target, value }: PressedAction, before: Befor
 export function decodeAction(customId: string, picked = ""): Pressed | undefined {
   const [mark = "", id, target, ...value] = customId.split("|");
   const before = (["nothing", "form", "sure"] as const).find((one) => mark === `c${marks[one]}`);
-  const known = actionIds.safeParse(id);
+  const known = idSchema.safeParse(id);
   if (before === undefined || !known.success || target === undefined || target === "") return undefined;
   const text = `${value.join("|")}${picked}`;
   return { before, id: known.data, target, ...(text === "" ? {} : { value: text }) };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { types } from "@slack/bolt";
 import { visibleLine } from "../../visible-text.ts";
-import type { Action, ActionId } from "../cards.ts";
+import { actionIds, type Action, type ActionId } from "../cards.ts";
 import { limits } from "./limits.ts";
 import type { Block } from "./rich-text.ts";
 
@@ -17,24 +17,9 @@ export interface ButtonValue {
   readonly asks?: true;
 }
 
-const actionIds = z.enum([
-  "approve",
-  "reject",
-  "preview",
-  "choose",
-  "answer",
-  "cancel",
-  "retry",
-  "renew",
-  "nothing_to_do",
-  "dismiss",
-  "edit",
-  "log",
-  "show",
-  "settle",
-] as const satisfies readonly ActionId[]);
+const idSchema = z.enum(actionIds);
 const valueSchema = z.object({
-  i: actionIds,
+  i: idSchema,
   t: z.string().max(limits.buttonValue),
   v: z.string().optional(),
   f: z.literal(1).optional(),
