@@ -2,7 +2,7 @@ import { MessageFlags, type APIEmbed } from "discord.js";
 import { unreachable } from "../../errors.ts";
 import type { Action, LineCard, ListCard, NoticeCard } from "../cards.ts";
 import type { CardFile, PostedCard } from "../chat-platform.ts";
-import { renderCard as cardAsText } from "../terminal/render-card.ts";
+import { cardFileName, fullCardFile } from "../card-file.ts";
 import { buttonRows, fitted, type Row } from "./buttons.ts";
 import { limits } from "./limits.ts";
 import { discordUser, escapedLine, person } from "./markup.ts";
@@ -31,7 +31,7 @@ export interface RenderedCard {
 /** A card as a message that keeps to Discord's limits: with all it says if there is room, else the compact form that says so. */
 export function renderCard(card: PostedCard, options: PlanOptions, from: Room = "wide"): RenderedCard {
   for (const room of rooms.slice(rooms.indexOf(from))) {
-    const rendered = renderIn(card, createPaper(room, fileName(card)), options);
+    const rendered = renderIn(card, createPaper(room, cardFileName(card)), options);
     if (fits(rendered.message)) return rendered;
   }
   return bare(card, options);
@@ -164,10 +164,10 @@ function lineText(line: LineCard, paper: Paper): string {
 
 /** What is left when even the compact form is too long (every letter needs an escape, say): what it is, where all of it stands, the buttons. */
 function bare(card: PostedCard, options: PlanOptions): RenderedCard {
-  const paper = createPaper("least", fileName(card));
+  const paper = createPaper("least", cardFileName(card));
   const { rows = [], embeds = [] } = partsOf(card, paper, options);
   const title = embeds[0]?.title;
-  const where = fileName(card);
+  const where = cardFileName(card);
   const description = `Too long to be shown here.${where === null ? "" : ` All of it is in ${where} below: read it before you decide.`}`;
   const message = messageOf({ embeds: [{ ...(title === undefined ? {} : { title }), description, color: colours.waiting }], rows });
   return { message, shortened: true };
@@ -188,36 +188,6 @@ function fits({ content, embeds }: DiscordMessage): boolean {
 
 /** All of a card that does not fit into its message. */
 export function cardFile(card: PostedCard, options: PlanOptions): CardFile | undefined {
-  const name = fileName(card);
-  if (name === null || card.kind === "line" || !renderCard(card, options).shortened) return undefined;
-  return {
-    name,
-    title: `${name}: all of it`,
-    text: `${cardAsText(card, { colour: false, columns: 160, keys: false, timeZone: "UTC" })}\n`,
-  };
-}
-
-/** Null where there is nothing more to be had: a progress card is followed by its result. */
-function fileName(card: PostedCard): string | null {
-  switch (card.kind) {
-    case "plan":
-      return `plan-${safe(card.digestPrefix === "" ? card.planVersionId : card.digestPrefix)}.txt`;
-    case "question":
-      return `question-${safe(card.planVersionId)}.txt`;
-    case "result":
-      return `${card.purpose === "preview" ? "preview" : "run"}-${card.runNumber}.txt`;
-    case "notice":
-      return "message.txt";
-    case "list":
-      return "list.txt";
-    case "progress":
-    case "line":
-      return null;
-    default:
-      return unreachable(card);
-  }
-}
-
-function safe(id: string): string {
-  return id.replace(/\W/g, "").slice(0, 8);
+  if (card.kind === "line" || !renderCard(card, options).shortened) return undefined;
+  return fullCardFile(card) ?? undefined;
 }

@@ -1,7 +1,7 @@
 import { unreachable } from "../../errors.ts";
 import type { LineCard, ListCard, NoticeCard } from "../cards.ts";
 import type { CardFile, PostedCard } from "../chat-platform.ts";
-import { renderCard as cardAsText } from "../terminal/render-card.ts";
+import { cardFileName, fullCardFile } from "../card-file.ts";
 import { actionBlocks, cardRow } from "./action-blocks.ts";
 import { fitting } from "./buttons.ts";
 import { limits } from "./limits.ts";
@@ -32,7 +32,7 @@ export function renderCard(card: PostedCard, people: People, from: Room = "wide"
 
 function renderIn(card: PostedCard, people: People, room: Room): RenderedCard {
   const paper = createPaper(room, people);
-  const blocks = withFileName(cardBlocks(card, paper), paper.shortened ? fileName(card) : null);
+  const blocks = withFileName(cardBlocks(card, paper), paper.shortened ? cardFileName(card) : null);
   const told = "tell" in card ? (card.tell ?? []) : [];
   const pings = told.flatMap((account) => slackUser(account) ?? []).map((user) => `<@${user}> `);
   return {
@@ -63,37 +63,11 @@ function withFileName(blocks: Block[], file: string | null): Block[] {
 
 /** All of a card that does not fit into its message. How people are called does not matter for whether it fits: the longest names are assumed. */
 export function cardFile(card: PostedCard, from: Room = "wide"): CardFile | undefined {
-  const name = fileName(card);
-  if (name === null || card.kind === "line" || !renderCard(card, longNames, from).shortened) return undefined;
-  return { name, title: `${name}: all of it`, text: `${cardAsText(card, { colour: false, columns: 160, keys: false })}\n` };
+  if (card.kind === "line" || !renderCard(card, longNames, from).shortened) return undefined;
+  return fullCardFile(card) ?? undefined;
 }
 
 const longNames: People = () => ({ name: "x".repeat(80), url: null });
-
-/** Null where there is nothing more to be had: a progress card is followed by its result. */
-function fileName(card: PostedCard): string | null {
-  switch (card.kind) {
-    case "plan":
-      return `plan-${safe(card.digestPrefix === "" ? card.planVersionId : card.digestPrefix)}.txt`;
-    case "question":
-      return `question-${safe(card.planVersionId)}.txt`;
-    case "result":
-      return `${card.purpose === "preview" ? "preview" : "run"}-${card.runNumber}.txt`;
-    case "notice":
-      return "message.txt";
-    case "list":
-      return "list.txt";
-    case "progress":
-    case "line":
-      return null;
-    default:
-      return unreachable(card);
-  }
-}
-
-function safe(id: string): string {
-  return id.replace(/[^\w]/g, "").slice(0, 8);
-}
 
 function cardBlocks(card: PostedCard, paper: Paper): Block[] {
   switch (card.kind) {
