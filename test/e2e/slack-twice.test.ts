@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { startPostgres } from "../helpers/databases.ts";
+import { startPostgres } from "../helpers/postgres-server.ts";
 import { chatRepo } from "../helpers/e2e-chat-repo.ts";
 import { eventually, type Started } from "../helpers/e2e-house.ts";
 import { startsOn } from "../helpers/e2e-slow-repo.ts";
