@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createApp, type App } from "../src/app.ts";
 import { planCard } from "../src/bot/make-cards.ts";
 import type { Card } from "../src/bot/cards.ts";
+import type { Executor } from "../src/agents/executor.ts";
 import { readConfig } from "../src/config.ts";
 import { silentLogger } from "../src/logger.ts";
 import { openConversation } from "../src/planner/conversation-store.ts";
@@ -38,15 +39,29 @@ export interface FinishedRun {
 const finalStates = new Set(["succeeded", "failed", "cancelled", "outcome_unknown"]);
 const longestRunMs = 600_000;
 
-export async function openBenchApp(repo: string, dataDir: string): Promise<BenchApp> {
+export interface BenchAppOptions {
+  /** A PostgreSQL in place of the embedded database. */
+  readonly databaseUrl?: string;
+  /** Does the work in place of ansible. */
+  readonly executor?: Executor;
+}
+
+export async function openBenchApp(repo: string, dataDir: string, options: BenchAppOptions = {}): Promise<BenchApp> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const environment = benchEnvironment();
-  const settings = { ...environment, CHIFFON_REPO: repo, CHIFFON_DATA_DIR: dataDir, CHIFFON_WEB_PORT: "0" };
+  const { databaseUrl, executor } = options;
+  const settings = {
+    ...environment,
+    CHIFFON_REPO: repo,
+    CHIFFON_DATA_DIR: dataDir,
+    CHIFFON_WEB_PORT: "0",
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+  };
   // The first start makes the database and keeps some 200 MB of memory from it; most of the time Chiffon runs on a folder that is there.
   execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env: settings, stdio: "ignore" });
   const config = readConfig(settings, repo);
   const logger = silentLogger();
-  const app = await createApp({ config, logger, environment });
+  const app = await createApp({ config, logger, environment, ...(executor === undefined ? {} : { executor }) });
   try {
     await app.startAgent();
     await app.startBot([createWebPlatform({ database: app.database, logger })]);

@@ -9,6 +9,7 @@ import { callbackCost } from "./callback-cost.ts";
 import { chatLoad } from "./chat-load.ts";
 import { NotPossible, type Comparison, type Measured } from "./comparison.ts";
 import { eventLoop } from "./event-loop.ts";
+import { eventStore } from "./event-store.ts";
 import { mappingLatency } from "./mapping-latency.ts";
 import { planLatency } from "./plan-latency.ts";
 import { tableOf } from "./report.ts";
@@ -23,6 +24,7 @@ const comparisons: readonly Comparison[] = [
   approvalToStart,
   startUp,
   eventLoop,
+  eventStore,
   callbackCost,
   chatLoad,
 ];
