@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { Agent } from "./agents/agent.ts";
 import { registerAgent } from "./agents/agent-registry.ts";
-import { createAnalyzer } from "./agents/infra/analyzer.ts";
+import { createAnalyzer } from "./agents/infra/analyzer/analyzer.ts";
 import { createAnsibleFacts } from "./agents/infra/ansible-facts.ts";
 import { cleanEnvironment } from "./agents/infra/environment.ts";
 import { loadInventory } from "./agents/infra/inventory.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync, chmodSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createAnalyzer, reportOf } from "../../src/agents/infra/analyzer.ts";
-import { categoryOf, reasonOf } from "../../src/agents/infra/lint-categories.ts";
+import { createAnalyzer, reportOf } from "../../src/agents/infra/analyzer/analyzer.ts";
+import { categoryOf, reasonOf } from "../../src/agents/infra/analyzer/lint-categories.ts";
 import { writeFiles } from "../helpers/agent-bench.ts";
 
 const repo = mkdtempSync(join(tmpdir(), "chiffon-analyzer-"));

@@ -1,8 +1,8 @@
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readYaml } from "../../mapping/playbook-file.ts";
-import { withoutRunningLookups } from "./lookups.ts";
-import { isMapping } from "./playbook-values.ts";
+import { readYaml } from "../../../mapping/playbook-file.ts";
+import { withoutRunningLookups } from "../lookups.ts";
+import { isMapping } from "../playbook-values.ts";
 
 const largestCopiedFile = 2 * 1024 * 1024;
 const fileLimit = 20_000;

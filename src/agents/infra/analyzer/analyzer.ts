@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { AppError } from "../../errors.ts";
-import type { AnsibleFacts } from "./ansible-facts.ts";
-import { cleanEnvironment, findProgram, type Environment } from "./environment.ts";
+import { AppError } from "../../../errors.ts";
+import type { AnsibleFacts } from "../ansible-facts.ts";
+import { cleanEnvironment, findProgram, type Environment } from "../environment.ts";
 import { copyForLint } from "./lint-copy.ts";
-import { resolveSecrets } from "./resolve-secrets.ts";
-import { secretFilesIn } from "./secret-free-tree.ts";
-import { secretEnvironment } from "./secret-sources.ts";
+import { resolveSecrets } from "../resolve-secrets.ts";
+import { secretFilesIn } from "../secret-free-tree.ts";
+import { secretEnvironment } from "../secret-sources.ts";
 import { categoryOf, reasonOf, type LintCategory } from "./lint-categories.ts";
 
 export interface LintFinding {
