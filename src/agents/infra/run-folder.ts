@@ -50,6 +50,12 @@ export function writeRunNote(folder: string, note: RunNote): void {
   writeFileSync(join(folder, noteFile), JSON.stringify(note), { mode: 0o600 });
 }
 
+/** What must not outlive the run: its variables and what ansible kept for it. The supervisor removes the same at the end. */
+export async function removeLeftovers(note: RunNote): Promise<void> {
+  for (const path of note.removeFiles) await rm(path, { force: true });
+  for (const path of note.removeFolders) await rm(path, { recursive: true, force: true });
+}
+
 export interface KnownRun {
   readonly folder: string;
   readonly note: RunNote;

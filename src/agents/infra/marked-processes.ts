@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+const rounds = 10;
+const roundMilliseconds = 30;
+
+/**
+ * Ends what a vanished supervisor left behind: without it there is no time limit and no recap. The environment of a process tells whose it is;
+ * declared async tasks (`CHIFFON_ASYNC_TASK`) outlive their run. The supervisor has the same rule in `end_marked`.
+ */
+export async function endMarkedProcesses(attemptId: string): Promise<void> {
+  const mark = `CHIFFON_RUN_ID=${attemptId}`;
+  for (let round = 0; round < rounds; round += 1) {
+    let found = false;
+    for (const name of readdirSync("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        const entries = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
+        if (!entries.includes(mark) || entries.some((entry) => entry.startsWith("CHIFFON_ASYNC_TASK="))) continue;
+        process.kill(Number(name), "SIGKILL");
+        found = true;
+      } catch {
+        // It ended, or is another user's.
+      }
+    }
+    if (!found) return;
+    await new Promise((resolve) => setTimeout(resolve, roundMilliseconds));
+  }
+}
