@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { isAppError, messageOf, type AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { ExecutingAttempt, Executor } from "./executor.ts";
@@ -128,6 +129,7 @@ export class Agent {
         const fresh: NumberedEvent[] = batch.filter(({ number }) => number > (stored ?? 0));
         if (fresh.length > 0) stored = (await this.#insist(() => this.#deps.source.events(reference, fresh))) ?? stored;
         if (signal.aborted) return;
+        await breathe(); // reading a file and the embedded database both hold this thread
       }
       if (signal.aborted) return;
       const result = await attempt.result();

@@ -1,5 +1,6 @@
 import type { AppError } from "../errors.ts";
-import { emptySummary, type RunView, type SaidText } from "../orchestrator/views.ts";
+import type { SaidText } from "../orchestrator/run-progress.ts";
+import { emptySummary, type RunView } from "../orchestrator/views.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { workDigestOf } from "../planner/work-digest.ts";

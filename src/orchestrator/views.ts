@@ -3,6 +3,7 @@ import type { ExecutionSummary } from "../agents/work-source.ts";
 import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { getRun, getRunSteps, type Run, type RunStep } from "../runs/run-store.ts";
 import { storedSuggestions, type StoredSuggestion } from "../runs/suggestion-store.ts";
+import { noProgress, runProgress, type StepProgress } from "./run-progress.ts";
 
 /** What the front doors show. Plain data, read from the rows each time. */
 export interface RunView {
@@ -13,30 +14,13 @@ export interface RunView {
   readonly cancelledBy: string | null;
 }
 
-export interface RunViewStep extends RunStep {
+export interface RunViewStep extends RunStep, StepProgress {
   readonly name: string;
   readonly playbook: string;
   readonly playbookPath: string;
   readonly hosts: readonly string[];
-  readonly live: LiveStep;
-  /** What debug tasks said, in order: the part of a run that its author wrote for people. */
-  readonly said: readonly SaidText[];
   readonly suggestions: readonly StoredSuggestion[];
   readonly suggestionsTotal: number;
-}
-
-export interface SaidText {
-  readonly host: string;
-  readonly task: string;
-  readonly text: string;
-}
-
-/** As far as the events tell while it runs. */
-export interface LiveStep {
-  readonly currentTask: string | null;
-  readonly tasksDone: number;
-  readonly changed: number;
-  readonly failed: number;
 }
 
 export async function planView(sql: Sql, planVersionId: string): Promise<PlanVersion | undefined> {
@@ -48,8 +32,7 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
   const version = run === undefined ? undefined : await getPlanVersion(sql, run.planVersionId);
   if (run === undefined || version === undefined || version.sealed === null) return undefined;
   const rows = await getRunSteps(sql, runId);
-  const live = await liveSteps(sql, runId);
-  const said = await saidTexts(sql, runId);
+  const progress = await runProgress(sql, runId);
   const people = await first<{ approved_by: string | null; cancelled_by: string | null }>(
     sql,
     `select approval.person as approved_by, run.cancelled_by from run left join approval on approval.plan_version_id = run.plan_version_id where run.id = $1`,
@@ -66,49 +49,12 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
       playbook: sealed.playbook,
       playbookPath: sealed.playbookPath,
       hosts: sealed.hosts,
-      said: said.get(row.order) ?? [],
-      live: live.get(row.order) ?? { currentTask: null, tasksDone: 0, changed: 0, failed: 0 },
+      ...(progress.get(row.order) ?? noProgress),
       suggestions,
       suggestionsTotal: total,
     });
   }
   return { run, version, steps, approvedBy: people?.approved_by ?? null, cancelledBy: people?.cancelled_by ?? null };
-}
-
-const saidAtMost = 60;
-
-/** Of the last attempt of each step; at most sixty a run. */
-async function saidTexts(sql: Sql, runId: string): Promise<ReadonlyMap<number, readonly SaidText[]>> {
-  const rows = await sql.query<{ step: number; host: string; task: string; text: string }>(
-    `select (data ->> 'step')::int as step, data ->> 'host' as host, data ->> 'task' as task, data ->> 'message' as text
-     from run_event where run_id = $1 and kind = 'ansible' and data ->> 'kind' = 'result' and data ->> 'status' in ('ok', 'changed')
-       and data ->> 'message' is not null and attempt_id in
-         (select distinct on (step_order) id from step_attempt where run_id = $1 order by step_order, number desc)
-     order by number limit $2`,
-    [runId, saidAtMost],
-  );
-  const said = new Map<number, SaidText[]>();
-  for (const { step, host, task, text } of rows) said.set(Number(step), [...(said.get(Number(step)) ?? []), { host, task, text }]);
-  return said;
-}
-
-async function liveSteps(sql: Sql, runId: string): Promise<Map<number, LiveStep>> {
-  const rows = await sql.query<{ step: number; tasks: number; changed: number; failed: number; task: string | null }>(
-    `select (data ->> 'step')::int as step,
-       count(*) filter (where data ->> 'kind' = 'task_start') as tasks,
-       count(*) filter (where data ->> 'kind' = 'result' and data ->> 'status' = 'changed') as changed,
-       count(*) filter (where data ->> 'kind' = 'result' and data ->> 'status' in ('failed', 'unreachable')
-         and not (data ->> 'ignored')::boolean and not (data ->> 'rescued')::boolean) as failed,
-       (array_agg(data ->> 'task' order by number desc) filter (where data ->> 'kind' = 'task_start'))[1] as task
-     from run_event where run_id = $1 and kind = 'ansible' group by 1`,
-    [runId],
-  );
-  return new Map(
-    rows.map((row) => [
-      Number(row.step),
-      { currentTask: row.task, tasksDone: Number(row.tasks), changed: Number(row.changed), failed: Number(row.failed) },
-    ]),
-  );
 }
 
 /** The counts of a step that never got as far as a summary. */
