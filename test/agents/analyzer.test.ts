@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync, chmodSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createAnalyzer, reportOf } from "../../src/agents/infra/analyzer/analyzer.ts";
+import { createAnalyzer } from "../../src/agents/infra/analyzer/analyzer.ts";
+import { findingsOf, reportOf } from "../../src/agents/infra/analyzer/lint-report.ts";
 import { categoryOf, reasonOf } from "../../src/agents/infra/analyzer/lint-categories.ts";
 import { writeFiles } from "../helpers/agent-bench.ts";
 
@@ -72,7 +73,9 @@ test("of more than a hundred findings the gravest fifty are shown, with the true
     description: "too long",
     location: { path: "site.yml", lines: { begin: line } },
   });
-  const report = reportOf(JSON.stringify([...Array.from({ length: 119 }, (_, line) => issue(line, "minor")), issue(500, "blocker")]));
+  const report = reportOf(
+    findingsOf(JSON.stringify([...Array.from({ length: 119 }, (_, line) => issue(line, "minor")), issue(500, "blocker")])),
+  );
   expect(report.total).toBe(120);
   expect(report.findings).toHaveLength(50);
   expect(report.findings[0]).toMatchObject({ line: 500, severity: "error" });

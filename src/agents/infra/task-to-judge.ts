@@ -8,9 +8,13 @@ const keywords = new Set(
   no_log notify poll port register remote_user retries run_once tags throttle timeout until vars when`.split(/\s+/),
 );
 
+export function isTaskKeyword(key: string): boolean {
+  return keywords.has(key) || key.startsWith("with_");
+}
+
 /** With `collections`, a name without a namespace may mean a module of any of them. */
 export function taskToJudge(task: Mapping, collections: boolean): TaskToJudge {
-  const named = Object.keys(task).find((key) => !keywords.has(key) && !key.startsWith("with_"));
+  const named = Object.keys(task).find((key) => !isTaskKeyword(key));
   const classic = task["action"] ?? task["local_action"];
   const written =
     named ??

@@ -1,228 +1,160 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { execa } from "execa";
-import { z } from "zod";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { AppError } from "../../../errors.ts";
+import { memoryCache, type AnswerCache } from "../../answer-cache.ts";
 import type { AnsibleFacts } from "../ansible-facts.ts";
-import { cleanEnvironment, findProgram, type Environment } from "../environment.ts";
-import { copyForLint } from "./lint-copy.ts";
-import { resolveSecrets } from "../resolve-secrets.ts";
-import { secretFilesIn } from "../secret-free-tree.ts";
-import { secretEnvironment } from "../secret-sources.ts";
-import { categoryOf, reasonOf, type LintCategory } from "./lint-categories.ts";
-
-export interface LintFinding {
-  readonly path: string;
-  readonly line: number;
-  /** The task it is about, where the rule says so. */
-  readonly task: string | null;
-  /** With its suffix: `name[missing]`. */
-  readonly rule: string;
-  readonly category: LintCategory;
-  readonly severity: "error" | "warning" | "info";
-  readonly message: string;
-  readonly reasoning: string;
-}
-
-export interface LintReport {
-  /** Gravest first; of more than a hundred only the first fifty. */
-  readonly findings: readonly LintFinding[];
-  readonly total: number;
-}
+import { cleanEnvironment, findProgram } from "../environment.ts";
+import { createLintedFiles, type LintedFiles } from "./linted-files.ts";
+import { inLintPlace, type LintPlace } from "./lint-place.ts";
+import { findingsOf, reportOf, type LintFinding, type LintReport } from "./lint-report.ts";
+import { findLint, lintTool } from "./lint-tool.ts";
+import { limitedProgram } from "./limited-program.ts";
+import { withTaskNames } from "./task-names.ts";
 
 export interface AnalyzerDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeLimitMs?: number;
-  /** Says which files of the repo hold passwords and keys: those are not copied. */
-  readonly facts?: Pick<AnsibleFacts, "changedConfig">;
+  /** Says which files of the repo hold passwords and keys, and where its roles are. */
+  readonly facts?: Pick<AnsibleFacts, "changedConfig"> & Partial<Pick<AnsibleFacts, "places">>;
+  readonly cache?: AnswerCache;
 }
 
 export interface AnalyzeOptions {
   /** The repository, or a snapshot of it. Never written into. */
   readonly repoDir: string;
   readonly playbookPath: string;
-  readonly signal?: AbortSignal;
+  /** Where the password files lie that its settings name; the repository itself when absent. */
+  readonly secretsDir?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AnalyzeManyOptions {
+  readonly repoDir: string;
+  readonly playbookPaths: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ContentState {
+  /** Versions and settings, in words that are the same as long as findings are. */
+  readonly toolVersion: string;
+  readonly files: ReadonlyMap<string, LintedFiles>;
+}
+
+export interface ProvedReport {
+  readonly findings: readonly LintFinding[];
+  /** What `ansible-playbook --syntax-check` said against it; null: nothing. */
+  readonly syntaxError: string | null;
+}
+
+export interface Analyzer {
+  /** Findings of one playbook and all it includes. */
+  analyze(options: AnalyzeOptions): Promise<LintReport>;
+  /** All findings of several playbooks by one process, each playbook with those of the files it includes. */
+  analyzeMany(options: AnalyzeManyOptions): Promise<ReadonlyMap<string, readonly LintFinding[]>>;
+  /** All findings of one playbook, and whether ansible can read it. */
+  prove(options: AnalyzeOptions): Promise<ProvedReport>;
+  /** What findings depend on, as it is now. */
+  state(repoDir: string, playbookPaths: readonly string[]): Promise<ContentState>;
 }
 
 const defaultTimeLimitMs = 60_000;
-const shownWhole = 100;
-const shownOfMany = 50;
+const moreForEachMs = 10_000;
+const longestMs = 30 * 60_000;
 
-const issueSchema = z.looseObject({
-  check_name: z.string(),
-  severity: z.string().optional(),
-  level: z.string().optional(),
-  description: z.string(),
-  location: z.looseObject({
-    path: z.string(),
-    lines: z.looseObject({ begin: z.union([z.number(), z.looseObject({ line: z.number() })]) }).optional(),
-    positions: z.looseObject({ begin: z.looseObject({ line: z.number() }) }).optional(),
-  }),
-  content: z.looseObject({ body: z.string() }).optional(),
-});
-
-/** Runs `ansible-lint` on one playbook and the roles it uses, in a copy: newer versions write beside what they read, and no code of the repo may run. */
-export function createAnalyzer(deps: AnalyzerDeps): { analyze(options: AnalyzeOptions): Promise<LintReport> } {
+/** Runs `ansible-lint` on playbooks and the roles they use, in a copy. */
+export function createAnalyzer(deps: AnalyzerDeps): Analyzer {
   const environment = cleanEnvironment(deps.environment);
-  return {
-    async analyze({ repoDir, playbookPath, signal }) {
-      const program = findLint(environment);
-      const folder = await mkdtemp(join(tmpdir(), "chiffon-lint-"));
-      try {
-        const repo = join(folder, "repo");
-        const secrets = await secretsOf(repoDir, folder);
-        await copyForLint(repoDir, repo, secrets.files);
-        await mkdir(join(folder, "cache"));
-        const output = await lint(
-          program,
-          repo,
-          playbookPath,
-          {
-            ...environment,
-            XDG_CACHE_HOME: join(folder, "cache"),
-            ANSIBLE_LOCAL_TEMP: join(folder, "tmp"),
-            ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml",
-            ...secrets.environment,
-          },
-          deps.timeLimitMs ?? defaultTimeLimitMs,
-          signal,
-        );
-        return reportOf(output, repo);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  };
+  const cache = deps.cache ?? memoryCache();
+  const lintedFiles = createLintedFiles();
+  const place = { environment, facts: deps.facts };
+  const timeLimitMs = deps.timeLimitMs ?? defaultTimeLimitMs;
 
-  /** Encrypted variables of roles need a password even for a look at the syntax. A program that prints one is not run: then another word stands for it. */
-  async function secretsOf(
-    repoDir: string,
-    folder: string,
-  ): Promise<{ readonly files: ReadonlySet<string>; readonly environment: Environment }> {
-    const config = (await deps.facts?.changedConfig(repoDir)) ?? {};
-    const files = await secretFilesIn(repoDir, config, environment["HOME"] ?? "/root");
-    try {
-      return { files, environment: await resolveSecrets(config, { folder: await realpath(repoDir) }) };
-    } catch {
-      const none = join(folder, "no-password");
-      await writeFile(none, "none\n", { mode: 0o600 });
-      return {
-        files,
-        environment: mapped(
-          secretEnvironment(config, folder, () => true),
-          none,
-        ),
-      };
-    }
+  async function filesOf(repoDir: string, playbookPaths: readonly string[]): Promise<ReadonlyMap<string, LintedFiles>> {
+    const places = await deps.facts?.places?.(repoDir).catch(() => undefined);
+    return lintedFiles.of(repoDir, playbookPaths, places?.roles ?? []);
   }
-}
 
-function mapped(names: Environment, value: string): Environment {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, value]));
-}
-
-/** Findings of what `-f json` printed; paths outside the repository are other people's roles. */
-export function reportOf(output: string, repo = ""): LintReport {
-  const issues = z.array(z.unknown()).parse(JSON.parse(output));
-  const findings = issues.flatMap((issue) => {
-    const parsed = issueSchema.safeParse(issue);
-    return parsed.success ? [findingOf(parsed.data, repo)] : [];
-  });
-  const inside = findings.filter(({ path }) => !path.startsWith("..") && !path.startsWith("/"));
-  const sorted = inside.toSorted(
-    (a, b) => rank(a) - rank(b) || a.path.localeCompare(b.path) || a.line - b.line || a.rule.localeCompare(b.rule),
-  );
-  return { findings: sorted.length > shownWhole ? sorted.slice(0, shownOfMany) : sorted, total: sorted.length };
-}
-
-function findingOf(issue: z.infer<typeof issueSchema>, repo: string): LintFinding {
-  const begin = issue.location.lines?.begin;
-  const line = (typeof begin === "number" ? begin : begin?.line) ?? issue.location.positions?.begin.line ?? 1;
-  const body = issue.content?.body ?? "";
-  const path = repo !== "" && issue.location.path.startsWith(`${repo}/`) ? issue.location.path.slice(repo.length + 1) : issue.location.path;
-  return {
-    path,
-    line,
-    task: /^Task\/Handler: (.*)$/m.exec(body)?.[1] ?? null,
-    rule: issue.check_name,
-    category: categoryOf(issue.check_name),
-    severity: severityOf(issue.severity, issue.level),
-    message: issue.description,
-    reasoning: reasonOf(issue.check_name),
-  };
-}
-
-/** Rules that the repo's own configuration only warns about are warnings, however grave. */
-function severityOf(severity: string | undefined, level: string | undefined): LintFinding["severity"] {
-  if (severity === "info") return "info";
-  if (level === "warning" || level === "note" || severity === "minor") return "warning";
-  return "error";
-}
-
-function rank(finding: LintFinding): number {
-  return ["error", "warning", "info"].indexOf(finding.severity);
-}
-
-async function lint(
-  program: string,
-  repo: string,
-  playbook: string,
-  env: Readonly<Record<string, string>>,
-  timeLimitMs: number,
-  signal?: AbortSignal,
-): Promise<string> {
-  // Without --offline it installs requirements from the network. Its own group: it starts ansible-playbook, which must end with it.
-  const child = execa(
-    program,
-    ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", repo, "-c", join(repo, ".ansible-lint"), "--", playbook],
-    {
-      cwd: repo,
-      env: { ...env },
-      extendEnv: false,
-      stdin: "ignore",
-      reject: false,
-      detached: true,
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
-  let overLimit = false;
-  const end = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It ended in this moment.
-    }
-  };
-  const timer = setTimeout(() => {
-    overLimit = true;
-    end();
-  }, timeLimitMs);
-  signal?.addEventListener("abort", end, { once: true });
-  try {
-    const said = await child;
-    signal?.throwIfAborted();
-    if (overLimit) throw new AppError("lint-timeout", `ansible-lint took longer than ${Math.round(timeLimitMs / 1000)} s on ${playbook}`);
+  async function lint({ repo, env }: LintPlace, playbooks: readonly string[], signal: AbortSignal | undefined): Promise<LintFinding[]> {
+    const limit = Math.min(longestMs, timeLimitMs + moreForEachMs * (playbooks.length - 1));
+    // Without --offline it installs requirements from the network.
+    const args = ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", repo, "-c", `${repo}/.ansible-lint`, "--", ...playbooks];
+    const said = await limitedProgram(findLint(environment), { args, cwd: repo, env, timeLimitMs: limit, signal });
     // 0: nothing found, 2: findings.
     if (!said.stdout.trimStart().startsWith("[")) {
-      throw new AppError("lint-failed", `ansible-lint failed on ${playbook}: ${said.stderr.trim().slice(-1_000)}`, {
-        facts: { exitCode: said.exitCode },
-      });
+      throw new AppError(
+        "lint-failed",
+        `ansible-lint failed on ${playbooks.join(", ").slice(0, 200)}: ${said.stderr.trim().slice(-1_000)}`,
+        {
+          facts: { exitCode: said.exitCode },
+        },
+      );
     }
-    return said.stdout;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
+    return withTaskNames(findingsOf(said.stdout, repo), repo);
   }
+
+  return {
+    async analyze({ repoDir, playbookPath, secretsDir = repoDir, signal }) {
+      findLint(environment);
+      return reportOf(await inLintPlace(place, repoDir, secretsDir, (copy) => lint(copy, [playbookPath], signal)));
+    },
+
+    async analyzeMany({ repoDir, playbookPaths, signal }) {
+      findLint(environment);
+      return inLintPlace(place, repoDir, repoDir, async (copy) => {
+        const files = await filesOf(copy.repo, playbookPaths);
+        const found = new Map<string, readonly LintFinding[]>();
+        let open = playbookPaths;
+        while (open.length > 0) {
+          const findings = await lint(copy, open, signal);
+          const belonging = ownedBy(open, findings, files);
+          // Where ansible cannot read one playbook, lint looks at none of them: the others are done without it.
+          const unreadable = findings.filter(({ rule }) => rule.startsWith("syntax-check"));
+          const done = unreadable.length === 0 ? open : open.filter((path) => (belonging.get(path)?.length ?? 0) > 0);
+          for (const path of done) found.set(path, belonging.get(path) ?? []);
+          open = open.filter((path) => !done.includes(path));
+        }
+        return found;
+      });
+    },
+
+    async prove({ repoDir, playbookPath, secretsDir = repoDir, signal }) {
+      return inLintPlace(place, repoDir, secretsDir, async (copy) => {
+        const findings = await lint(copy, [playbookPath], signal);
+        for (const path of copy.ownModules) {
+          // An empty file in a module's place: its name is known then, and nothing of it runs.
+          const file = join(copy.repo, path.replace(/(^|\/)action_plugins\//, "$1library/").replace(/\.\w+$/, ".py"));
+          await mkdir(dirname(file), { recursive: true });
+          await writeFile(file, "");
+        }
+        const said = await limitedProgram(findProgram("ansible-playbook", environment), {
+          args: ["-i", "localhost,", "--syntax-check", "--", playbookPath],
+          cwd: copy.repo,
+          env: { ...copy.env, ANSIBLE_NOCOLOR: "1" },
+          timeLimitMs,
+          signal,
+        });
+        return { findings, syntaxError: said.exitCode === 0 ? null : (said.stderr.trim() || said.stdout.trim()).slice(-1_000) };
+      });
+    },
+
+    async state(repoDir, playbookPaths) {
+      const [toolVersion, files] = await Promise.all([lintTool(repoDir, environment, cache), filesOf(repoDir, playbookPaths)]);
+      return { toolVersion, files };
+    },
+  };
 }
 
-function findLint(environment: Readonly<Record<string, string>>): string {
-  try {
-    return findProgram("ansible-lint", environment);
-  } catch (cause) {
-    throw new AppError("lint-missing", "ansible-lint is not installed", {
-      cause,
-      help: "Install it, for example: apt install ansible-lint",
-    });
+/** A finding belongs to each playbook that includes its file. One that we do not know to be included belongs to who may include anything, else to the first. */
+function ownedBy(
+  playbooks: readonly string[],
+  findings: readonly LintFinding[],
+  files: ReadonlyMap<string, LintedFiles>,
+): ReadonlyMap<string, readonly LintFinding[]> {
+  const open = playbooks.filter((path) => files.get(path)?.open === true);
+  const owned = new Map<string, LintFinding[]>(playbooks.map((path) => [path, []]));
+  for (const finding of findings) {
+    const sure = playbooks.filter((path) => files.get(path)?.paths.includes(finding.path) === true);
+    for (const path of sure.length > 0 ? sure : open.length > 0 ? open : playbooks.slice(0, 1)) owned.get(path)?.push(finding);
   }
+  return owned;
 }

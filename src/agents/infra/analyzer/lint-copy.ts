@@ -7,7 +7,14 @@ import { isMapping } from "../playbook-values.ts";
 const largestCopiedFile = 2 * 1024 * 1024;
 const fileLimit = 20_000;
 const notCopied = new Set([".git", "node_modules", ".ansible", ".cache", ".venv", "venv", "__pycache__"]);
-const configNames = [".ansible-lint", ".ansible-lint.yml", ".ansible-lint.yaml", ".config/ansible-lint.yml", ".config/ansible-lint.yaml"];
+/** In the order in which the first that is there counts. */
+export const lintSettingsFiles = [
+  ".ansible-lint",
+  ".ansible-lint.yml",
+  ".ansible-lint.yaml",
+  ".config/ansible-lint.yml",
+  ".config/ansible-lint.yaml",
+];
 /** What a repo may say of its findings. Not where rules written in Python lie, nor anything that writes. */
 const keptSettings = new Set(
   `profile skip_list warn_list enable_list exclude_paths kinds loop_var_prefix max_block_depth max_tasks only_builtins_allow_collections
@@ -18,13 +25,15 @@ const collectionModule = /ansible_collections\/(\w+)\/(\w+)\/plugins\/(?:modules
 
 /**
  * Copies what lint reads. It checks the syntax with ansible itself, which would load plugins, run scripts and evaluate lookups of the repo, and its own
- * rules may be Python of the repo: none of that comes along, and modules that are left out are declared as known.
+ * rules may be Python of the repo: none of that comes along, and modules that are left out are declared as known. Gives the paths of those modules.
  */
-export async function copyForLint(from: string, to: string, secretFiles: ReadonlySet<string> = new Set()): Promise<void> {
+export async function copyForLint(from: string, to: string, secretFiles: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
   const modules = new Set<string>();
+  const modulePaths: string[] = [];
   let files = 0;
   await copy("");
   await writeConfig();
+  return modulePaths;
 
   async function copy(folder: string): Promise<void> {
     await mkdir(join(to, folder), { recursive: true });
@@ -38,6 +47,7 @@ export async function copyForLint(from: string, to: string, secretFiles: Readonl
       if (own?.[1] !== undefined) modules.add(own[1]);
       const shared = collectionModule.exec(path);
       if (shared !== null) modules.add(shared.slice(1).join("."));
+      if (own !== null || shared !== null) modulePaths.push(path);
       if (/\.(?:py|pyc|pyo|so)$/.test(path)) continue;
       files += 1;
       const content = await readFile(join(from, path));
@@ -49,7 +59,7 @@ export async function copyForLint(from: string, to: string, secretFiles: Readonl
 
   async function writeConfig(): Promise<void> {
     let settings: Record<string, unknown> = {};
-    for (const name of configNames.toReversed()) {
+    for (const name of lintSettingsFiles.toReversed()) {
       const text = await readFile(join(to, name), "utf8").catch(() => null);
       await rm(join(to, name), { force: true, recursive: true });
       try {
