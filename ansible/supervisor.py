@@ -56,16 +56,11 @@ def main(folder):
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
 
-    out, err, secrets = os.pipe(), os.pipe(), os.pipe()
-    environment = dict(command["env"], CHIFFON_RUN_ID=command["runId"])
-    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, out[1], 1), (os.POSIX_SPAWN_DUP2, err[1], 2),
-               (os.POSIX_SPAWN_DUP2, secrets[1], 60)]
-    environment["CHIFFON_SECRETS_FD"] = "60"
+    out, err = os.pipe(), os.pipe()
     begun = time.monotonic()
     try:
-        os.chdir(command["cwd"])
-        child = os.posix_spawn(command["argv"][0], command["argv"], environment, file_actions=actions, setpgroup=0,
-                               setsigdef=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE], setsigmask=[])
+        secrets = open_secrets(command)
+        child = spawn_ansible(command, null, out[1], err[1], secrets[1])
     except OSError as error:
         os.chdir(folder)
         with open("stderr.log", "ab") as file:
@@ -75,8 +70,9 @@ def main(folder):
                                  "cpuSeconds": 0, "peakMemoryBytes": 0, "wallMs": 0})
         return
     os.chdir(folder)
-    for pipe in (out, err, secrets):
-        os.close(pipe[1])
+    for end in (out[1], err[1], secrets[1]):
+        if end is not None:
+            os.close(end)
     write_json("supervisor.json", {"pid": os.getpid(), "processStartTime": start_time, "bootId": boot_id, "childPid": child})
 
     masks = Masks(secrets[0])
@@ -126,6 +122,7 @@ def main(folder):
     if ended_by is not None or os.WIFSIGNALED(status):
         # Workers of newer ansible and async_wrapper leave the group; the environment tells whose they are.
         signal_group(child, signal.SIGKILL)
+        end_elsewhere(command)
         end_marked(command["runId"])
         drain(open_pipes, logs)
     for log in logs.values():
@@ -136,6 +133,30 @@ def main(folder):
         "exitCode": code if code >= 0 else None, "signal": signal.Signals(-code).name if code < 0 else None, "endedBy": ended_by or "exit",
         "at": stamp(time.time()), "startedAt": stamp(started_at), "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
         "peakMemoryBytes": usage.ru_maxrss * 1024, "wallMs": int(wall * 1000)})
+
+
+def open_secrets(command):
+    """Where the callback plugin names what to mask: what is read, and what the child gets. A back end that hands on no descriptor has a pipe with a name."""
+    name = command.get("secretsPipe")
+    if name is None:
+        return os.pipe()
+    os.mkfifo(name, 0o600)
+    # Also for writing: so it never ends while nobody has opened it.
+    return os.open(name, os.O_RDWR | os.O_NONBLOCK), None
+
+
+def spawn_ansible(command, null, out, err, secrets):
+    """The one place where a process of ansible begins: in a group of its own, its environment marked with the run."""
+    environment = dict(command["env"], CHIFFON_RUN_ID=command["runId"])
+    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
+    if secrets is None:
+        environment["CHIFFON_SECRETS_PIPE"] = command["secretsPipe"]
+    else:
+        actions.append((os.POSIX_SPAWN_DUP2, secrets, 60))
+        environment["CHIFFON_SECRETS_FD"] = "60"
+    os.chdir(command["cwd"])
+    return os.posix_spawn(command["argv"][0], command["argv"], environment, file_actions=actions, setpgroup=0,
+                          setsigdef=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE], setsigmask=[])
 
 
 def wait_for_go(folder, stop):
@@ -283,6 +304,13 @@ def end_marked(run_id):
         time.sleep(0.03)
 
 
+def end_elsewhere(command):
+    """What no signal of ours reaches, as a container's engine runs it: its own command ends it."""
+    words = command.get("endCommand")
+    if words:
+        run_briefly(words, 10)
+
+
 def clean_up(command, folder):
     for path in command.get("removeFiles", ()):
         try:
@@ -300,12 +328,16 @@ def clean_up(command, folder):
 
 def close_connection(path):
     """ssh -O exit on a ControlPath of this run; a hung one is left to its own ControlPersist."""
+    run_briefly(["ssh", "-o", "ControlPath=" + path.replace("%", "%%"), "-O", "exit", "chiffon"], 1)
+
+
+def run_briefly(words, seconds):
     try:
         null = os.open(os.devnull, os.O_RDWR)
         actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
-        pid = os.posix_spawnp("ssh", ["ssh", "-o", "ControlPath=" + path.replace("%", "%%"), "-O", "exit", "chiffon"], dict(os.environ), file_actions=actions)
+        pid = os.posix_spawnp(words[0], words, dict(os.environ), file_actions=actions)
         os.close(null)
-        limit = time.monotonic() + 1
+        limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             if os.waitpid(pid, os.WNOHANG)[0]:
                 return

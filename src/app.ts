@@ -201,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       givenVariables: { chiffon_data_dir: dataDir },
       timeLimitSeconds: settings.step_time_limit_seconds,
       passwordScripts: settings.password_scripts,
+          ansible: settings.ansible,
     });
     const names = async (): Promise<InventoryNames> => {
       const known = await inventory();

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { ansibleSettingsSchema } from "./ansible-settings.ts";
 import { discordEnvironment, discordSettings, type DiscordSettings } from "./discord-settings.ts";
 import { embedderEnvironment, embedderSettings, type EmbedderSettings } from "./embedder-settings.ts";
 import { AppError } from "./errors.ts";
@@ -41,6 +42,8 @@ const settingsSchema = z
     executable_inventories: z.array(z.string()).default([]),
     /** Programs of the repo that may give ansible its passwords, by path. They are run as they lie there, not as they were approved. */
     password_scripts: z.array(z.string()).optional(),
+    /** What starts ansible: by default `ansible-playbook` itself. */
+    ansible: ansibleSettingsSchema.optional(),
     step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),
     /** How long a plan waits for its approval, and an approval for its start. */
     plan_expires_minutes: z

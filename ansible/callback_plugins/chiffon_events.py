@@ -1,7 +1,8 @@
 """Writes one JSON line per event of a run into the file named by CHIFFON_EVENTS_FILE.
 
 The schema is src/agents/infra/ansible-events.ts. Values of vaulted and of secret-named variables are masked before anything is
-written, and are handed to the supervisor over CHIFFON_SECRETS_FD so that it can mask standard output too. ansible-core 2.14 and later.
+written, and are handed to the supervisor over CHIFFON_SECRETS_FD, or the pipe CHIFFON_SECRETS_PIPE, so that it can mask standard
+output too. ansible-core 2.14 and later.
 """
 from __future__ import annotations
 
@@ -380,7 +381,7 @@ class Secrets:
         self._pattern = None
         self.longest = 0
         fd = os.environ.get("CHIFFON_SECRETS_FD", "")
-        self._fd = int(fd) if fd.isdigit() else None
+        self._fd = int(fd) if fd.isdigit() else open_pipe(os.environ.get("CHIFFON_SECRETS_PIPE"))
         self._all_hosts = False
         self._manager = self._play = self._inventory = None
         self._scope = {}
@@ -618,6 +619,17 @@ class Secrets:
                     data = data[os.write(self._fd, data):]
             except OSError:
                 self._fd = None
+
+
+def open_pipe(path):
+    """Its opening is not waited for: without a supervisor nobody reads it. What is written then is."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK) if path else None
+    except OSError:
+        return None
+    if fd is not None:
+        os.set_blocking(fd, True)
+    return fd
 
 
 def reach(variables, path):

@@ -8,6 +8,7 @@ import { exitCodes, messageOf } from "../errors.ts";
 import { carefulCalibration } from "../mapping/careful-calibration.ts";
 import { embedderSources } from "../mapping/embedder-sources.ts";
 import { deadNames } from "../policy/dead-names.ts";
+import { backEndCheck } from "./back-end-check.ts";
 import type { Command, CommandApp } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -43,6 +44,11 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
   const { config } = app;
   return Promise.all([
     program("ansible", "ansible-playbook", "Install it: apt install ansible-core"),
+    check(
+      "back end",
+      async () => backEndCheck(config.settings),
+      "Install it, or change `ansible:` in chiffon.yml. Until then every run is refused.",
+    ),
     program("ansible-lint", "ansible-lint", "Install it: apt install ansible-lint. Without it there are no suggestions."),
     program("git", "git", "Install it: apt install git"),
     check(

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { digestOf } from "../../src/canonical-json.ts";
+import type { AnsibleSettings } from "../../src/ansible-settings.ts";
 import { Agent } from "../../src/agents/agent.ts";
 import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor.ts";
 import { silentLogger } from "../../src/logger.ts";
@@ -29,14 +30,22 @@ export class AgentBench {
       readonly keptRunsPerPlaybook?: number;
       readonly secretsFolder?: string;
       readonly passwordScripts?: readonly string[];
+      readonly ansible?: AnsibleSettings | undefined;
+      /** Added to this process's. */
+      readonly environment?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<Agent> {
-    const { capacity, ...executor } = options;
+    const { capacity, environment, ...executor } = options;
     const agent = new Agent({
       id: "agent-1",
       source: this.source,
       executors: [
-        createPlaybookExecutor({ folder: join(this.folder, "agent"), environment: process.env, logger: silentLogger(), ...executor }),
+        createPlaybookExecutor({
+          folder: join(this.folder, "agent"),
+          environment: { ...process.env, ...environment },
+          logger: silentLogger(),
+          ...executor,
+        }),
       ],
       logger: silentLogger(),
       renewMilliseconds: 500,

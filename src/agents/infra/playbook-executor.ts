@@ -3,17 +3,20 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf } from "../../canonical-json.ts";
 import { AppError, exitCodes, isAppError, messageOf } from "../../errors.ts";
+import type { AnsibleSettings } from "../../ansible-settings.ts";
 import type { Logger } from "../../logger.ts";
 import { checkApproval } from "../../runs/approval.ts";
 import type { Executor, StartOutcome } from "../executor.ts";
 import type { WorkItem, WorkSource } from "../work-source.ts";
 import { createCallbackSettings } from "./callback-settings.ts";
+import { chooseBackEnd } from "./choose-back-end.ts";
 import { cleanEnvironment, findProgram, findPython, type Environment } from "./environment.ts";
 import { followAttempt } from "./executing-attempt.ts";
 import { callbacksFor, controlPathFolder, factCacheFor, limitArguments, modeArguments } from "./playbook-arguments.ts";
 import { playbookNotFound, refusal } from "./refusals.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftovers, writeRunNote, type RunNote } from "./run-folder.ts";
+import { filesIn } from "./secret-sources.ts";
 import { createSnapshotTrees, type FetchFile } from "./snapshot-tree.ts";
 import { createSupervisorPool } from "./supervisor.ts";
 import { writeVariablesFile } from "./variables-file.ts";
@@ -33,6 +36,8 @@ export interface PlaybookExecutorDeps {
   readonly secretsFolder?: string | undefined;
   /** Programs of the repo that may give passwords. */
   readonly passwordScripts?: readonly string[] | undefined;
+  /** What starts ansible, when it is not `ansible-playbook` itself. */
+  readonly ansible?: AnsibleSettings | undefined;
 }
 
 /** Runs playbooks of approved plans from their sealed snapshot, each under a supervisor process of its own. */
@@ -44,6 +49,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const trees = createSnapshotTrees(join(folder, "snapshots"), join(folder, "trees"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
   const supervisors = createSupervisorPool(findPython(clean), clean);
+  const backEnd = chooseBackEnd(deps.ansible, clean);
   const { logger } = deps;
   const variables = join(folder, "variables");
   const following = {
@@ -88,6 +94,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     if (step.limit?.length === 0)
       return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
 
+    backEnd.check();
     const secrets = await resolveSecrets(plan.ansibleConfig, { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts });
     const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
     const base = await trees.prepare(plan.snapshot, fetch);
@@ -116,7 +123,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       snapshotHash: plan.snapshot.hash,
       actsOnHosts: step.hosts.length > 0,
       removeFiles: [variablesFile],
-      removeFolders: [join(runFolder, "tmp"), join(runFolder, "facts"), controlPathDir],
+      removeFolders: [join(runFolder, "tmp"), join(runFolder, "facts"), controlPathDir, ...backEnd.removeFolders(runFolder)],
       syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree, env: { ...secrets } },
     };
     writeRunNote(runFolder, note);
@@ -129,11 +136,12 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       await source.started(item, supervisor.process);
       const attempt = followAttempt(following, runFolder, note, plan);
       await refuseWritten(item.attemptId);
-      await supervisor.go({
-        runId: item.attemptId,
-        argv: [program, ...inventory, ...limit, ...modeArguments(plan, step), "-e", `@${variablesFile}`, playbook],
-        cwd: tree,
-        env: {
+      const asyncFolder = join(folder, "async");
+      const started = await backEnd.command({
+        attemptId: item.attemptId,
+        program,
+        arguments: [...inventory, ...limit, ...modeArguments(plan, step), "-e", `@${variablesFile}`, playbook],
+        environment: {
           ...clean,
           ...configIn(tree),
           ...callbacksFor(callbacksIn, base, tree),
@@ -150,8 +158,17 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
           ANSIBLE_RETRY_FILES_ENABLED: "0",
           CHIFFON_EVENTS_FILE: join(runFolder, "events.jsonl"),
           CHIFFON_VARIABLES_FILE: variablesFile,
-          CHIFFON_ASYNC_STATE_DIR: join(folder, "async"),
+          CHIFFON_ASYNC_STATE_DIR: asyncFolder,
         },
+        tree,
+        runFolder,
+        alsoReads: [variablesFile, ...filesIn(secrets)],
+        alsoWrites: [controlPathDir, asyncFolder],
+      });
+      await supervisor.go({
+        runId: item.attemptId,
+        ...started,
+        cwd: tree,
         timeLimitSeconds: step.timeLimitSeconds,
         controlPathDir,
         removeFiles: note.removeFiles,

@@ -63,6 +63,13 @@ export function secretEnvironment(config: Config, folder: string, usable: (sourc
   return environment;
 }
 
+/** The files that `secretEnvironment` names. */
+export function filesIn(environment: Environment): string[] {
+  return Object.values(environment).flatMap((value) =>
+    value.split(",").map((one) => (isAbsolute(one) ? one : one.slice(one.indexOf("@") + 1))),
+  );
+}
+
 function vaultId(label: string | null, place: string): string {
   if (place.includes(",")) {
     throw new AppError("secret-path-refused", `${place} has a comma in its path, and ansible separates vault ids by commas`, {

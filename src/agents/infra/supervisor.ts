@@ -20,6 +20,10 @@ export interface SupervisorCommand {
   readonly controlPathDir: string;
   readonly removeFiles: readonly string[];
   readonly removeFolders: readonly string[];
+  /** A pipe with a name, for a back end that hands on no file descriptors. */
+  readonly secretsPipe: string | null;
+  /** Ends, after a time limit or cancel, what no signal reaches. */
+  readonly endCommand: readonly string[] | null;
 }
 
 export const exitSchema = z.object({

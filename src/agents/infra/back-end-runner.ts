@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ExecutionEnvironment } from "../../ansible-settings.ts";
+import { AppError } from "../../errors.ts";
+import type { AnsibleStart, BackEnd } from "./back-end.ts";
+import { findProgram, type Environment } from "./environment.ts";
+
+const script = fileURLToPath(new URL("../../../ansible/run_by_runner.py", import.meta.url));
+const pluginSetting = /^ANSIBLE_(?:COLLECTIONS_PATHS?|ROLES_PATH|LIBRARY|MODULE_UTILS|[A-Z]+_PLUGINS)$/;
+
+/**
+ * Starts by ansible-runner, on this machine or in a container (an execution environment). Its private data folder lies in the run folder, holds no
+ * value of the plan and no secret, and goes with the run; the inventory is the sealed one.
+ */
+export function createRunnerBackEnd(container: ExecutionEnvironment | null, environment: Environment): BackEnd {
+  return {
+    check() {
+      runnerPython(environment);
+      if (container !== null) findEngine(container, environment);
+    },
+    async command(start) {
+      const place = privateDataFolder(start.runFolder);
+      await mkdir(place, { recursive: true, mode: 0o700 });
+      const ident = start.attemptId.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+      const specification = {
+        // In a container it is the image's own.
+        executable: container === null ? start.program : "ansible-playbook",
+        arguments: start.arguments,
+        cwd: start.tree,
+        privateDataFolder: place,
+        ident,
+        container: container === null ? null : { ...container, options: [...container.options, ...mountOptions(start)] },
+      };
+      const file = join(place, "specification.json");
+      await writeFile(file, JSON.stringify(specification), { mode: 0o600 });
+      return {
+        argv: [runnerPython(environment), script, file],
+        env: start.environment,
+        secretsPipe: join(place, "secrets.pipe"),
+        endCommand: container === null ? null : [findEngine(container, environment), "kill", `ansible_runner_${ident}`],
+      };
+    },
+    removeFolders: (runFolder) => [privateDataFolder(runFolder)],
+  };
+}
+
+function privateDataFolder(runFolder: string): string {
+  return join(runFolder, "runner");
+}
+
+/** Everything under the path it has outside, so that plan, events and settings mean the same; the tree itself is mounted by ansible-runner. */
+function mountOptions(start: AnsibleStart): string[] {
+  const mount = (path: string, more: string): string => {
+    if (/[,"\n]/.test(path))
+      throw new AppError(
+        "path-not-mountable",
+        `${path} cannot be shown to the execution environment: a comma, quote or line break is in its path`,
+      );
+    return `--mount=type=bind,source=${path},target=${path}${more}`;
+  };
+  const known = (paths: readonly string[]): string[] => [...new Set(paths)].filter((path) => isAbsolute(path) && existsSync(path));
+  return [
+    ...[start.runFolder, ...known(start.alsoWrites)].map((path) => mount(path, "")),
+    ...known([...start.alsoReads, ...pluginFolders(start)]).map((path) => mount(path, ",readonly")),
+  ];
+}
+
+function pluginFolders(start: AnsibleStart): string[] {
+  const folders = Object.entries(start.environment).flatMap(([name, value]) => (pluginSetting.test(name) ? value.split(":") : []));
+  return folders.filter((folder) => !folder.startsWith(start.tree));
+}
+
+/** The Python that ansible-runner was installed for: the first line of its program says so. */
+function runnerPython(environment: Environment): string {
+  const program = find("ansible-runner", environment, "chiffon.yml asks for the back end ansible-runner, which is not installed");
+  const [, interpreter = "", first] = /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(readFileSync(program, "latin1").slice(0, 1_000)) ?? [];
+  const name = interpreter.endsWith("/env") ? (first ?? "") : interpreter;
+  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(name)) {
+    throw new AppError("program-missing", `${program} does not say which Python it was installed for`, {
+      help: "Install ansible-runner by apt (python3-ansible-runner) or pipx.",
+    });
+  }
+  return findProgram(name, environment);
+}
+
+function findEngine(container: ExecutionEnvironment, environment: Environment): string {
+  const { engine, image } = container;
+  return find(engine, environment, `chiffon.yml asks for the execution environment ${image} by ${engine}, which is not installed`);
+}
+
+function find(name: string, environment: Environment, message: string): string {
+  try {
+    return findProgram(name, environment);
+  } catch (cause) {
+    throw new AppError("program-missing", `${message} (not found in PATH)`, {
+      help: `Install it (apt install ${name === "ansible-runner" ? "python3-ansible-runner" : name}), or change \`ansible:\` in chiffon.yml.`,
+      cause,
+    });
+  }
+}
