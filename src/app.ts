@@ -59,6 +59,8 @@ import { createExternalModel } from "./planner/external-model.ts";
 import { createFallbackPlanner } from "./planner/fallback-planner.ts";
 import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
 import type { LanguageModel } from "./planner/language-model.ts";
+import { restOf } from "./planner/model-rest.ts";
+import { createModelTiers } from "./planner/model-tiers.ts";
 import type { SealedPlan } from "./planner/plan.ts";
 import { createQuota } from "./planner/quota.ts";
 import { createRulePlanner } from "./planner/rule-planner.ts";
@@ -221,25 +223,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     const models = createModelFinder({
       models: config.models,
       planner: plannerSettings,
+      restOf: (model) => restOf(database, model),
       say: (text) => options.progress?.(text),
       logger,
     });
     const externalModel = (settings: NonNullable<typeof external>): LanguageModel =>
       createExternalModel({ settings, key: config.models?.externalKey, contextTokens: plannerSettings.context_tokens, stallMs });
+    const tiers = createModelTiers({
+      database,
+      logger,
+      localModel: () => models.model(),
+      external: external === undefined ? undefined : { model: externalModel(external), quota: createQuota(database, external) },
+      localMs: plannerSettings.local_seconds * 1000,
+      externalMs: plannerSettings.external_seconds * 1000,
+      signal: stopping.signal,
+    });
     const readRequest = createReadRequest({
       database,
       mapper,
       index,
       embedder,
-      planner: createFallbackPlanner({
-        database,
-        logger,
-        localModel: () => models.model(),
-        external: external === undefined ? undefined : { model: externalModel(external), quota: createQuota(database, external) },
-        localMs: plannerSettings.local_seconds * 1000,
-        externalMs: plannerSettings.external_seconds * 1000,
-        signal: stopping.signal,
-      }),
+      planner: createFallbackPlanner({ database, logger, tiers }),
     });
     const submitRequest = createSubmitRequest({
       database,

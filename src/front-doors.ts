@@ -11,6 +11,7 @@ import type { TerminalProcess } from "./cli/process-io.ts";
 import { readEnvironment, version, type Environment } from "./config.ts";
 import { exitCodes, type ExitCode } from "./errors.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
+import { plannerNotes } from "./planner/decision-store.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
 import { createLoginLink } from "./web/auth.ts";
 import { createWebApp, startWebServer } from "./web/server.ts";
@@ -32,6 +33,7 @@ export async function openHouse(options: AppOptions): Promise<House> {
     lint: (path) => app.lint(path),
     models: app.models,
     map: (text) => mapOnly(app, text),
+    plannerNotes: (requestId) => plannerNotes(app.database, requestId),
     // Without their keys: a command asks in its own way.
     renderPlan: async (plan, io) => `${renderCard(planCard(plan, await app.planFacts(plan.id)), { ...style(io), keys: false })}\n`,
     renderResult: (view, io) => `${renderCard(resultCard(view), { ...style(io), keys: false })}\n`,

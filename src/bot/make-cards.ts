@@ -17,7 +17,7 @@ export interface PlanFacts {
 }
 
 export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | QuestionCard {
-  if (version.sealed === null || version.state === "needs_input") return questionCard(version);
+  if (version.sealed === null || version.state === "needs_input") return questionCard(version, facts.notes ?? []);
   const { sealed } = version;
   return {
     kind: "plan",
@@ -119,7 +119,7 @@ function previewTable(view: RunView): PreviewTable {
   };
 }
 
-function questionCard(version: PlanVersion): QuestionCard {
+function questionCard(version: PlanVersion, notes: readonly string[]): QuestionCard {
   const question = version.question ?? emptyQuestion;
   const open = version.state === "needs_input";
   const unmappedNames = question.unmapped.map((one) => `"${one.name}"`).join(", ");
@@ -134,6 +134,7 @@ function questionCard(version: PlanVersion): QuestionCard {
       (one) => `Does "${one.word}" say where? Say "on ${one.word}", or "on all hosts" for the ${one.hosts} hosts of "${one.playbook}"`,
     ),
     ...question.ambiguities.map((part) => `Not understood: ${part}`),
+    ...notes,
   ];
   return {
     kind: "question",

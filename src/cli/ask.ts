@@ -109,7 +109,8 @@ async function askThrough(
   const version = await app.useCases.plan(outcome.planVersionId);
   if (version === undefined) throw new AppError("plan-missing", "the plan is gone");
   document.request = requestDocument(version);
-  document.plan = planDocument(version, await app.catalog());
+  const notes = await app.plannerNotes(version.requestId);
+  document.plan = planDocument(version, await app.catalog(), notes);
   // A preview shows it afterwards, with what would change.
   if (!options.json && (!options.check || outcome.kind === "question")) io.out(await app.renderPlan(version, io));
   if (outcome.kind === "question") throw questionError(version, outcome.reason);
@@ -122,7 +123,7 @@ async function askThrough(
   const view = await follow(runId, options, io, app);
   document.run = runDocument(view);
   const decided = await app.useCases.plan(version.id);
-  if (decided !== undefined) document.plan = planDocument(decided, await app.catalog());
+  if (decided !== undefined) document.plan = planDocument(decided, await app.catalog(), notes);
   document.audit = view.run.auditNumber === null ? null : { entry: view.run.auditNumber, commit: view.run.auditCommit };
   if (!options.json && options.check) io.out(await app.renderPlan(decided ?? version, io));
   if (!options.json) io.out(app.renderResult(view, io));

@@ -47,7 +47,9 @@ export interface CommandApp {
   map(text: string): Promise<MapResult>;
   catalog(options?: { readonly refresh?: boolean }): Promise<PlaybookCatalog>;
   inventoryNames(): Promise<InventoryNames>;
-  lint(playbookPath: string): Promise<{ readonly total: number; readonly suggestions: readonly Suggestion[] }>;
+  lint(options?: LintOptions): Promise<readonly LintedPlaybook[]>;
+  /** What the person of this request is told of how it was planned. */
+  plannerNotes(requestId: string): Promise<readonly string[]>;
   renderPlan(version: PlanVersion, io: CommandIo): Promise<string>;
   renderResult(view: RunView, io: CommandIo): string;
   /** One line of how a run stands, to be written over the one before. */

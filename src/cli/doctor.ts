@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { exitCodes, messageOf } from "../errors.ts";
 import { carefulCalibration } from "../mapping/careful-calibration.ts";
 import { embedderSources } from "../mapping/embedder-sources.ts";
+import { restText } from "../planner/find-model.ts";
 import { deadNames } from "../policy/dead-names.ts";
 import { backEndCheck } from "./back-end-check.ts";
 import type { Command, CommandApp } from "./command.ts";
@@ -150,7 +151,7 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
     check(
       "model",
       async () => modelCheck(app),
-      "Start Ollama there, correct OLLAMA_HOST, or set CHIFFON_MODEL=none. Meanwhile the rules plan.",
+      "Start Ollama there, correct OLLAMA_HOST, give a slow one more time (planner.local_seconds), or set CHIFFON_MODEL=none. Meanwhile the rules plan.",
     ),
     check("embedder", async () => embedderCheck(config), "Mend it, or remove its setting. Meanwhile the built-in embedder searches."),
   ]);
@@ -162,6 +163,7 @@ async function modelCheck({ models }: CommandApp): Promise<{ text: string; help:
     case "off":
       return { text: "none: the rules plan", help: null };
     case "ready":
+      if (status.resting !== null) throw new Error(`${status.model} on ${status.host}: ${restText(status.resting)}`);
       return { text: `${status.model} on ${status.host}`, help: null };
     case "missing":
       return { text: `Ollama at ${status.host} does not have ${status.model}: the rules plan`, help: "`chiffon models pull` gets it." };

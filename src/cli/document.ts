@@ -24,6 +24,8 @@ export interface PlanDocument {
   /** The same for the same work, whenever it is planned: what a standing approval names. */
   readonly workDigest: string | null;
   readonly state: string;
+  /** How it was planned, where a person should know: a model that did not answer, a budget that is spent. */
+  readonly notes: readonly string[];
   readonly steps: readonly PlanDocumentStep[];
 }
 
@@ -62,7 +64,7 @@ interface RunDocument {
 export const emptyDocument: CommandDocument = { request: null, plan: null, approval: null, run: null, audit: null, error: null };
 
 /** Playbooks are given by their path in the repo. */
-export function planDocument(version: PlanVersion, catalog: PlaybookCatalog): PlanDocument {
+export function planDocument(version: PlanVersion, catalog: PlaybookCatalog, notes: readonly string[]): PlanDocument {
   const paths = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook.driver?.path ?? playbook.path]));
   const pathOf = (id: string): string => paths.get(id) ?? id;
   return {
@@ -71,6 +73,7 @@ export function planDocument(version: PlanVersion, catalog: PlaybookCatalog): Pl
     digest: version.digest,
     workDigest: version.sealed === null ? null : workDigestOf(version.sealed, [...paths.values()]),
     state: version.state,
+    notes,
     steps: version.draft.map((draft) => {
       const sealed = version.sealed?.steps.find((step) => step.order === draft.order);
       return {

@@ -1,5 +1,6 @@
 import { AppError, exitCodes } from "../errors.ts";
 import type { PullProgress } from "../planner/ollama-server.ts";
+import { restText } from "../planner/find-model.ts";
 import type { Command } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -38,7 +39,12 @@ Without a model the rules plan. \`pull\` lets the Ollama at OLLAMA_HOST download
     if (words.length > 0) throw new AppError("usage", `models does not know ${words[0] ?? ""}`, { exitCode: exitCodes.usage });
     const status = await finder.status({ again: true });
     if (values["json"] === true) io.out(`${JSON.stringify(status)}\n`);
-    else if (status.kind === "ready") io.out(`${status.model} on ${status.host} plans.\n`);
+    else if (status.kind === "ready")
+      io.out(
+        status.resting === null
+          ? `${status.model} on ${status.host} plans.\n`
+          : `${status.model} on ${status.host}: ${restText(status.resting)}.\n`,
+      );
     else if (status.kind === "missing")
       io.out(`Ollama at ${status.host} does not have ${status.model}; \`chiffon models pull\` gets it. The rules plan.\n`);
     else if (status.kind === "no_server") io.out(`No Ollama answers at ${status.host}. The rules plan.\n`);

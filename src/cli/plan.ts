@@ -34,13 +34,11 @@ Makes and seals the plan that \`ask\` would show. Nothing runs; the plan is with
     const version = await app.useCases.plan(outcome.planVersionId);
     if (version === undefined) return exitCodes.environment;
     await app.useCases.withdraw(version.id, localOwner);
-    if (values["json"] === true)
-      io.out(
-        `${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan: planDocument(version, await app.catalog()) })}\n`,
-      );
+    const plan = planDocument(version, await app.catalog(), await app.plannerNotes(version.requestId));
+    if (values["json"] === true) io.out(`${JSON.stringify({ ...emptyDocument, request: requestDocument(version), plan })}\n`);
     else {
       io.out(await app.renderPlan(version, io));
-      const { workDigest } = planDocument(version, await app.catalog());
+      const { workDigest } = plan;
       if (workDigest !== null) io.out(`  work digest ${workDigest} (for a standing approval: docs/policy.md)\n`);
     }
     return outcome.kind === "plan" ? exitCodes.ok : exitCodes.notMapped;

@@ -29,7 +29,7 @@ export async function planNewRequest(
   const text = plainTyped(request.text);
   const reading = read === undefined ? await deps.readRequest?.({ text, person: request.person, request }, known) : undefined;
   const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
-  if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition);
+  if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition, reading?.notes);
 
   const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper), known)));
   const draft = mapped.map((one) => one.draft);
@@ -58,15 +58,20 @@ export async function answerNoWork(
   deps: Pick<PlanNewRequestDeps, "database">,
   planning: Planning,
   decomposition: Decomposition,
+  notes: readonly string[] = [],
 ): Promise<RequestOutcome> {
   const { request } = planning;
-  const answer: RequestOutcome = { kind: "no_work", requestId: request.id, ...noWork(decomposition) };
+  const { text, help } = noWork(decomposition);
+  const answer: RequestOutcome = { kind: "no_work", requestId: request.id, text: withNotes(text, notes), help };
   await deps.database.transaction(async (sql) => {
     await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind: decomposition.kind });
     await noteGaps(sql, request, decomposition);
   });
   return answer;
 }
+
+/** With what the person should know of how it was read: a model that failed, a budget that is spent. */
+export const withNotes = (text: string, notes: readonly string[]): string => [text, ...notes.map((note) => `(${note})`)].join(" ");
 
 /** What people wish for and no playbook does. */
 async function noteGaps(sql: Sql, request: { readonly id: string; readonly person: string }, decomposition: Decomposition): Promise<void> {

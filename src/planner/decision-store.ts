@@ -1,6 +1,7 @@
 import type { Sql } from "../db/database.ts";
 import { first } from "../db/database.ts";
 import { storable } from "../db/storable.ts";
+import { noUsage } from "./language-model.ts";
 
 export interface PlannerDecision {
   readonly requestId: string | null;
@@ -18,6 +19,25 @@ export interface PlannerDecision {
   readonly costUsd: number | null;
   readonly durationMs: number;
   readonly told: string | null;
+}
+
+/** A decision of this tier to begin with: planned, and nothing used yet. */
+export function decisionOf(asked: Pick<PlannerDecision, "requestId" | "person">, tier: PlannerDecision["tier"]): PlannerDecision {
+  return {
+    requestId: asked.requestId,
+    person: asked.person,
+    tier,
+    provider: tier === "rules" ? "rules" : "",
+    model: null,
+    outcome: "planned",
+    code: null,
+    reason: "",
+    tries: 0,
+    ...noUsage,
+    costUsd: 0,
+    durationMs: 0,
+    told: null,
+  };
 }
 
 export async function storeDecision(sql: Sql, decision: PlannerDecision): Promise<string> {

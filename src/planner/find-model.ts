@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { ModelSettings, PlannerSettings } from "../model-settings.ts";
 import type { LanguageModel } from "./language-model.ts";
+import type { ModelRest } from "./model-rest.ts";
 import { createOllamaModel } from "./ollama-model.ts";
 import { createOllamaServer, type OllamaServer } from "./ollama-server.ts";
 
@@ -11,7 +12,13 @@ export type ModelStatus =
   | { readonly kind: "no_server"; readonly host: string; readonly named: boolean }
   /** Ollama answers and lacks the model. */
   | { readonly kind: "missing"; readonly host: string; readonly model: string }
-  | { readonly kind: "ready"; readonly host: string; readonly model: string };
+  | {
+      readonly kind: "ready";
+      readonly host: string;
+      readonly model: string;
+      /** It failed too often and is left alone for a while; null: it plans. */
+      readonly resting: ModelRest | null;
+    };
 
 /** Finds the local model, quickly, and remembers for a while. */
 export interface ModelFinder {
@@ -25,6 +32,7 @@ export interface ModelFinder {
 export interface ModelFinderDeps {
   readonly models: ModelSettings | undefined;
   readonly planner: PlannerSettings;
+  readonly restOf: (model: Pick<LanguageModel, "tier" | "provider" | "model">) => Promise<ModelRest>;
   /** Told once: which model plans. */
   readonly say: (text: string) => void;
   readonly logger: Logger;
@@ -36,7 +44,7 @@ const rememberMs = { ready: 60_000, other: 15_000 };
 /** Small models that fill in forms well, best first; a person names another one in CHIFFON_MODEL. */
 const known = ["llama3.2", "qwen2.5", "llama3.1", "qwen3", "gemma3", "mistral", "phi4"];
 
-export function createModelFinder({ models, planner, say, logger }: ModelFinderDeps): ModelFinder {
+export function createModelFinder({ models, planner, restOf, say, logger }: ModelFinderDeps): ModelFinder {
   const server = models?.useLocal === true ? createOllamaServer(models.ollamaHost) : undefined;
   const suggested = server === undefined ? "llama3.2" : (models?.model ?? "llama3.2");
   let last: { readonly status: ModelStatus; readonly until: number } | undefined;
@@ -49,7 +57,7 @@ export function createModelFinder({ models, planner, say, logger }: ModelFinderD
     try {
       const names = await server.models(AbortSignal.timeout(models.hostIsNamed ? probeMs.named : probeMs.guessed));
       const found = models.model === undefined ? best(names) : names.find((name) => isModel(name, suggested));
-      return found === undefined ? { kind: "missing", host, model: suggested } : { kind: "ready", host, model: found };
+      return found === undefined ? { kind: "missing", host, model: suggested } : { kind: "ready", host, model: found, resting: null };
     } catch (error) {
       logger.debug({ host, error: messageOf(error) }, "no Ollama answers");
       return { kind: "no_server", host, named: models.hostIsNamed || models.model !== undefined };
@@ -57,6 +65,13 @@ export function createModelFinder({ models, planner, say, logger }: ModelFinderD
   }
 
   async function status(options: { readonly again?: boolean } = {}): Promise<ModelStatus> {
+    const found = await remembered(options);
+    if (found.kind !== "ready") return found;
+    const rest = await restOf({ tier: "local", provider: "ollama", model: found.model });
+    return { ...found, resting: rest.secondsLeft > 0 ? rest : null };
+  }
+
+  async function remembered(options: { readonly again?: boolean }): Promise<ModelStatus> {
     if (last !== undefined && options.again !== true && performance.now() < last.until) return last.status;
     looking ??= look().finally(() => (looking = undefined));
     const found = await looking;
@@ -73,7 +88,7 @@ export function createModelFinder({ models, planner, say, logger }: ModelFinderD
     suggested,
     status,
     async model() {
-      const found = await status();
+      const found = await remembered({});
       if (found.kind !== "ready")
         return {
           model: undefined,
@@ -103,6 +118,10 @@ function wordsFor(status: ModelStatus): string | null {
       return `planning with ${status.model} on ${plainHost(status.host)}`;
   }
 }
+
+/** Why a model that is there does not plan right now, for `doctor` and `models`. */
+export const restText = ({ failures, reason, secondsLeft }: ModelRest): string =>
+  `it failed ${failures} times in a row (${reason}) and is asked again in ${secondsLeft} s; the rules plan`;
 
 /** Without a password that stands in the URL. */
 function plainHost(host: string): string {
