@@ -203,7 +203,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       givenVariables: { chiffon_data_dir: dataDir },
       timeLimitSeconds: settings.step_time_limit_seconds,
       passwordScripts: settings.password_scripts,
-          ansible: settings.ansible,
     });
     const names = async (): Promise<InventoryNames> => {
       const known = await inventory();
@@ -344,6 +343,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           executableInventories: settings.executable_inventories.length > 0,
           secretsFolder: realpathSync(repo),
           passwordScripts: settings.password_scripts,
+          ansible: settings.ansible,
         });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
       close.push(() => started.stop());
