@@ -47,7 +47,7 @@ export interface CommandApp {
   map(text: string): Promise<MapResult>;
   catalog(options?: { readonly refresh?: boolean }): Promise<PlaybookCatalog>;
   inventoryNames(): Promise<InventoryNames>;
-  lint(options?: LintOptions): Promise<readonly LintedPlaybook[]>;
+  lint(playbookPath: string): Promise<{ readonly total: number; readonly suggestions: readonly Suggestion[] }>;
   /** What the person of this request is told of how it was planned. */
   plannerNotes(requestId: string): Promise<readonly string[]>;
   renderPlan(version: PlanVersion, io: CommandIo): Promise<string>;
