@@ -23,8 +23,8 @@ export interface OutboxMessage {
   readonly content: unknown;
   readonly attempts: number;
   readonly ageSeconds: number;
-  /** A process had taken it and never said how it went: it may be there already. */
-  readonly takenOver: boolean;
+  /** An earlier try was cut off, here or in another process: it may be there already. */
+  readonly inDoubt: boolean;
 }
 
 export async function queuePost(sql: Sql, conversationId: string, cardId: string, card: PostedCard): Promise<void> {
@@ -119,12 +119,12 @@ export async function claimMessage(
            where earlier.conversation_id = outbox_message.conversation_id and earlier.number < outbox_message.number
              and earlier.kind <> 'private' and earlier.state in ('waiting', 'sending') and earlier.id <> all ($4::uuid[])))
        order by number limit 1 for update of outbox_message skip locked)
-     update outbox_message set state = 'sending', attempts = attempts + 1, claimed_until = chiffon.now() + make_interval(secs => $3)
+     update outbox_message set state = 'sending', in_doubt = in_doubt or next.taken, attempts = attempts + 1, claimed_until = chiffon.now() + make_interval(secs => $3)
      from next, conversation
      where outbox_message.id = next.id and conversation.id = outbox_message.conversation_id
      returning outbox_message.id, outbox_message.kind, conversation.platform, outbox_message.conversation_id as "conversationId",
        coalesce(conversation.place, conversation.external_key) as conversation, outbox_message.card_id as "cardId", outbox_message.person,
-       outbox_message.content, outbox_message.attempts, extract(epoch from chiffon.now() - outbox_message.created_at) as "ageSeconds", next.taken,
+       outbox_message.content, outbox_message.attempts, extract(epoch from chiffon.now() - outbox_message.created_at) as "ageSeconds", outbox_message.in_doubt as "inDoubt",
        (select channel from card where card.id = outbox_message.card_id) as channel,
        (select message from card where card.id = outbox_message.card_id) as message`,
     [platforms, paused, claimSeconds, aside],
@@ -142,7 +142,7 @@ export async function claimMessage(
     content: row["content"],
     attempts: Number(row["attempts"]),
     ageSeconds: Number(row["ageSeconds"]),
-    takenOver: row["taken"] === true,
+    inDoubt: row["inDoubt"] === true,
   };
 }
 
@@ -172,14 +172,21 @@ export async function putBack(database: Database, message: OutboxMessage, afterM
   );
 }
 
+export interface FailedTry {
+  readonly afterMs: number;
+  readonly error: string;
+  /** The platform did not say no: it may have arrived. */
+  readonly inDoubt: boolean;
+}
+
 /** To be tried again; an edit for which newer content waits meanwhile is not needed any more. */
-export async function markWaiting(database: Database, message: OutboxMessage, afterMs: number, error: string): Promise<void> {
+export async function markWaiting(database: Database, message: OutboxMessage, { afterMs, error, inDoubt }: FailedTry): Promise<void> {
   const again = (): Promise<unknown> =>
     database.query(
       `update outbox_message set state = case when kind = 'edit' and exists (select 1 from outbox_message newer
            where newer.card_id = outbox_message.card_id and newer.kind = 'edit' and newer.state = 'waiting') then 'sent' else 'waiting' end,
-         not_before = chiffon.now() + make_interval(secs => $3), claimed_until = null, last_error = $4 where ${stillOurs}`,
-      [message.id, message.attempts, afterMs / 1000, error.slice(0, 500)],
+         not_before = chiffon.now() + make_interval(secs => $3), claimed_until = null, last_error = $4, in_doubt = in_doubt or $5 where ${stillOurs}`,
+      [message.id, message.attempts, afterMs / 1000, error.slice(0, 500), inDoubt],
     );
   // The newer edit may come between the look and the change: then there are two that wait, which the index refuses, and a second look sees it.
   await again().catch(again);

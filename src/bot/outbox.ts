@@ -208,7 +208,7 @@ export class Outbox {
     this.#turns.delete(message.id);
     await this.#pace.wait(wait);
     if (!this.#open) throw new DeliveryError("later", "the process ended before its turn came", { retryAfterMs: 0 });
-    return platform.post(message.conversation, message.content as PostedCard, message.id, message.takenOver);
+    return platform.post(message.conversation, message.content as PostedCard, message.id, message.inDoubt);
   }
 
   async #failed(message: OutboxMessage, error: unknown): Promise<void> {
@@ -227,7 +227,7 @@ export class Outbox {
     if (error instanceof DeliveryError && after !== null) this.#pause(message, error.everywhere, performance.now() + after);
     logger.warn({ ...facts, waitMs }, "a message waits for its platform");
     if (after === null) this.#stepAside(message);
-    return markWaiting(database, message, waitMs, text);
+    return markWaiting(database, message, { afterMs: waitMs, error: text, inDoubt: after === null });
   }
 
   /** It is not the platform but this message: it is tried on, and what was to follow it is no longer held up. */

@@ -99,6 +99,28 @@ describeOnBothDatabases("an outbox under attack", (open) => {
     gate.resolve();
   });
 
+  test("a doubt outlives a process that took the message over and had to put it back", async () => {
+    const database = await open();
+    const full = new ChannelPlatform();
+    full.postEveryMs = 60_000;
+    for (let count = 0; count < 12; count += 1) await post(database, `x-${count}`, `before ${count}`);
+    await post(database, "x-99", "card");
+    await database.query(
+      "update outbox_message set state = 'sending', attempts = 1, claimed_until = chiffon.now() - interval '1 second' where content ->> 'text' = 'card'",
+    );
+    const first = await start(database, full);
+    await eventually("it was put back, its channel being full", async () => {
+      const [row] = await database.query<{ state: string }>("select state from outbox_message where content ->> 'text' = 'card'");
+      return full.messages.length > 0 && row?.state === "waiting";
+    });
+    await first.stop();
+    await shiftClock(database, 3_600);
+    const next = new ChannelPlatform();
+    await start(database, next);
+    await eventually("the next process sends it", () => next.shown().includes("card"));
+    expect(next.doubts.filter((doubt) => doubt)).toHaveLength(1);
+  });
+
   test("a clock that is set back by a day stops nothing", async () => {
     const database = await open();
     const platform = new ChannelPlatform();
