@@ -14,7 +14,12 @@ function clean(value: unknown): unknown {
   return value;
 }
 
-/** For a jsonb parameter. */
+/** As JSON writes them: NUL and half surrogate pairs; more than those, when a text speaks of them. */
+const perhapsUnstorable = /\\u(?:0000|d[89a-f])/i;
+
+/** For a jsonb parameter. Looks through the data only where its text gives a reason: it is called for every event of a run. */
 export function storableJson(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(storable(value));
+  if (value === undefined || value === null) return null;
+  const text = JSON.stringify(value);
+  return perhapsUnstorable.test(text) ? JSON.stringify(storable(value)) : text;
 }

@@ -28,21 +28,29 @@ export function readNews(payload: string): { readonly runId: string; readonly en
 
 /** Appends in the caller's transaction, notification included. Returns the last number. */
 export async function appendRunEvents(sql: Sql, runId: string, events: readonly NewRunEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = events.map((event, index) => ({
-    place: index + 1,
-    kind: event.kind,
-    attempt_id: event.attemptId ?? null,
-    data: event.data,
-  }));
-  // One statement: this is what a run does most, and each statement costs the embedded database about as much as its work.
+  let last = 0;
+  for (let from = 0, to = 0; from < events.length; from = to) {
+    const first = events[from];
+    while (to < events.length && events[to]?.kind === first?.kind && events[to]?.attemptId === first?.attemptId) to += 1;
+    if (first !== undefined) last = await appendAlike(sql, runId, first, events.slice(from, to));
+  }
+  return last;
+}
+
+/**
+ * One statement: this is what a run does most, and each statement costs the embedded database about as much as its work. What is the same for
+ * all is not written out for each, which would be a third of the time.
+ */
+async function appendAlike(sql: Sql, runId: string, { kind, attemptId }: NewRunEvent, events: readonly NewRunEvent[]): Promise<number> {
   const [row] = await sql.query<{ last: number }>(
-    `with numbered as (update run set last_event = last_event + $2::int where id = $1::uuid returning last_event),
+    `with numbered as (update run set last_event = last_event + $2::int where id = $1::uuid returning last_event, chiffon.now() as now),
        added as (insert into run_event (run_id, number, at, kind, attempt_id, data)
-         select $1::uuid, numbered.last_event - $2::int + place, chiffon.now(), kind, attempt_id, data
-         from numbered, jsonb_to_recordset($3::jsonb) as event (place bigint, kind text, attempt_id uuid, data jsonb))
-     select last_event as last, pg_notify($4, $1::uuid::text || $5::text) from numbered`,
-    [runId, rows.length, storableJson(rows), runChannel, events.some(isEnd) ? endMark : ""],
+         select $1::uuid, numbered.last_event - $2::int + place, numbered.now, $3::text, $4::uuid, data
+         from numbered, jsonb_array_elements($5::jsonb) with ordinality as event (data, place))
+     select last_event as last, pg_notify($6, $1::uuid::text || $7::text) from numbered`,
+    [
+      runId, events.length, kind, attemptId ?? null, storableJson(events.map(({ data }) => data)), runChannel, events.some(isEnd) ? endMark : "",
+    ], // prettier-ignore
   );
   if (row === undefined) throw new Error(`there is no run ${runId}`);
   return Number(row.last);

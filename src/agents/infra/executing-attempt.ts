@@ -51,7 +51,7 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
           else if (!running) return;
           else await watcher.changed(pollMilliseconds, signal);
           // Each batch is a transaction: one for every event would take the processor from the play.
-          if (batch.length < eventsPerBatch) await watcher.calm(calmMilliseconds, signal);
+          if (!spool.full) await watcher.calm(calmMilliseconds, signal);
         }
       } finally {
         spool.close();

@@ -7,9 +7,14 @@ const lineLimitBytes = 1024 * 1024;
 /** What PostgreSQL cannot store (NUL) and what is no text (half a surrogate pair). */
 const unstorable = /\\u(?:0000|d[89a-f])/i;
 
+/** A batch is held several times until it is stored, as text and as data. */
+const batchBytes = 1024 * 1024;
+
 export interface SpoolReader {
-  /** The next complete lines, at most `limit`; empty when there is nothing new. A line that is no event still has its number. */
+  /** The next complete lines, at most `limit` and about a megabyte; empty when there is nothing new. A line that is no event still has its number. */
   read(limit: number): readonly NumberedEvent[];
+  /** The last read stopped because it had enough: there may be more. */
+  readonly full: boolean;
   close(): void;
 }
 
@@ -20,20 +25,28 @@ export function openSpool(path: string): SpoolReader {
   let number = 0;
   let rest = Buffer.alloc(0);
   let skipping = false;
+  let full = false;
   const chunk = Buffer.alloc(chunkBytes);
 
   return {
+    get full() {
+      return full;
+    },
     read(limit) {
       const events: NumberedEvent[] = [];
+      let bytes = 0;
+      full = false;
       file ??= tryOpen(path);
       if (file === null) return events;
-      while (events.length < limit) {
+      while (!full) {
         const end = rest.indexOf(10);
         if (end !== -1) {
           number += 1;
+          bytes += end;
           events.push({ number, event: skipping ? unreadable("an event was too long and was left out") : parse(rest.subarray(0, end)) });
           skipping = false;
           rest = rest.subarray(end + 1);
+          full = events.length >= limit || bytes >= batchBytes;
           continue;
         }
         if (rest.length > lineLimitBytes) {
