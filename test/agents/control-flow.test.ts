@@ -8,6 +8,7 @@ import type { PlanStep } from "../../src/planner/plan.ts";
 import { AgentBench, recapOf, writeFiles, type RepoFiles } from "../helpers/agent-bench.ts";
 import type { AttemptRecord } from "../helpers/in-memory-work-source.ts";
 import { startSshServer, type SshServer } from "../helpers/ssh-server.ts";
+import { waysFor, waysToStart, type WayToStart } from "../helpers/ways-to-start.ts";
 
 // One case a play, each with hosts of its own, many cases a start of ansible: the recap counts by host. Tasks named "Fails …" are what has to be named as
 // failed; those named "Caught …" fail too, and must not be.
@@ -15,6 +16,8 @@ const fixtures = join(import.meta.dirname, "..", "fixtures", "ansible", "control
 const password = "control-flow-password\n";
 
 interface Start {
+  /** Run on every way to start ansible, also in `npm test`. */
+  readonly representative?: true;
   readonly step?: Partial<PlanStep>;
   readonly outcome: string;
   /** `host: task` of what really failed, by the number of the case. */
@@ -37,6 +40,7 @@ const starts: Readonly<Record<string, Start>> = {
     fine: ["01", "02", "03", "10"],
   },
   "blocks.yml": {
+    representative: true,
     outcome: "failed",
     failed: {
       "12": ["c12a: Fails while rescuing"],
@@ -48,6 +52,7 @@ const starts: Readonly<Record<string, Start>> = {
     fine: ["11", "13", "16", "17", "20", "21", "22"],
   },
   "places.yml": {
+    representative: true,
     outcome: "failed",
     failed: {
       "23": ["c23a: Fails elsewhere"],
@@ -66,17 +71,24 @@ const starts: Readonly<Record<string, Start>> = {
   "once.yml": { outcome: "failed", failed: { "47": ["c47a: Fails once for all"] }, fine: [] },
 };
 
-let bench: AgentBench;
+const overSsh = "reached.yml";
+interface Run {
+  readonly way: WayToStart;
+  readonly playbook: string;
+}
+const runs: readonly Run[] = [...Object.entries(starts), [overSsh, { representative: true }] as const].flatMap(([playbook, start]) =>
+  waysFor(start.representative === true).map((way) => ({ way, playbook })),
+);
+
+const benches = new Map<WayToStart, AgentBench>();
 let folder: string;
 let server: SshServer | null;
 const done = new Map<string, AttemptRecord & { readonly result: AttemptResult }>();
 
 beforeAll(async () => {
-  bench = new AgentBench();
   folder = mkdtempSync(join(tmpdir(), "chiffon-control-flow-"));
   writeFiles(folder, { ".vault_pass": password, "vaulted.yml": "vaulted_value: canary-of-the-vault\n" });
   execFileSync("ansible-vault", ["encrypt", "--vault-password-file", ".vault_pass", "vaulted.yml"], { cwd: folder, stdio: "ignore" });
-  mkdirSync(join(folder, "place"));
   server = await startSshServer();
   const entries = readdirSync(fixtures, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && !entry.name.endsWith(".pyc"),
@@ -86,54 +98,75 @@ beforeAll(async () => {
     "vaulted.yml": readFileSync(join(folder, "vaulted.yml"), "utf8"),
     "ssh.yml": sshHosts(server),
   }; // prettier-ignore
-  await bench.agent({ secretsFolder: folder, capacity: 2 });
-  const run = async (playbook: string, step: Partial<PlanStep> = {}): Promise<void> => {
-    const own = {
+  for (const way of new Set(runs.map((run) => run.way))) {
+    const bench = new AgentBench();
+    benches.set(way, bench);
+    await bench.agent({ ...waysToStart[way], secretsFolder: folder, capacity: 2 });
+  }
+  const start = async ({ way, playbook }: Run): Promise<void> => {
+    const place = join(folder, `place-${way}`);
+    mkdirSync(place, { recursive: true });
+    const step = {
       playbook,
       playbookPath: playbook,
       inventory: ["inventory.yml", "ssh.yml"],
-      variables: { place: join(folder, "place") },
-      ...step,
+      variables: { place },
+      ...starts[playbook]?.step,
     };
-    done.set(playbook, await bench.run(files, own, { ansibleConfig: { DEFAULT_VAULT_PASSWORD_FILE: ".vault_pass" } }));
+    done.set(
+      `${playbook} by ${way}`,
+      await benchOf(way).run(files, step, { ansibleConfig: { DEFAULT_VAULT_PASSWORD_FILE: ".vault_pass" } }),
+    );
   };
-  await Promise.all([...Object.entries(starts).map(([playbook, start]) => run(playbook, start.step)), run("reached.yml")]);
+  await Promise.all(runs.map(start));
 }, 300_000);
 afterAll(async () => {
   server?.stop();
-  await bench.close();
+  for (const bench of benches.values()) await bench.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+function benchOf(way: WayToStart): AgentBench {
+  const bench = benches.get(way);
+  if (bench === undefined) throw new Error(`no agent starts by ${way}`);
+  return bench;
+}
+
+interface Done extends AttemptRecord {
+  readonly result: AttemptResult;
+  readonly stdout: string;
+}
+
+function doneBy({ way, playbook }: Run): Done {
+  const run = done.get(`${playbook} by ${way}`);
+  if (run === undefined) throw new Error(`${playbook} was not run by ${way}`);
+  return { ...run, stdout: benchOf(way).stdout(run.item.attemptId) };
+}
+
 /** What was counted and what ansible's own recap says, for the hosts of one case. */
-function countsOf(playbook: string, number: string): { readonly counted: unknown; readonly recap: unknown } {
-  const run = runOf(playbook);
+function countsOf({ result, stdout }: Done, number: string): { readonly counted: unknown; readonly recap: unknown } {
   const own = (counts: object): unknown => Object.fromEntries(Object.entries(counts).filter(([host]) => host.startsWith(`c${number}`)));
-  return { counted: own(run.result.summary?.hostsSummary ?? {}), recap: own(recapOf(bench.stdout(run.item.attemptId))) };
+  return { counted: own(result.summary?.hostsSummary ?? {}), recap: own(recapOf(stdout)) };
 }
 
-function runOf(playbook: string): AttemptRecord & { readonly result: AttemptResult } {
-  const run = done.get(playbook);
-  if (run === undefined) throw new Error(`${playbook} was not run`);
-  return run;
-}
-
-describe.for(Object.entries(starts))("%s", ([playbook, start]) => {
+describe.for(runs.filter(({ playbook }) => playbook !== overSsh))("$playbook by $way", (run) => {
+  const start = starts[run.playbook] ?? { outcome: "", failed: {}, fine: [] };
   const cases = [...Object.entries(start.failed), ...start.fine.map((number): [string, string[]] => [number, []])].toSorted(([a], [b]) =>
     a < b ? -1 : 1,
   );
 
   test.for(cases)("case %s counts as ansible's recap does, and names what failed", ([number, failed]) => {
-    const { counted, recap } = countsOf(playbook, number);
+    const ended = doneBy(run);
+    const { counted, recap } = countsOf(ended, number);
     expect(recap).not.toEqual({});
     expect(counted).toEqual(recap);
-    const named = runOf(playbook).result.summary?.failedTasks.filter(({ host }) => host.startsWith(`c${number}`)) ?? [];
+    const named = ended.result.summary?.failedTasks.filter(({ host }) => host.startsWith(`c${number}`)) ?? [];
     expect(named.map(({ host, task }) => `${host}: ${task}`)).toEqual(failed);
   });
 
   test("all in all: every host of the recap, its sums, key errors and outcome", () => {
-    const { item, result, events } = runOf(playbook);
-    const recap = recapOf(bench.stdout(item.attemptId));
+    const { result, events, stdout } = doneBy(run);
+    const recap = recapOf(stdout);
     expect(result.summary?.hostsSummary).toEqual(recap);
     const sum = (key: string): number => Object.values(recap).reduce((total, counts) => total + (counts[key] ?? 0), 0);
     expect(result.summary).toMatchObject({ okCount: sum("ok"), changedCount: sum("changed"), failedCount: sum("failures"), unreachableCount: sum("unreachable"), rescuedCount: sum("rescued"), ignoredCount: sum("ignored"), skippedCount: sum("skipped") }); // prettier-ignore
@@ -143,28 +176,39 @@ describe.for(Object.entries(starts))("%s", ([playbook, start]) => {
     const rescued = events.filter(({ event }) => event.kind === "result" && event.rescued).length;
     expect(rescued).toBe(sum("rescued"));
     expect(JSON.stringify([events, result])).not.toMatch(/canary|control-flow-password/);
-    expect(bench.stdout(item.attemptId)).toContain("the user's own callback was here");
-    expect(bench.stdout(item.attemptId)).not.toContain("canary");
+    expect(stdout).toContain("the user's own callback was here");
+    expect(stdout).not.toContain("canary");
   });
 });
 
-test("hosts that nothing fits are no part of the recap, and nothing fails", () => {
-  const { counted, recap } = countsOf("places.yml", "99");
-  expect([counted, recap]).toEqual([{}, {}]);
-  expect(runOf("places.yml").events.some(({ event }) => event.kind === "no_hosts" && event.play.startsWith("32"))).toBe(true);
-});
+test.for(runs.filter(({ playbook }) => playbook === "places.yml"))(
+  "by $way: hosts that nothing fits are no part of the recap, and nothing fails",
+  (run) => {
+    const ended = doneBy(run);
+    const { counted, recap } = countsOf(ended, "99");
+    expect([counted, recap]).toEqual([{}, {}]);
+    expect(ended.events.some(({ event }) => event.kind === "no_hosts" && event.play.startsWith("32"))).toBe(true);
+  },
+);
 
-test("hosts over real ssh: reached, refused and gone, ignored or not", () => {
-  const { item, result } = runOf("reached.yml");
-  const recap = recapOf(bench.stdout(item.attemptId));
-  expect(result.summary?.hostsSummary).toEqual(recap);
-  expect(recap).toMatchObject({ shut: { unreachable: 1, ok: 0 }, gone: { unreachable: 1, ok: 0 }, gone2: { ignored: 1, unreachable: 0 } });
-  expect(recap["open"]).toMatchObject(server === null ? { ok: 0, unreachable: 1 } : { ok: 2, changed: 1, unreachable: 0 });
-  const named = result.summary?.failedTasks.map(({ host, task }) => `${host}: ${task}`).toSorted();
-  const first = (server === null ? ["gone", "open", "shut"] : ["gone", "shut"]).map((host) => `${host}: First contact`);
-  expect(named).toEqual(["c50a: Reached by nobody", ...first]);
-  expect(result).toMatchObject({ outcome: "failed", errorCode: "ANSIBLE_HOST_UNREACHABLE" });
-});
+test.for(runs.filter(({ playbook }) => playbook === overSsh))(
+  "hosts over real ssh by $way: reached, refused and gone, ignored or not",
+  (run) => {
+    const { result, stdout } = doneBy(run);
+    const recap = recapOf(stdout);
+    expect(result.summary?.hostsSummary).toEqual(recap);
+    expect(recap).toMatchObject({
+      shut: { unreachable: 1, ok: 0 },
+      gone: { unreachable: 1, ok: 0 },
+      gone2: { ignored: 1, unreachable: 0 },
+    });
+    expect(recap["open"]).toMatchObject(server === null ? { ok: 0, unreachable: 1 } : { ok: 2, changed: 1, unreachable: 0 });
+    const named = result.summary?.failedTasks.map(({ host, task }) => `${host}: ${task}`).toSorted();
+    const first = (server === null ? ["gone", "open", "shut"] : ["gone", "shut"]).map((host) => `${host}: First contact`);
+    expect(named).toEqual(["c50a: Reached by nobody", ...first]);
+    expect(result).toMatchObject({ outcome: "failed", errorCode: "ANSIBLE_HOST_UNREACHABLE" });
+  },
+);
 
 /** Where there is no sshd, nothing answers at its port. */
 function sshHosts(known: SshServer | null): string {

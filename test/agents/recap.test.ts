@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentBench, recapOf, type RepoFiles } from "../helpers/agent-bench.ts";
+import { waysFor, waysToStart } from "../helpers/ways-to-start.ts";
 
 // Ten kinds of control flow that trip naive counting. The numbers to hold are those ansible prints itself.
 const inventory = `all:
@@ -183,16 +184,19 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-let bench: AgentBench;
+const ways = waysFor(false);
+const benches = ways.map((way) => ({ way, bench: new AgentBench() }));
 beforeAll(async () => {
-  bench = new AgentBench();
-  await bench.agent();
+  for (const { way, bench } of benches) await bench.agent(waysToStart[way]);
 });
-afterAll(() => bench.close());
+afterAll(async () => {
+  for (const { bench } of benches) await bench.close();
+});
 
-test.concurrent.for(Object.entries(cases))(
-  "%s: the numbers equal ansible's own recap",
-  async ([, { files, outcome, errorCode, failed }], { expect }) => {
+const runs = benches.flatMap((way) => Object.entries(cases).map(([title, one]) => ({ ...way, title, ...one })));
+test.concurrent.for(runs)(
+  "$title, by $way: the numbers equal ansible's own recap",
+  async ({ bench, files, outcome, errorCode, failed }, { expect }) => {
     const { item, result, events } = await bench.run({ "inventory.yml": inventory, ...files });
     const recap = recapOf(bench.stdout(item.attemptId));
     expect(Object.keys(recap).length).toBeGreaterThan(0);
@@ -209,7 +213,7 @@ test.concurrent.for(Object.entries(cases))(
   },
 );
 
-test("a failure counted as rescued is marked, and as many are marked as ansible counts", async () => {
+test.for(benches)("by $way, a failure counted as rescued is marked, and as many are marked as ansible counts", async ({ bench }) => {
   const { events, result } = await bench.run({
     "inventory.yml": inventory,
     ...cases["blocks with rescue and always, nested, imported and included"]?.files,
