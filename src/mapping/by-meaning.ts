@@ -45,7 +45,7 @@ export async function byMeaning(
   { index, embedder, observe, anyVerb, uncalibrated }: MeaningDeps,
 ): Promise<Scored[]> {
   if (reading.content.length === 0 && reading.mentions.length === 0 && reading.concepts.size === 0) return [];
-  await index.update(profile.catalog);
+  await index.ready(profile.catalog);
   const [vector] = await embedder.embed([reading.query]);
   if (vector === undefined) return [];
   const similarities = new Map((await index.search(vector, nearest)).map((hit) => [hit.playbook, hit.similarity]));

@@ -1,188 +1,113 @@
 import type { Database } from "../db/database.ts";
 import type { Embedder } from "./embedder.ts";
-import { similarityOf } from "./embedder.ts";
+import { buildIndex, type BuildDeps } from "./index-build.ts";
 import type { LateEmbedder } from "./late-embedder.ts";
-import { phrasingsOf } from "./phrasings.ts";
+import { createPhrasingStore, kindOf } from "./phrasing-store.ts";
+import { type IndexHit, nearestPlaybooks, type PlaybookVectors } from "./playbook-vectors.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
-
-export interface IndexHit {
-  readonly playbook: string;
-  /** Cosine, of the nearest phrasing. */
-  readonly similarity: number;
-}
+import { createWriteBehind } from "./write-behind.ts";
 
 /** Where the phrasings of a catalog's playbooks are searched by meaning. */
 export interface PlaybookIndex {
   readonly embedder: Embedder;
-  /** Embeds what changed and forgets what is gone; cheap when nothing did. */
-  update(catalog: PlaybookCatalog): Promise<{ readonly embedded: number; readonly removed: number }>;
+  /** Until the catalog can be searched; the database may get what it is to keep a little later. Cheap when nothing changed. */
+  ready(catalog: PlaybookCatalog): Promise<void>;
+  /** Embeds what changed and forgets what is gone, until the database has it too. */
+  update(catalog: PlaybookCatalog): Promise<IndexUpdate>;
   /** Nearest playbooks, best first. */
   search(vector: Float32Array, limit: number): Promise<readonly IndexHit[]>;
 }
 
-export interface PlaybookIndexDeps {
-  readonly database: Database;
-  readonly embedder: Embedder | LateEmbedder;
-  /** Told when all playbooks are embedded because the embedder is another one than before. */
-  readonly onRebuild?: (embedder: Embedder, playbooks: number) => void;
-  /** Which catalog: the repo's path or name. */
-  readonly repo?: string;
+interface IndexUpdate {
+  readonly embedded: number;
+  readonly removed: number;
 }
 
-/** PGlite works on the main thread: small batches let the rest of the process breathe. */
-const batchSize = 8;
+export interface PlaybookIndexDeps extends Pick<BuildDeps, "onRebuild" | "onProgress"> {
+  readonly database: Database;
+  readonly embedder: Embedder | LateEmbedder;
+  /** Told when the database could not keep what was made: it is searched all the same, and made again by the next process. */
+  readonly onNotStored?: (error: unknown) => void;
+  /** Ends the writing behind. */
+  readonly signal?: AbortSignal;
+  /** Which catalog: the repo's path or name. */
+  readonly repo?: string;
+  /** Above this the vectors stay in the database and pgvector searches them. */
+  readonly mostBytesInProcess?: number;
+}
 
-export function createPlaybookIndex({ database, embedder, onRebuild, repo = "" }: PlaybookIndexDeps): PlaybookIndex {
-  /** What the rows are of; undefined while they are written. */
-  let indexed: { readonly catalog: PlaybookCatalog; readonly embedder: string; readonly inDatabase: boolean } | undefined;
-  let inProcess: readonly StoredVector[] = [];
-  let hasColumn: boolean | undefined;
+/** Some 35,000 playbooks with vectors of 384 numbers; 10,000 take 60 to 80 MB. */
+const defaultMostBytes = 256 * 1024 * 1024;
+const phrasingsOfAPlaybook = 5;
+const bytesOfANumber = 4;
+
+/** What can be searched now. */
+interface Indexed {
+  readonly catalog: PlaybookCatalog;
+  readonly embedder: string;
+  /** Undefined: pgvector searches. */
+  readonly vectors: ReadonlyMap<string, PlaybookVectors> | undefined;
+}
+
+/**
+ * The database keeps the vectors, so that they are made once. Searched is a copy in this process: it belongs to one catalog and one
+ * embedder, so nothing that another process writes makes it wrong, and a change of the repo is seen by the catalog's hash.
+ */
+export function createPlaybookIndex(deps: PlaybookIndexDeps): PlaybookIndex {
+  const { database, embedder, onRebuild, onProgress, onNotStored, signal, repo = "", mostBytesInProcess = defaultMostBytes } = deps;
+  const store = createPhrasingStore(database, repo);
+  const behind = createWriteBehind({ signal, onFailure: onNotStored });
+  let indexed: Indexed | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
-  async function hasVectorColumn(): Promise<boolean> {
-    const rows = await database.query<{ type: string }>(
-      "select udt_name as type from information_schema.columns where table_schema = 'chiffon' and table_name = 'playbook_phrasing' and column_name = 'embedding'",
-    );
-    return rows[0]?.type === "vector";
-  }
-
-  async function readAll(key: string, hasColumn: boolean): Promise<StoredVector[]> {
-    const rows = await database.query<{ playbook: string; vector: string }>(
-      `select playbook, ${hasColumn ? "coalesce(numbers::text, embedding::text)" : "numbers::text"} as vector
-       from playbook_phrasing where repo = $1 and embedder = $2`,
-      [repo, key],
-    );
-    return rows.map((row) => ({ playbook: row.playbook, vector: Float32Array.from(row.vector.slice(1, -1).split(",").map(Number)) }));
-  }
-
-  async function write(rows: readonly PhrasingRow[], key: string, inDatabase: boolean): Promise<void> {
-    const values = rows.flatMap((row) => [
-      repo,
-      row.playbook,
-      row.position,
-      row.hash,
-      key,
-      row.phrasing,
-      inDatabase ? vectorText(row.vector) : `{${row.vector.join(",")}}`,
-    ]);
-    const column = inDatabase ? "embedding" : "numbers";
-    const places = rows.map((_, index) => `(${[1, 2, 3, 4, 5, 6, 7].map((offset) => `$${index * 7 + offset}`).join(", ")})`).join(", ");
-    await database.query(
-      `insert into playbook_phrasing (repo, playbook, position, content_hash, embedder, phrasing, ${column}) values ${places}
-       on conflict (repo, playbook, position) do update set content_hash = excluded.content_hash, embedder = excluded.embedder,
-         phrasing = excluded.phrasing, ${column} = excluded.${column}`,
-      values,
-    );
-  }
-
-  /** Undefined: the embedder became another one meanwhile. */
-  async function updateOnce(catalog: PlaybookCatalog): Promise<{ embedded: number; removed: number } | undefined> {
-    if ("open" in embedder) await embedder.open();
-    const key = keyOf(embedder);
-    if (indexed?.catalog.contentHash === catalog.contentHash && indexed.embedder === key) return { embedded: 0, removed: 0 };
-    hasColumn ??= await hasVectorColumn();
-    const inDatabase = hasColumn && database.hasVectors && embedder.dimensions === columnDimensions;
-    const kept = await database.query<{ playbook: string; content_hash: string; embedder: string; in_column: boolean }>(
-      "select distinct playbook, content_hash, embedder, numbers is null as in_column from playbook_phrasing where repo = $1",
-      [repo],
-    );
-    const ofThis = kept.filter((row) => row.embedder === key && (row.in_column || !inDatabase));
-    const current = new Map(ofThis.map((row) => [row.playbook, row.content_hash]));
-    const wanted = new Set(catalog.playbooks.map((playbook) => playbook.id));
-    const gone = [...new Set(kept.map((row) => row.playbook))].filter((id) => !wanted.has(id));
-    const changed = catalog.playbooks.filter((playbook) => current.get(playbook.id) !== playbook.contentHash);
-    if (kept.length > 0 && ofThis.length === 0 && changed.length > 0) onRebuild?.(embedder, changed.length);
-    const stale = [...gone, ...changed.map((playbook) => playbook.id)];
-    indexed = undefined;
-    if (stale.length > 0)
-      await database.query("delete from playbook_phrasing where repo = $1 and playbook = any($2::text[])", [repo, stale]);
-    const rows = changed.flatMap((playbook) =>
-      phrasingsOf(playbook).map((phrasing, position) => ({ playbook: playbook.id, hash: playbook.contentHash, phrasing, position })),
-    );
-    for (let start = 0; start < rows.length; start += batchSize) {
-      const batch = rows.slice(start, start + batchSize);
-      const vectors = await embedder.embed(batch.map((row) => row.phrasing));
-      if (keyOf(embedder) !== key) return undefined;
-      const made = batch.map((row, index) => ({ ...row, vector: vectors[index] ?? new Float32Array(embedder.dimensions) }));
-      await write(made, key, inDatabase);
-    }
-    inProcess = inDatabase ? [] : await readAll(key, hasColumn);
-    indexed = { catalog, embedder: key, inDatabase };
-    return { embedded: changed.length, removed: gone.length };
-  }
-
-  async function update(catalog: PlaybookCatalog): Promise<{ embedded: number; removed: number }> {
+  async function build(catalog: PlaybookCatalog): Promise<IndexUpdate> {
     for (;;) {
-      const done = await updateOnce(catalog);
-      if (done !== undefined) return done;
+      if ("open" in embedder) await embedder.open();
+      const kind = kindOf(embedder);
+      if (indexed?.catalog.contentHash === catalog.contentHash && indexed.embedder === kind.key) return { embedded: 0, removed: 0 };
+      const bytes = catalog.playbooks.length * phrasingsOfAPlaybook * kind.dimensions * bytesOfANumber;
+      const inProcess = bytes <= mostBytesInProcess || !(await store.searches(kind));
+      const before = indexed?.embedder === kind.key ? indexed.vectors : undefined;
+      const built = await buildIndex({ store, behind, embedder, onRebuild, onProgress }, { catalog, before, inProcess });
+      if (built === undefined) continue;
+      indexed = { catalog, embedder: kind.key, vectors: inProcess ? built.vectors : undefined };
+      return { embedded: built.embedded, removed: built.removed };
     }
   }
 
   /** One after the other: a slow embedder must not embed the same playbooks for each request that waits. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = running.then(work);
+  function inTurn(catalog: PlaybookCatalog): Promise<IndexUpdate> {
+    const turn = running.then(() => build(catalog));
     running = turn.catch(() => undefined);
     return turn;
   }
 
   return {
     embedder,
-    update: (catalog) => inTurn(() => update(catalog)),
+    async ready(catalog) {
+      await inTurn(catalog);
+    },
+    async update(catalog) {
+      const done = await inTurn(catalog);
+      await behind.settled();
+      return done;
+    },
     async search(vector, limit) {
       // The embedder failed after the update: its stand-in made the vector.
-      if (indexed !== undefined && indexed.embedder !== keyOf(embedder)) {
-        const { catalog } = indexed;
-        await inTurn(() => update(catalog));
-      }
-      // Written just now for somebody else.
-      if (indexed === undefined) await running;
+      if (indexed !== undefined && indexed.embedder !== kindOf(embedder).key) await inTurn(indexed.catalog);
       if (indexed === undefined || vector.length !== embedder.dimensions) return [];
-      const key = keyOf(embedder);
-      if (!indexed.inDatabase) return exactSearch(inProcess, vector, limit);
-      const rows = await database.query<{ playbook: string; distance: number }>(
-        `select playbook, min(embedding <=> $1::vector) as distance from playbook_phrasing where repo = $2 and embedder = $3 and embedding is not null
-         group by playbook order by distance, playbook limit $4`,
-        [vectorText(vector), repo, key, limit],
-      );
-      return rows.map((row) => ({ playbook: row.playbook, similarity: 1 - Number(row.distance) }));
+      if (indexed.vectors !== undefined) return nearestPlaybooks(indexed.vectors.values(), vector, limit);
+      return searchInDatabase(indexed.catalog, vector, limit);
     },
   };
-}
 
-/** Of the column `embedding`, which pgvector searches. */
-const columnDimensions = 384;
-
-function keyOf(embedder: Embedder): string {
-  return `${embedder.name}/${embedder.version}`;
-}
-
-interface StoredVector {
-  readonly playbook: string;
-  readonly vector: Float32Array;
-}
-
-interface PhrasingRow {
-  readonly playbook: string;
-  readonly hash: string;
-  readonly phrasing: string;
-  readonly position: number;
-  readonly vector: Float32Array;
-}
-
-function vectorText(vector: Float32Array): string {
-  // Four digits are enough for a cosine and halve what the database has to read.
-  return `[${Array.from(vector, (value) => Math.round(value * 10_000) / 10_000).join(",")}]`;
-}
-
-/** For databases without pgvector, and for vectors of another length than its column has. */
-function exactSearch(all: readonly StoredVector[], vector: Float32Array, limit: number): IndexHit[] {
-  const best = new Map<string, number>();
-  for (const row of all) {
-    const similarity = similarityOf(row.vector, vector);
-    if (similarity > (best.get(row.playbook) ?? -1)) best.set(row.playbook, similarity);
+  async function searchInDatabase(catalog: PlaybookCatalog, vector: Float32Array, limit: number): Promise<IndexHit[]> {
+    const kind = kindOf(embedder);
+    const found = await store.search(kind, vector, limit);
+    if (found.length > 0 || limit === 0 || catalog.playbooks.length === 0) return found;
+    // Another process put vectors of another embedder in place of ours.
+    indexed = undefined;
+    await inTurn(catalog);
+    return store.search(kind, vector, limit);
   }
-  return [...best]
-    .map(([playbook, similarity]) => ({ playbook, similarity }))
-    .sort((a, b) => b.similarity - a.similarity || (a.playbook < b.playbook ? -1 : 1))
-    .slice(0, limit);
 }
