@@ -40,6 +40,7 @@ import { createDatabaseCache } from "./orchestrator/database-cache.ts";
 import { createDecideApproval } from "./orchestrator/decide-approval.ts";
 import { createFinishRun } from "./orchestrator/finish-run.ts";
 import { learnChoices } from "./orchestrator/learn-choices.ts";
+import { createLintRepo, type LintedPlaybook, type LintOptions } from "./orchestrator/lint-repo.ts";
 import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
 import { createOverview } from "./orchestrator/overview.ts";
 import { createPlanActions } from "./orchestrator/plan-actions.ts";
@@ -61,7 +62,6 @@ import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
 import type { LanguageModel } from "./planner/language-model.ts";
 import { restOf } from "./planner/model-rest.ts";
 import { createModelTiers } from "./planner/model-tiers.ts";
-import type { SealedPlan } from "./planner/plan.ts";
 import { createQuota } from "./planner/quota.ts";
 import { createRulePlanner } from "./planner/rule-planner.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
@@ -78,7 +78,6 @@ import { votesOf } from "./policy/vote-store.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
-import type { Analysis } from "./runs/suggestion-store.ts";
 
 /** A whole Chiffon on one data folder, put together. */
 export interface App {
@@ -99,7 +98,7 @@ export interface App {
   vocabulary(): Promise<Vocabulary>;
   inventoryNames(): Promise<InventoryNames>;
   planFacts(planVersionId: string): Promise<PlanFacts>;
-  lint(playbookPath: string): Promise<Analysis>;
+  lint(options?: LintOptions): Promise<readonly LintedPlaybook[]>;
   /** Asks ansible everything that a plan needs, so that the first request does not wait for it. */
   warmUp(): Promise<void>;
   /** Where agents get their work; the agent of this process uses it too. */
@@ -306,21 +305,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       return [...people.accounts, ...people.groups];
     };
     const agentFolder = join(dataDir, "agent");
-    const analyzer = createAnalyzer({ environment, facts });
-    const lint = async (path: string, contentHash: string): Promise<Analysis> => {
-      const report = await analyzer.analyze({ repoDir: repo, playbookPath: path });
-      return { playbookPath: path, contentHash, toolVersion: "ansible-lint", total: report.total, suggestions: report.findings };
-    };
+    const analyzer = createAnalyzer({ environment, facts, cache });
+    const lintRepo = createLintRepo({ database, analyzer, repo, catalog });
     const finishRun = createFinishRun({
       database,
       queue,
       trail,
       logger,
-      async analyze(plan: SealedPlan, step) {
-        const analysis = await lint(step.playbookPath, step.contentHash);
-        // It looks at the repo as it is now; findings of an edited playbook must not be told of the one that ran.
-        return (await staleCheck.changes(plan)).length === 0 ? analysis : null;
-      },
+      lint: (paths) => lintRepo.lint({ paths }),
     });
 
     let source: Promise<WorkSource> | undefined;
@@ -404,10 +396,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
         };
       },
-      async lint(path) {
-        const playbook = (await catalog.current()).playbooks.find((one) => (one.driver?.path ?? one.path) === path);
-        return lint(path, playbook?.contentHash ?? "");
-      },
+      lint: (choice) => lintRepo.lint(choice),
       async warmUp() {
         const [known] = await Promise.all([catalog.current(), inventory(), facts.version()]);
         await index.update(known);
@@ -426,7 +415,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           overview: createOverview({ database, policy }),
           catalog: () => catalog.current(),
           hosts: async () => (await names()).hosts,
-          lint: (path: string) => app.lint(path),
+          lint: (path: string) => app.lint({ paths: [path] }),
         };
         const bot = createBot({ database, useCases, platforms, planFacts: (id) => app.planFacts(id), commands, logger });
         await bot.start();

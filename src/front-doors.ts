@@ -30,7 +30,7 @@ export async function openHouse(options: AppOptions): Promise<House> {
     startAgent: () => app.startAgent(),
     catalog: (choice) => (choice?.refresh === true ? app.catalog.refresh() : app.catalog.current()),
     inventoryNames: () => app.inventoryNames(),
-    lint: (path) => app.lint(path),
+    lint: (choice) => app.lint(choice),
     models: app.models,
     map: (text) => mapOnly(app, text),
     plannerNotes: (requestId) => plannerNotes(app.database, requestId),

@@ -5,7 +5,7 @@ import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { Overview } from "../orchestrator/overview.ts";
 import type { PolicyAction } from "../policy/policy.ts";
 import { findRunByNumber } from "../runs/run-store.ts";
-import type { Analysis } from "../runs/suggestion-store.ts";
+import type { LintedPlaybook } from "../orchestrator/lint-repo.ts";
 import type { Card, ListItem } from "./cards.ts";
 import type { IncomingAction, Suggestion, SuggestionKind } from "./chat-platform.ts";
 import { agentItem, auditItem, findingItem, listCard, playbookItem, requestItem, runItem, waitingItem } from "./list-cards.ts";
@@ -16,7 +16,7 @@ export interface CommandsDeps {
   readonly overview: Overview;
   readonly catalog: () => Promise<PlaybookCatalog>;
   readonly hosts: () => Promise<readonly string[]>;
-  readonly lint: (playbookPath: string) => Promise<Analysis>;
+  readonly lint: (playbookPath: string) => Promise<readonly LintedPlaybook[]>;
 }
 
 /** What a command means: something to show to this person, a button that it stands for, or a request. */
@@ -127,7 +127,7 @@ const commands: readonly ChatCommand[] = [
       const { playbooks } = await catalog();
       const playbook = playbooks.find((one) => [one.path, one.id, one.name].some((name) => name.toLowerCase() === rest.toLowerCase()));
       if (playbook === undefined) return answer(notice("refusal", `There is no playbook "${rest}".`, "The command playbooks lists them."));
-      const { suggestions, total } = await lint(playbook.driver?.path ?? playbook.path);
+      const [{ suggestions, total } = { suggestions: [], total: 0 }] = await lint(playbook.driver?.path ?? playbook.path);
       return list(`Findings in ${playbook.path}`, suggestions.slice(0, most).map(findingItem), "No findings.", total);
     },
   },

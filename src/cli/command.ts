@@ -9,10 +9,10 @@ import type { Decomposition, RequestedStep } from "../planner/decomposition.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { ModelFinder } from "../planner/find-model.ts";
 import type { PlatformSetup } from "../platform-setup.ts";
+import type { LintedPlaybook, LintOptions } from "../orchestrator/lint-repo.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { RunView } from "../orchestrator/views.ts";
-import type { Suggestion } from "../runs/suggestion-store.ts";
 
 /** Where a command reads and writes: this process's own terminal, or a client's at the other end of the owner's socket. */
 export interface CommandIo {
@@ -47,7 +47,7 @@ export interface CommandApp {
   map(text: string): Promise<MapResult>;
   catalog(options?: { readonly refresh?: boolean }): Promise<PlaybookCatalog>;
   inventoryNames(): Promise<InventoryNames>;
-  lint(playbookPath: string): Promise<{ readonly total: number; readonly suggestions: readonly Suggestion[] }>;
+  lint(options?: LintOptions): Promise<readonly LintedPlaybook[]>;
   /** What the person of this request is told of how it was planned. */
   plannerNotes(requestId: string): Promise<readonly string[]>;
   renderPlan(version: PlanVersion, io: CommandIo): Promise<string>;

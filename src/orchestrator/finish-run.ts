@@ -3,19 +3,17 @@ import type { GitTrail } from "../audit/git-trail.ts";
 import { first, type Database } from "../db/database.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { PlanStep, SealedPlan } from "../planner/plan.ts";
 import type { Queue } from "../queue/queue.ts";
 import { appendRunEvents } from "../runs/run-event.ts";
 import { lockRun } from "../runs/run-store.ts";
-import { isAnalyzed, saveAnalysis, type Analysis } from "../runs/suggestion-store.ts";
 import { runView } from "./views.ts";
 
 export interface FinishRunDeps {
   readonly database: Database;
   readonly queue: Queue;
   readonly trail: GitTrail;
-  /** Lints one playbook of a sealed plan; null when it cannot be done here. */
-  readonly analyze: (plan: SealedPlan, step: PlanStep) => Promise<Analysis | null>;
+  /** Lints playbooks as they are now; findings are stored with their content. */
+  readonly lint: (paths: readonly string[]) => Promise<unknown>;
   readonly logger: Logger;
 }
 
@@ -34,14 +32,11 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
     const sealed = view?.version.sealed;
     if (view === undefined || sealed === undefined || sealed === null || view.run.purpose === "preview") return;
     const ran = view.steps.filter((step) => step.state !== "skipped" && step.state !== "cancelled");
-    for (const step of sealed.steps.filter((one) => ran.some((row) => row.order === one.order))) {
-      if (await isAnalyzed(database, step.playbookPath, step.contentHash)) continue;
-      try {
-        const analysis = await deps.analyze(sealed, step);
-        if (analysis !== null) await saveAnalysis(database, analysis);
-      } catch (error) {
-        logger.warn({ error: messageOf(error), path: step.playbookPath }, "lint failed; the run is not affected");
-      }
+    const paths = [...new Set(ran.map((step) => step.playbookPath))];
+    try {
+      if (paths.length > 0) await deps.lint(paths);
+    } catch (error) {
+      logger.warn({ error: messageOf(error), paths }, "lint failed; the run is not affected");
     }
   }
 

@@ -168,7 +168,7 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
       const refusal = await refusedAdmin(person, "suggestion.dismissed", `suggestion:${id.slice(0, 100)}`);
       if (refusal !== null) return refusal;
       const dismissed = await database.transaction(async (sql) => {
-        if (!(await dismissSuggestion(sql, id))) return false;
+        if (!(await dismissSuggestion(sql, id, person))) return false;
         await appendAudit(sql, { actor: person, action: "suggestion.dismissed", resource: `suggestion:${id}`, result: "done" });
         return true;
       });

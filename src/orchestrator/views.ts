@@ -2,7 +2,8 @@ import { first, type Sql } from "../db/database.ts";
 import type { ExecutionSummary } from "../agents/work-source.ts";
 import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { getRun, getRunSteps, type Run, type RunStep } from "../runs/run-store.ts";
-import { storedSuggestions, type StoredSuggestion } from "../runs/suggestion-store.ts";
+import { storedSuggestions } from "../runs/analysis-store.ts";
+import type { StoredSuggestion } from "../runs/suggestion-store.ts";
 import { noProgress, runProgress, type StepProgress } from "./run-progress.ts";
 
 /** What the front doors show. Plain data, read from the rows each time. */
@@ -21,6 +22,8 @@ export interface RunViewStep extends RunStep, StepProgress {
   readonly hosts: readonly string[];
   readonly suggestions: readonly StoredSuggestion[];
   readonly suggestionsTotal: number;
+  /** Findings more than the playbook's content before this one had; below 0: fewer. Null: nothing to compare with. */
+  readonly suggestionsMore: number | null;
 }
 
 export async function planView(sql: Sql, planVersionId: string): Promise<PlanVersion | undefined> {
@@ -42,7 +45,7 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
   for (const row of rows) {
     const sealed = version.sealed.steps.find((step) => step.order === row.order);
     if (sealed === undefined) continue;
-    const { suggestions, total } = await storedSuggestions(sql, sealed.playbookPath, sealed.contentHash);
+    const { suggestions, total, more } = await storedSuggestions(sql, sealed.playbookPath, sealed.contentHash);
     steps.push({
       ...row,
       name: sealed.name,
@@ -52,6 +55,7 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
       ...(progress.get(row.order) ?? noProgress),
       suggestions,
       suggestionsTotal: total,
+      suggestionsMore: more,
     });
   }
   return { run, version, steps, approvedBy: people?.approved_by ?? null, cancelledBy: people?.cancelled_by ?? null };

@@ -1,5 +1,4 @@
-import { first, type Database, type Sql } from "../db/database.ts";
-import { storableJson } from "../db/storable.ts";
+import { first, type Sql } from "../db/database.ts";
 import { isUuid } from "../db/uuid.ts";
 
 /** A finding of lint, kept for the content it was found in. */
@@ -19,71 +18,66 @@ export interface Suggestion {
   readonly reasoning: string;
 }
 
-export interface Analysis {
+export const suggestionColumns = "id, path, line, task, rule, category, severity, message, reasoning, status";
+
+export interface FoundSuggestion extends StoredSuggestion {
   readonly playbookPath: string;
-  /** Of the playbook and the roles it uses. */
   readonly contentHash: string;
-  readonly toolVersion: string;
-  readonly total: number;
-  readonly suggestions: readonly Suggestion[];
+  readonly catalogHashes: readonly string[];
+  readonly branch: string | null;
+  readonly commit: string | null;
 }
 
-export async function isAnalyzed(sql: Sql, playbookPath: string, contentHash: string): Promise<boolean> {
-  return (
-    (await first(sql, "select 1 as one from analysis where playbook_path = $1 and content_hash = $2", [playbookPath, contentHash])) !==
-    undefined
+/** By its id, or by enough of its beginning to be the only one. */
+export async function findSuggestion(sql: Sql, id: string): Promise<FoundSuggestion | undefined> {
+  if (!/^[0-9a-f][0-9a-f-]{5,35}$/.test(id)) return undefined;
+  const rows = await sql.query<FoundSuggestion & Record<string, unknown>>(
+    `select ${suggestionColumns}, playbook_path as "playbookPath", content_hash as "contentHash", branch, commit_hash as commit,
+       (select catalog_hashes from analysis where analysis.playbook_path = suggestion.playbook_path
+         and analysis.content_hash = suggestion.content_hash and analysis.tool_version = suggestion.tool_version) as "catalogHashes"
+     from suggestion where id::text like $1 || '%' limit 2`,
+    [id],
   );
+  return rows.length === 1 ? rows[0] : undefined;
 }
 
-/** Idempotent. A finding that a person dismissed before stays dismissed. */
-export async function saveAnalysis(database: Database, analysis: Analysis): Promise<void> {
-  await database.transaction(async (sql) => {
-    const key = [analysis.playbookPath, analysis.contentHash, analysis.toolVersion];
-    const fresh = await sql.query(
-      "insert into analysis (playbook_path, content_hash, tool_version, total) values ($1, $2, $3, $4) on conflict do nothing returning total",
-      [...key, analysis.total],
-    );
-    if (fresh.length === 0) return;
-    const rows = analysis.suggestions.map((one) => ({ ...one, fingerprint: fingerprintOf(one) }));
-    await sql.query(
-      `insert into suggestion (playbook_path, content_hash, tool_version, fingerprint, path, line, task, rule, category, severity, message, reasoning, status)
-       select $1, $2, $3, fingerprint, path, line, task, rule, category, severity, message, reasoning,
-         case when exists (select 1 from suggestion old where old.playbook_path = $1 and old.fingerprint = found.fingerprint and old.status = 'dismissed')
-           then 'dismissed' else 'pending' end
-       from jsonb_to_recordset($4::jsonb) as found
-         (fingerprint text, path text, line int, task text, rule text, category text, severity text, message text, reasoning text)`,
-      [...key, storableJson(rows)],
-    );
-  });
+/** All of this content with the same file, rule and task. The same finding in other contents of the playbook stays away, too. */
+export async function dismissSuggestion(sql: Sql, id: string, person: string): Promise<boolean> {
+  if (!isUuid(id)) return false;
+  const dismissed = await sql.query(
+    `update suggestion set status = 'dismissed', settled_by = $2, settled_at = chiffon.now()
+     from suggestion chosen where chosen.id = $1 and chosen.status = 'pending' and suggestion.status = 'pending'
+       and suggestion.playbook_path = chosen.playbook_path and suggestion.fingerprint = chosen.fingerprint returning suggestion.id`,
+    [id, person],
+  );
+  return dismissed.length > 0;
 }
 
-/** Pending ones, the gravest first, and how many lint found in all. */
-export async function storedSuggestions(
+export async function noteApplied(
+  sql: Sql,
+  id: string,
+  applied: { readonly person: string; readonly branch: string; readonly commit: string },
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update suggestion set status = 'applied', settled_by = $2, settled_at = chiffon.now(), branch = $3, commit_hash = $4
+     where id = $1 and status = 'pending' returning id`,
+    [id, applied.person, applied.branch, applied.commit],
+  );
+  return rows.length > 0;
+}
+
+/** The latest run of a sealed content, to be named where its playbook is mended. */
+export async function runOfContent(
   sql: Sql,
   playbookPath: string,
-  contentHash: string,
-): Promise<{ suggestions: readonly StoredSuggestion[]; total: number }> {
-  const suggestions = await sql.query<StoredSuggestion & Record<string, unknown>>(
-    `select id, path, line, task, rule, category, severity, message, reasoning, status from suggestion
-     where playbook_path = $1 and content_hash = $2 and status = 'pending'
-     order by array_position(array['error', 'warning', 'info'], severity), path, line limit 50`,
-    [playbookPath, contentHash],
-  );
-  const row = await first<{ total: number; dismissed: number }>(
+  catalogHashes: readonly string[],
+): Promise<{ readonly id: string; readonly number: number } | undefined> {
+  return first(
     sql,
-    `select (select coalesce(max(total), 0) from analysis where playbook_path = $1 and content_hash = $2) as total,
-       (select count(*) from suggestion where playbook_path = $1 and content_hash = $2 and status = 'dismissed') as dismissed`,
-    [playbookPath, contentHash],
+    `select run.id, run.number from run join plan_version on plan_version.id = run.plan_version_id
+     where run.purpose = 'run' and jsonb_path_exists(plan_version.sealed, '$.steps[*] ? (@.playbookPath == $path && @.contentHash == $hash)',
+       jsonb_build_object('path', $1::text, 'hash', $2::text))
+     order by run.number desc limit 1`,
+    [playbookPath, catalogHashes[0] ?? ""],
   );
-  return { suggestions, total: Number(row?.total ?? 0) - Number(row?.dismissed ?? 0) };
-}
-
-export async function dismissSuggestion(sql: Sql, id: string): Promise<boolean> {
-  if (!isUuid(id)) return false;
-  return (await sql.query("update suggestion set status = 'dismissed' where id = $1 and status = 'pending' returning id", [id])).length > 0;
-}
-
-/** The same finding after lines moved: where it is in words, not by number. */
-function fingerprintOf(one: Suggestion): string {
-  return [one.path, one.rule, one.task ?? "", one.message].join("\u0001");
 }

@@ -5,7 +5,7 @@ export type LintCategory = (typeof lintCategories)[number];
 const rulesOf: Readonly<Record<Exclude<LintCategory, "standards">, readonly string[]>> = {
   idempotency: ["no-changed-when", "command-instead-of-module", "risky-shell-pipe", "no-free-form", "risky-file-permissions"],
   error_handling: ["ignore-errors", "no-handler", "fqcn", "no-relative-paths"],
-  performance: ["package-latest", "literal-compare", "no-jinja-when"],
+  performance: ["package-latest", "latest", "literal-compare", "no-jinja-when"],
   best_practices: ["yaml", "name", "syntax-check", "jinja", "key-order", "no-tabs", "args", "var-naming", "schema"],
 };
 const categoryByRule = new Map(
@@ -29,6 +29,7 @@ const reasons: Readonly<Record<string, string>> = {
   fqcn: "The full name says which collection the module comes from, so that no other module of that name can take its place.",
   "no-relative-paths": "A relative path means another file as soon as the role is used from somewhere else.",
   "package-latest": "state: latest drifts: each run may install another version, so hosts differ and a bad release arrives unasked.",
+  latest: "A version that is not pinned drifts: each run may bring another one, so hosts differ and a bad release arrives unasked.",
   "literal-compare":
     "Comparing with a literal true or false fails on values like 'yes'; the bare condition means the same and is evaluated once.",
   "no-jinja-when":

@@ -64,7 +64,8 @@ function findingOf(issue: z.infer<typeof issueSchema>, repo: string): LintFindin
     rule: issue.check_name,
     category: categoryOf(issue.check_name),
     severity: severityOf(issue.severity, issue.level),
-    message: issue.description,
+    // Brackets come escaped for lint's own coloured output.
+    message: issue.description.replaceAll("\\[", "["),
     reasoning: reasonOf(issue.check_name),
   };
 }

@@ -5,6 +5,8 @@ export interface OutlineItem {
   readonly kind: "play" | "role" | "task";
   readonly node: YAMLMap;
   readonly isHandler: boolean;
+  /** Keys and places from the top of the document. */
+  readonly path: readonly (string | number)[];
   /** The keywords of the plays and blocks around it. */
   readonly around: readonly YAMLMap[];
   readonly firstLine: number;
@@ -34,16 +36,19 @@ export function outlineOf(text: string, isHandlers = false): PlaybookOutline | n
   if (document.errors.length > 0) return null;
   const items: OutlineItem[] = [];
   const lineOf = (offset: number): number => lines.linePos(offset).line;
-  if (isSeq(document.contents)) for (const entry of document.contents.items) add(entry, [], isHandlers);
+  if (isSeq(document.contents)) for (const entry of document.contents.items.entries()) add(entry[1], [entry[0]], [], isHandlers);
   return { text, document, items, lineOf };
 
-  function add(node: unknown, around: readonly YAMLMap[], isHandler: boolean, kind?: "role"): void {
+  function add(node: unknown, path: OutlineItem["path"], around: readonly YAMLMap[], isHandler: boolean, kind?: "role"): void {
     if (!isMap(node)) return;
-    const range = node.range ?? [0, 0, 0];
-    const is = kind ?? (node.has("hosts") || node.has("import_playbook") || node.has("ansible.builtin.import_playbook") ? "play" : "task");
-    items.push({ kind: is, node, isHandler, around, firstLine: lineOf(range[0]), lastLine: lineOf(Math.max(range[0], range[1] - 1)) });
-    if (is === "play") for (const role of listAt(node, "roles")) add(role, [...around, node], false, "role");
-    for (const name of taskLists) for (const task of listAt(node, name)) add(task, [...around, node], isHandler || name === "handlers");
+    const [start, end] = node.range ?? [0, 0];
+    const is = kind ?? (["hosts", "import_playbook", "ansible.builtin.import_playbook"].some((key) => node.has(key)) ? "play" : "task");
+    items.push({ kind: is, node, isHandler, path, around, firstLine: lineOf(start), lastLine: lineOf(Math.max(start, end - 1)) });
+    const below = [...around, node];
+    if (is === "play")
+      for (const [place, role] of listAt(node, "roles").entries()) add(role, [...path, "roles", place], below, false, "role");
+    for (const name of taskLists)
+      for (const [place, task] of listAt(node, name).entries()) add(task, [...path, name, place], below, isHandler || name === "handlers");
   }
 }
 
@@ -54,11 +59,6 @@ export function itemAt(outline: PlaybookOutline, line: number): OutlineItem | un
 
 export function pairOf(node: YAMLMap, name: string): Pair<Node, Node | null> | undefined {
   return (node.items as Pair<Node, Node | null>[]).find((pair) => isScalar(pair.key) && pair.key.value === name);
-}
-
-/** The keys of a mapping that are plain texts. */
-export function keysOf(node: YAMLMap): string[] {
-  return node.items.flatMap((pair) => (isScalar(pair.key) && typeof pair.key.value === "string" ? [pair.key.value] : []));
 }
 
 function listAt(node: YAMLMap, name: string): readonly unknown[] {
