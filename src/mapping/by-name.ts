@@ -79,18 +79,29 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
 function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
   const { verb } = reading;
   if (verb === "other") return byOwnVerb(reading, profile);
-  if (!wholeHostVerbs.has(verb)) return undefined;
+  if (verb === null || havingVerbs.has(verb)) return undefined;
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
-  const whole = doing.filter((entry) => entry.subjectVariable === undefined);
+  const wide = doing.filter((entry) => entry.subjectVariable === undefined);
+  // "Wake computers": its title has nothing but the verb.
+  const bare = wide.filter((entry) => entry.titles.some((title) => title.nouns.length === 0));
+  const whole = bare.length > 0 ? bare : wide;
+  // "open 443", "remove the user olaf": what it is about is said, if not by a word of its own.
+  if (!wholeHostVerbs.has(verb) && (reading.concepts.size > 0 || (bare.length === 0 && reading.content.length > 0))) return undefined;
   // Updating a machine means its packages, whatever else the catalog can upgrade.
   const packages = verb === "update" ? whole.filter((entry) => (entry.concepts.get("system-updates") ?? 0) > 0.5) : [];
   const fitting = packages.length > 0 ? packages : whole.length > 0 ? whole : doing;
   const onlyLooks = verb === "check" || verb === "show";
-  const isSure = fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
+  // "back up web1" is no order for "Back up a database": its own noun was not said.
+  const isKnown = bare.length > 0 || packages.length > 0 || onlyLooks || verb === "reboot";
+  const isSure = isKnown && fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
   const confidence = isSure ? 0.93 : 0.6;
+  const others = [...profile.byId.values()].filter((entry) => entry.does.has(verb) && !fitting.includes(entry));
   return {
-    decided: fitting.length > 0,
-    ranked: fitting.map((entry) => ({ profile: entry, confidence })),
+    decided: fitting.length + others.length > 0,
+    ranked: [
+      ...fitting.map((entry) => ({ profile: entry, confidence })),
+      ...others.map((entry) => ({ profile: entry, confidence: fitting.length === 0 ? 0.5 : 0.4 })),
+    ],
     why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}`,
   };
 }

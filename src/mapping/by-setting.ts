@@ -1,6 +1,6 @@
 import { ownWordShare, quote, variableShare } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
-import type { CatalogProfile } from "./playbook-profile.ts";
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
 import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
@@ -56,7 +56,7 @@ export function bySetting(reading: Reading, profile: CatalogProfile, mention: Se
       ranked: scored.map((entry) => ({ profile: entry.profile, confidence: 0.4 })),
       why: "a deployment does not reset anything",
     };
-  const isClose = second !== undefined && best.value - second.value < 0.15;
+  const isClose = (second !== undefined && best.value - second.value < 0.15) || isForOther(reading, best.profile, profile);
   const sure = clamp((0.8 + 0.18 * Math.min(1, best.hasGround + 0.2)) * mention.quality - (isClose ? 0.15 : 0));
   return {
     decided: sure >= acceptThreshold,
@@ -64,3 +64,12 @@ export function bySetting(reading: Reading, profile: CatalogProfile, mention: Se
     why: `matched the name '${mention.name}' and the words ${quote(reading, best.profile)}`,
   };
 }
+
+/** "too many connections to postgres": what is wanted is what another service is for. */
+const isForOther = ({ concepts }: Reading, best: PlaybookProfile, profile: CatalogProfile): boolean =>
+  [...concepts].some(
+    ([concept, said]) =>
+      said.strength >= 0.8 &&
+      !best.concepts.has(concept) &&
+      (profile.byConcept.get(concept) ?? []).some((entry) => entry.playbook.service !== best.playbook.service && (entry.concepts.get(concept) ?? 0) >= 1),
+  ); // prettier-ignore

@@ -3,8 +3,8 @@ import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
 import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
-import { nameParts, stem, wordsOf } from "./text.ts";
-import { type SpokenVerb, verbAt, verbsIn } from "./verb-words.ts";
+import { nameParts, stem, type Word, wordsOf } from "./text.ts";
+import { joinVerbs, type SpokenVerb, verbAt, verbsIn } from "./verb-words.ts";
 
 /** What the mapper needs to know of a playbook, worked out once per catalog. */
 export interface PlaybookProfile {
@@ -14,12 +14,20 @@ export interface PlaybookProfile {
   readonly variableWords: ReadonlySet<string>;
   /** Stems of its name alone. */
   readonly nameWords: ReadonlySet<string>;
+  /** What it is called, by its name and by its file. */
+  readonly titles: readonly Title[];
   /** What it is for, 1 when its name or service says so, less when only its description mentions it. */
   readonly concepts: ReadonlyMap<string, number>;
   /** Verbs it can answer. A deployment only deploys, whatever its description says about the service. */
   readonly does: ReadonlySet<Verb>;
   /** The variable that takes a service's name, in a playbook that works on any service. */
   readonly subjectVariable: string | undefined;
+}
+
+/** Stems of a title; words like "machine" are neither. */
+export interface Title {
+  readonly nouns: readonly string[];
+  readonly verbs: readonly string[];
 }
 
 export interface CatalogProfile {
@@ -35,6 +43,9 @@ export interface CatalogProfile {
   rarityOfConcept(concept: string): number;
   /** A word that some playbook uses. */
   knows(word: string): boolean;
+  stemOf(word: Word): string;
+  /** What a single word speaks of. */
+  conceptsOfWord(stem: string): ReadonlySet<string>;
   countOfVerb(verb: Verb): number;
   isName(word: string): boolean;
   /** Belongs to a service that a playbook of the catalog deploys. */
@@ -61,6 +72,7 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     }
   }
   const names = createServiceNames(catalog.playbooks);
+  const conceptsOfWords = new Map<string, ReadonlySet<string>>();
   return {
     catalog,
     byId: new Map(profiles.map((profile) => [profile.playbook.id, profile])),
@@ -71,6 +83,12 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
     rarityOfConcept: (concept) => Math.log(1 + (profiles.length + 1) / ((byConcept.get(concept)?.length ?? 0) + 0.5)),
     knows: (word) => counts.has(word),
+    stemOf: (word) => stem(word.lower),
+    conceptsOfWord: (word) => {
+      const known = conceptsOfWords.get(word) ?? new Set(builtInLexicon().conceptsIn(wordsOf(word)).keys());
+      conceptsOfWords.set(word, known);
+      return known;
+    },
     countOfVerb: (verb) => verbCounts.get(verb) ?? 0,
     isName: (word) => names.services.has(word),
     isDeployed: (playbook) => {
@@ -95,8 +113,25 @@ function profileOf(playbook: Playbook): PlaybookProfile {
   for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
   const concepts = conceptsOf({ ...playbook, description, tags: isGreedy ? [] : playbook.tags }, title);
   const nameWords = new Set(wordsOf(`${playbook.name} ${nameParts(playbook.id).join(" ")}`).map((word) => stem(word.lower)));
-  return { playbook, nameWords, words, variableWords, concepts, does: verbsOf(playbook), subjectVariable: subjectVariableOf(playbook) };
+  const titles = [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")].map(titleOf);
+  return {
+    playbook,
+    nameWords,
+    titles,
+    words,
+    variableWords,
+    concepts,
+    does: verbsOf(playbook),
+    subjectVariable: subjectVariableOf(playbook),
+  };
 }
+
+function titleOf(text: string): Title {
+  const words = wordsOf(joinVerbs(text));
+  const ofVerbs = new Set(verbsIn(words).flatMap((hit) => words.slice(hit.from, hit.to)));
+  const stemsOf = (some: readonly Word[]): string[] => [...new Set(some.filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)))];
+  return { nouns: stemsOf(words.filter((word) => !ofVerbs.has(word))), verbs: stemsOf([...ofVerbs]) };
+} // prettier-ignore
 
 const centrality = { name: 1, description: 0.85, aside: 0.5 };
 
@@ -122,10 +157,10 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   const add = (verb: SpokenVerb): void => {
     if (verb !== "other" && verb !== "deploy") found.add(verb);
   };
-  for (const text of [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")])
+  for (const text of [joinVerbs(playbook.name), nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")])
     for (const hit of verbsIn(wordsOf(text))) add(hit.verb);
   // "Creates, changes or removes accounts": the verbs it begins with. "Loads an earlier dump" backs nothing up.
-  const words = wordsOf(firstSentence(playbook.description));
+  const words = wordsOf(firstSentence(joinVerbs(playbook.description)));
   for (let at = 0, hit = verbAt(words, 0); at < words.length; hit = verbAt(words, at)) {
     if (hit === undefined && !/^(?:and|or|und|oder|y|et|ou)$/.test(words[at]?.lower ?? "")) break;
     if (hit !== undefined) add(hit.verb);

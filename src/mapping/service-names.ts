@@ -32,7 +32,7 @@ interface Spelling {
 
 // Parts of names that are everyday words: alone they name nothing.
 const everydayParts = new Set(
-  "home server web time machine stack agent desktop virtual engine share shares export exports daemon updater tracker ping bridge monitor monitors cloud node exporter file files browser manager proxy reverse media player music photo photos book books wiki notes client page start uptime speed test log logs logging docker data base database assistant vpn dns ddns game java bedrock next block cache mail image images task tasks list board open source core community edition free pro ce run job worker runner plugin plugins config system user users account key secret report health check status app apps lounge material internet network security router gateway bot api git ci cd iot tv radio video audio voice chat movie movies series show shows rss feed reader download downloader torrent print printer camera recipe recipes document documents paper finance budget host hosts hardening prune record records rule rules firewall certificate certificates disk backup restore update upgrade restart reboot provision new service services silver bullet code visual studio express light full min max one two iii ii daily office line lines".split(
+  "home server web time machine stack agent desktop virtual engine share shares export exports daemon updater tracker ping bridge monitor monitors cloud node exporter file files browser manager proxy reverse media player music photo photos book books wiki notes client page start uptime speed test log logs logging docker data base database assistant vpn dns ddns game java bedrock next block cache mail image images task tasks list board open source core community edition free pro ce run job worker runner plugin plugins config system user users account key secret report health check status app apps lounge material internet network security router gateway bot api git ci cd iot tv radio video audio voice chat movie movies series show shows rss feed reader download downloader torrent print printer camera recipe recipes document documents paper finance budget host hosts hardening prune record records rule rules firewall certificate certificates disk backup restore update upgrade restart reboot provision new service services silver bullet code visual studio express light full min max one two iii ii daily office line lines site sites website websites shop blog driver drivers software station".split(
     " ",
   ),
 );
@@ -83,7 +83,7 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     put([...parts].sort().join(" "), service, 0.95, name);
     for (const part of parts)
       if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
-        if (!isOtherService(part, name)) put(part, service, 0.94, name);
+        if (!isOtherService(part, name) && !isClassWord(part)) put(part, service, 0.94, name);
   }
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {
@@ -187,6 +187,12 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
   }
 }
+
+/** "blog" of "Ghost blog" says what kind of service it is, not which one. */
+const isClassWord = (part: string): boolean => {
+  const words = wordsOf(part);
+  return builtInLexicon().servicesIn(words).length === 0 && builtInLexicon().conceptsIn(words).size > 0;
+};
 
 /** "nginx" is a service of its own, not short for "ingress-nginx". */
 function isOtherService(part: string, name: string): boolean {

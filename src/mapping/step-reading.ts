@@ -2,8 +2,9 @@ import type { RequestedStep } from "../planner/decomposition.ts";
 import { builtInLexicon, everydayNames, type Said } from "./lexicon.ts";
 import type { CatalogProfile } from "./playbook-profile.ts";
 import type { ServiceMention } from "./service-names.ts";
+import { isGivenName, isValueWord } from "./given-words.ts";
 import { isStopWord } from "./stop-words.ts";
-import { stem, type Word, wordsOf } from "./text.ts";
+import { nameParts, stem, type Word, wordsOf } from "./text.ts";
 import { type SpokenVerb, spokenVerb, type VerbHit, verbsIn } from "./verb-words.ts";
 
 export type StepToMap = Pick<RequestedStep, "intent" | "verb"> &
@@ -30,6 +31,8 @@ export interface Reading {
   /** A service of the world that the catalog does not have, where an object stands. */
   readonly stranger: string | undefined;
   readonly hasHosts: boolean;
+  /** Stems of the hosts and groups that were named. */
+  readonly hostStems: readonly string[];
   /** "X is down": says what is wrong, not what to do. */
   readonly isComplaint: boolean;
   readonly context: string | undefined;
@@ -55,11 +58,8 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   const mentions = all.filter(
     (mention) => !exceptions.has(words[mention.from - 1]?.lower ?? "") && !isEverydayUse(words, mention) && !isComparison(words, mention),
   );
-  // "user petra", "a folder called music": a name that somebody gave.
-  const isGiven = (word: Word, at: number): boolean =>
-    givenBefore.has(words[at - (/^(?:of|for|von|de|named|called)$/.test(words[at - 1]?.lower ?? "") ? 2 : 1)]?.lower ?? "") &&
-    !profile.knows(stem(word.lower));
-  const isValue = (word: Word): boolean => /^[\d.:/~]+$|^\/|[=@]|:\/\/|^v?\d+[\d.]*\w?$|^-/.test(word.lower);
+  const isGiven = (word: Word, at: number): boolean => isGivenName(words, at) && !profile.knows(stem(word.lower));
+  const isValue = (word: Word): boolean => isValueWord(word.lower) && !nameParts(word.lower).every((part) => profile.knows(stem(part)));
   const taken = new Set<number>();
   for (const mention of all) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
   for (const found of verbsIn(words))
@@ -75,7 +75,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     isStopWord(word.lower) ||
     (next(at) && /^(?:port|udp|tcp|version|v|puerto|release|tag)$/.test(word.lower))
       ? []
-      : [{ stem: stem(word.lower), at }],
+      : (word.lower.includes("_") ? nameParts(word.lower) : [word.lower]).map((part) => ({ stem: stem(part), at })),
   );
   const isObject = (from: number): boolean => {
     for (let at = from - 1; at >= 0; at -= 1) {
@@ -109,6 +109,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     concepts,
     stranger: (strangers.find((service) => isObject(service.from)) ?? strangers[0])?.name,
     hasHosts: (step.hosts ?? []).length > 0,
+    hostStems: (step.hosts ?? []).map((host) => stem(host.toLowerCase())),
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
     query: words
@@ -167,10 +168,6 @@ const exceptions = new Set("except excluding besides not no without but ohne aus
 
 const complaint =
   /\b(?:is|are|was|seems|looks|keeps|went|goes|ist|esta|est)\s+(?:\w+\s+)?(?:down|broken|dead|slow|stuck|unreachable|offline|crash\w*|fail\w*|hang\w*|hung|not|unavailable|weird|kaputt|langsam|caido|lento|casse|gone|acting)\b|\b(?:doesn't|does not|don't|won't|can't|cannot|isn't|stopped|crashed|crashes|fails|hangs|broke|timeouts?|errors?|404|500|502|503)\b/i;
-
-const givenBefore = new Set(
-  "user username account login named called benutzer usuario utilisateur konto colleague person employee".split(" "),
-);
 
 // Their words stand in every second description and say nothing about what is meant.
 const emptyVerbs = new Set<SpokenVerb>(["deploy", "run", "add", "create", "update", "remove", "show", "backup", "restore"]);

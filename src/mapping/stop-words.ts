@@ -21,6 +21,7 @@ uno il lo gli di per favore su
 // Nouns that stand beside every service's name. They tell nothing between playbooks, but they do tell inside a phrase.
 const generalNouns = `
 service services server servers app apps application applications container containers instance instances stack host hosts machine machines node nodes box boxes
+computer computers pc pcs workstation workstations rechner maschinen knoten ordenador ordenadores equipo equipos nodo nodos servidor servidores ordinateur ordinateurs serveur serveurs noeud noeuds poste postes dienst dienste servicio servicios anwendung anwendungen
 playbook playbooks role roles ansible homelab home lab setup set group
 `;
 const functionWords = new Set(list.split(/\s+/).filter((word) => word !== ""));

@@ -1,6 +1,7 @@
 import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
 import { byPath } from "./by-path.ts";
+import { byTitle } from "./by-title.ts";
 import type { Embedder } from "./embedder.ts";
 import { quote } from "./explained-words.ts";
 import type { LearnedMappings } from "./learned-mappings.ts";
@@ -45,6 +46,8 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
       const reading = readStep(step, profile);
       const named = without.has("exact") ? undefined : byName(reading, profile, without.has("verbs"));
       if (named?.decided === true && named.ranked.length > 0) return mappingOf(named, profile, "exact");
+      const titled = without.has("exact") ? undefined : byTitle(reading, profile);
+      if (titled?.decided === true && isFree(named, titled)) return mappingOf(titled, profile, "exact");
       const semantic = without.has("semantic")
         ? []
         : await byMeaning(reading, profile, {
@@ -58,6 +61,10 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
     },
   };
 }
+
+/** Nothing else was named more surely, and a service that was named is not left out of account. */
+const isFree = (named: NamedResult | undefined, titled: NamedResult): boolean =>
+  named === undefined || named.ranked.every((entry) => entry.confidence < 0.8 || entry.profile === titled.ranked[0]?.profile);
 
 /** Named candidates keep their place before what only sounds alike, and what is named but absent is never replaced by something similar. */
 function merge(named: NamedResult | undefined, semantic: readonly Scored[], reading: Reading): NamedResult {

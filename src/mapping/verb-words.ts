@@ -14,38 +14,38 @@ const table: Record<SpokenVerb, string> = {
     installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
     instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
     installe, installer, installez, deploie, deployer, deployez, voudrais, veux, besoin, mets en place, mettre en place, mets, installeer, zet, installa, implanta, implantar`,
-  configure: `configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
+  configure: `switch, toggle, extend, lift, cap, throttle, restrict, whitelist, blacklist, forward, redirect, route, lock, unlock, setze auf, stelle, stell, verringere, erhohe, begrenze, freigeben, entsperre, entsperren, sperren, aktivieren, verbinde, poner, limita, bloquea, bloquear, desbloquea, permite, redirige, limite, autorise, bloque, debloque, relie, configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
     turn off, switch on, switch off, manage, point, hook up, connect, link, wire, assign, raise, lower, increase, decrease, limit, lock down, secure, customise, customize, write,
     konfiguriere, konfigurieren, andere, andern, offne, offnen, schliesse, schliessen, sperre, aktiviere, aktivieren, deaktiviere, configura, cambia, cambiar, abre, abrir, cierra, cerrar,
     ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
-  update: `update, upgrade, patch, refresh, bump, bring up to date, keep up to date, newer version, latest version, aktualisiere, aktualisieren, actualiza, actualizar, mets a jour, mettre a jour,
+  update: `pull the newest, newest version, move up to, hochziehen, auf den neuesten stand, ponme al dia, pon al dia, update, upgrade, patch, refresh, bump, bring up to date, keep up to date, newer version, latest version, aktualisiere, aktualisieren, actualiza, actualizar, mets a jour, mettre a jour,
     met a jour, mise a jour, mise a niveau, werk bij, aggiorna, atualiza`,
-  remove: `remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
+  remove: `take off, take away from, clear out, get shot of, chuck, scrap, dismantle, unregister, deregister, offboard, wegmachen, entzieh, entziehe, entziehen, abbauen, raus, weg mit, quita de, saca, sacar, retirer, desactive l'acces, enlevez, supprimez, effacer, remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
     entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
-  backup: `backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
+  backup: `save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
-  restore: `restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
+  restore: `reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
-  restart: `restart, bounce, kick, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
-  start: `start, start again, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
-  stop: `stop, halt, pause, suspend, shutdown, shut down, shut off, power off, power down, kill, terminate, stoppe, stoppen, beende, halte, anhalten, herunterfahren, ausschalten, deten,
+  restart: `cycle, respawn, restarting, power-cycle the service, durchstarten, neugestartet, redemarrez, relancer, relancez, reiniciad, restart, bounce, kick, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
+  start: `turn back on, wake, wake up, boot, unpause, bring back online, put back into service, put back in service, return to service, aufwecken, wecke, hochfahren, einschalten, schalte ein, enciende, encender, despierta, allume, allumer, reveille, start, start again, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
+  stop: `take offline, bring down, quiesce, put to sleep, hibernate, fahre herunter, runterfahren, schalte aus, abschalten, eteignez, arretez, apague, stop, halt, pause, suspend, shutdown, shut down, shut off, power off, power down, kill, terminate, stoppe, stoppen, beende, halte, anhalten, herunterfahren, ausschalten, deten,
     detener, parar, apaga, apagar, arrete, arreter, eteins, eteindre`,
-  check: `check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
+  check: `examine, assess, monitor the health of, see whether, see if, have a look at, take a look at, measure, ping, lint, untersuche, kontrolliere, miss, messen, mira si, revisa, revisar, controla, examine, mesure, mesurer, check, verify, test, inspect, diagnose, audit, validate, health check, look at, look into, make sure, scan, probe, prufe, prufen, uberprufe, teste, comprueba, comprobar, verifica, verifie,
     verifier, controle`,
-  show: `show, list, report, send me, display, print, view, tail, tell me how, tell me the, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
+  show: `get me the log, get the log, get logs, give me the log, give me the logs, fetch the log, dump the log, dump the logs, summarise, summarize, overview of, how much space, how much room, how much disk, what is using, who is using, wieviel, wie viel platz, wie viel speicher, auflisten, ausgeben, cuanto espacio, combien d'espace, combien de place, montrez, listez, lister, ensename, listar, show, list, report, send me, display, print, view, tail, tell me how, tell me the, how full, how much, logs, log of, status of, wie voll, zeig, zeige, zeigen, liste, bericht, muestra, mostrar, lista, informe, ensena, montre,
     montrer, affiche, afficher, rapport, toon`,
-  move: `move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, rsync, sync to, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
+  move: `copy over, kopieren, verlege, copiar, copier, transfere, transferir, move, migrate, relocate, transfer, copy, clone, duplicate, export, import, rename, mirror, rsync, sync to, verschiebe, verschieben, umziehen, migriere, kopiere, mueve, mover, migra, migrar, deplace, deplacer,
     migre, migrer, copie`,
-  rollback: `rollback, roll-back, roll back, revert, downgrade, undo, go back to, previous version, older version, zuruckrollen, zurucksetzen, revierte, annule`,
-  renew: `renew, reissue, renewal, erneuere, erneuern, verlangere, renueva, renovar, renouvelle, renouveler, rinnova`,
-  add: `add, register, append, include, enrol, enroll, insert, attach, monitor, watch, fuge, hinzufugen, trage, eintragen, anade, anadir, agrega, agregar, ajoute, ajouter, voeg, toevoegen, aggiungi`,
-  create: `create, generate, lege an, anlegen, erstelle, erstellen, crea, crear, cree, creer`,
+  rollback: `go back one version, back to the previous, back to the last, get us back to, return to the previous, step back, zuruckgehen, vorige version, vorherige version, vuelve a la version, volver a la version, reviens a la version, revenir a la version, rollback, roll-back, roll back, revert, downgrade, undo, go back to, previous version, older version, zuruckrollen, zurucksetzen, revierte, annule`,
+  renew: `get a new certificate, prolong, erneuert, verlangern, prolonge, prolongez, renovad, renew, reissue, renewal, erneuere, erneuern, verlangere, renueva, renovar, renouvelle, renouveler, rinnova`,
+  add: `hinterlege, nimm auf, aufnehmen, ergänze, erganze, agregue, ajoutez, rajoute, insere, add, register, append, include, enrol, enroll, insert, attach, monitor, watch, fuge, hinzufugen, trage, eintragen, anade, anadir, agrega, agregar, ajoute, ajouter, voeg, toevoegen, aggiungi`,
+  create: `issue, mint, allocate, erzeuge, erzeugen, genera, generar, genere, generer, creez, create, generate, lege an, anlegen, erstelle, erstellen, crea, crear, cree, creer`,
   rotate: `rotate, reset, regenerate, change the password of`,
-  reboot: `reboot, restart the machine, restart the machines, restart the host, restart the hosts, restart the server, restart the servers, power cycle, warm boot`,
-  clean: `clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
+  reboot: `restart machine, restart machines, restart host, restart hosts, restart server, restart servers, restart computer, restart computers, restart node, restart nodes, restart systems, restart pcs, restart vms, warm start, hard reset, reboots, rebooten, boote, neu booten, reboot, restart the machine, restart the machines, restart the host, restart the hosts, restart the server, restart the servers, power cycle, warm boot`,
+  clean: `clear, clear up, empty, flush, sweep, purge the cache, wipe the cache, delete old, remove old, remove unused, delete unused, leere, leeren, bereinige, bereinigen, saubere, saubern, vacia, vaciar, borra los viejos, vide, vider, videz, purge le cache, vidange, clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
   run: `run, execute, trigger, kick off, apply, perform, invoke, fuhre, ausfuhren, ejecuta, ejecutar, lance, lancer`,
-  other: `benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
+  other: `convert, compress, decompress, merge, sort, annotate, calculate, compute, compare, review, design, draw, paint, photograph, sing, cook, bake, phone, hire, pay, sell, rent, sign, negotiate, overclock, underclock, jailbreak, crack, mine, shard, defrag, reindex, rehearse, practise, pour, wash, grade, learn, study, konvertiere, komprimiere, vergleiche, ubersetze, drucke, bezahle, verkaufe, kaufe, bestelle, compra, vende, traduce, imprime, achete, vends, traduis, evacuate, uncordon, undrain, mute, silence, snooze, acknowledge, warm up, simulate, benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
     subscribe, unsubscribe, replace, swap, ersetze, reemplaza, remplace, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, train, teach, attack, hack, exploit, failover, promote, demote, join, leave,
     approve, reject, cancel, schedule, remind, repariere, repara, repare, ssh into, exec into`,
 }; // prettier-ignore
@@ -72,11 +72,27 @@ export interface VerbHit {
   readonly to: number;
 }
 
+const apart =
+  /\b(shut|turn|switch|put|take|bring|set|power|back|roll|tear|spin|clean|lock|hook|wake|boot|free)\s+((?:(?!(?:and|then|to|und|y|et)\b)[^\s,;:]+\s+){1,6}?)(down|off|on|up|away|back up|back online|back)(?=$|[\s,;.!]*(?:$|[,;.!]|(?:and|then|again|at|for|please|now|once|after|before|in|on|to|und|y|et)\b))/gi;
+const together: Readonly<Record<string, readonly string[]>> = {
+  shut: ["down", "off"], turn: ["on", "off", "down", "up"], switch: ["on", "off"], take: ["down", "off", "away"], bring: ["up", "down", "back", "back up", "back online"], set: ["up"], power: ["on", "off", "down"], back: ["up"],
+  roll: ["back"], tear: ["down"], spin: ["up"], clean: ["up"], lock: ["down"], hook: ["up"], wake: ["up"], boot: ["up"], free: ["up"], put: ["up", "away"],
+}; // prettier-ignore
+
+/** "shut the computers down" becomes "shut down the computers". */
+export function joinVerbs(text: string): string {
+  return text.replace(apart, (all, verb: string, object: string, particle: string) =>
+    together[verb.toLowerCase()]?.includes(particle.toLowerCase()) === true && !/^(?:it|them|this|that)\s*$/i.test(object)
+      ? `${verb} ${particle} ${object.trim()}`
+      : all,
+  );
+}
+
 /** The verb phrase that begins at word `index`, the longest one. */
 export function verbAt(words: readonly Word[], index: number): VerbHit | undefined {
   const first = words[index];
   // "Logging" is what a service does; nobody orders it.
-  if (first === undefined || first.lower === "logging") return undefined;
+  if (first === undefined || first.lower === "logging" || (first.lower === "log" && words[index + 1]?.lower !== "of")) return undefined;
   for (const phrase of phrases.get(stem(first.lower)) ?? []) {
     if (phrase.words.every((part, offset) => sameVerbWord(words[index + offset]?.lower, part))) {
       return { verb: phrase.verb, from: index, to: index + phrase.words.length };

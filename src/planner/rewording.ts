@@ -1,11 +1,11 @@
 import { isFunctionWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
-import { verbAt } from "../mapping/verb-words.ts";
+import { joinVerbs, verbAt } from "../mapping/verb-words.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** German verbs that fall apart, and wishes with two halves, in one piece. */
 export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
-  const whole = sentence
+  const whole = joinVerbs(sentence)
     .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
     .replace(/\bhost name\b/gi, "hostname")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")

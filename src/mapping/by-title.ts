@@ -1,0 +1,99 @@
+import { explainedShare, quote } from "./explained-words.ts";
+import { acceptThreshold } from "./mapping.ts";
+import type { CatalogProfile, PlaybookProfile, Title } from "./playbook-profile.ts";
+import type { NamedResult, Scored } from "./ranked-playbooks.ts";
+import type { Reading } from "./step-reading.ts";
+import { verbFit } from "./verb-fit.ts";
+
+interface Hit {
+  readonly entry: PlaybookProfile;
+  /** Share of the title's nouns that the step says. */
+  readonly covered: number;
+  readonly explained: number;
+  readonly isOwnVerb: boolean;
+  readonly value: number;
+}
+
+/** "switch on exam mode", "set the quota of chen": the step says what a playbook is called, and asks for what it does. */
+export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
+  if (reading.isComplaint || reading.stranger !== undefined) return undefined;
+  const hits: Hit[] = [];
+  for (const entry of profile.byId.values()) {
+    if (entry.playbook.verb === "deploy" || entry.subjectVariable !== undefined || isOfOther(reading, entry, profile)) continue;
+    const covered = Math.max(0, ...entry.titles.map((title) => coveredShare(title, reading, entry, profile)));
+    if (covered < leastCovered || (!isWeak(reading) && verbFit(reading, entry) === 0)) continue;
+    const explained = explainedShare(reading, entry, profile);
+    const isOwnVerb = saysOwnVerb(reading, entry);
+    hits.push({ entry, covered, explained, isOwnVerb, value: covered + (isOwnVerb ? 0.4 : 0) + 0.4 * explained });
+  }
+  hits.sort((a, b) => b.value - a.value);
+  const [best, second] = hits;
+  if (best === undefined) return undefined;
+  // "we need a database server": a service of that kind may be meant.
+  if (isWeak(reading) && (hasServiceFor(reading, profile) || saysSoftware(reading))) return { decided: false, ranked: [], why: "" };
+  // "add a user" says half of "Database user" and of "Linux user".
+  const isHalf =
+    best.covered < 0.9 && hits.some((hit) => hit !== best && hit.isOwnVerb === best.isOwnVerb && hit.explained >= best.explained - 0.05);
+  const isClose = second !== undefined && (isHalf || best.value - second.value < leastLead);
+  const sureOf = (hit: Hit): number => Math.min(0.97, 0.5 + 0.24 * hit.covered + (hit.isOwnVerb ? 0.15 : 0) + 0.13 * hit.explained);
+  const sure = sureOf(best);
+  const ranked: Scored[] = hits.slice(0, 5).map((hit, at) => ({
+    profile: hit.entry,
+    confidence: at === 0 && !isClose ? sure : Math.min(isClose ? undecided : 0.6, sureOf(hit)),
+  }));
+  return {
+    decided: !isClose && sure >= acceptThreshold,
+    ranked,
+    why: `matched the title '${best.entry.playbook.name}' with the words ${quote(reading, best.entry)}`,
+  };
+}
+
+/** The step is about a service that this playbook has nothing to do with. */
+const isOfOther = ({ object, words }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+  object !== undefined &&
+  !object.services.some((service) => profile.byService.get(service)?.includes(entry) === true) &&
+  !words.slice(object.from, object.to).every((word) => entry.words.has(profile.stemOf(word)));
+
+/** "put bakery.example into maintenance", "a new mailbox": the verb tells nothing. */
+const isWeak = ({ verb, isWish, words, verbStems }: Reading): boolean =>
+  verb === null || isWish || (verb === "deploy" && (verbStems.length === 0 || words.some((word) => word.lower === "put")));
+
+/** "a database server", "a backup tool": something to have. */
+const saysSoftware = ({ words, content }: Reading): boolean =>
+  content.some(({ at }) =>
+    /^(?:servers?|tools?|software|systems?|platform|solution|app|application|suite|manager|client)$/.test(words[at + 1]?.lower ?? ""),
+  );
+
+const hasServiceFor = ({ concepts }: Reading, profile: CatalogProfile): boolean =>
+  [...concepts].some(
+    ([concept, said]) =>
+      said.strength >= 0.8 &&
+      (profile.byConcept.get(concept) ?? []).some((entry) => entry.playbook.verb === "deploy" && (entry.concepts.get(concept) ?? 0) >= 1),
+  );
+
+const leastCovered = 0.45;
+const leastLead = 0.12;
+const undecided = 0.7;
+
+function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+  const said = new Set([...reading.content.map((word) => word.stem), ...reading.verbStems, ...reading.hostStems]);
+  for (const mention of reading.mentions) for (const word of reading.words.slice(mention.from, mention.to)) said.add(profile.stemOf(word));
+  // "import": a verb said literally is as good as a noun.
+  const wanted = nouns.length > 0 && verbs.length > 0 && verbs.every((verb) => said.has(verb)) ? [...nouns, ...verbs] : nouns;
+  let all = 0;
+  let covered = 0;
+  for (const word of wanted) {
+    const weight = profile.rarity(word);
+    all += weight;
+    if (said.has(word)) covered += weight;
+    else if ([...reading.concepts.keys()].some((concept) => entry.concepts.has(concept) && profile.conceptsOfWord(word).has(concept)))
+      covered += 0.9 * weight;
+  }
+  return all === 0 ? 0 : covered / all;
+}
+
+function saysOwnVerb(reading: Reading, entry: PlaybookProfile): boolean {
+  const { purposeVerb: verb, verbStems } = reading;
+  if (verbStems.length > 0 && verbStems.every((stem) => entry.nameWords.has(stem))) return true;
+  return verb !== null && verb !== "other" && !reading.isWish && entry.does.has(verb);
+}
