@@ -139,7 +139,7 @@ class ActionModule(ActionBase):
             error = "there is no job %s in %s" % (job_id, folder)
             return {"outcome": outcome_of(None, report, path, error), "warnings": [error]}
         if state["status"] in states.OPEN:
-            changes = changes_from(report, time.time())
+            changes = states.changes_from(report, time.time())
             try:
                 state = self._update(folder, job_id, changes)
             except OSError as error:
@@ -168,15 +168,10 @@ class ActionModule(ActionBase):
         return {"changed": True}
 
     def _update(self, folder, job_id, changes):
-        with states.locked(folder):
-            state = states.read_state(folder, job_id)
-            if state is None:
-                raise states.StateError("the state of job %s is gone from %s" % (job_id, folder))
-            # Whoever was first to see its end has said it.
-            if state["status"] in states.OPEN:
-                state.update(changes)
-                states.write_state(folder, state)
-            return state
+        state = states.update_state(folder, job_id, changes)
+        if state is None:
+            raise states.StateError("the state of job %s is gone from %s" % (job_id, folder))
+        return state
 
     def _play(self):
         parent = self._task
@@ -195,24 +190,6 @@ class ActionModule(ActionBase):
         position = getattr(getattr(play, "_ds", None), "ansible_pos", None)
         path = position[0] if position else getattr(getattr(play, "_origin", None), "path", None)
         return os.path.splitext(os.path.basename(to_text(path)))[0] if path else to_text(task_vars.get("ansible_play_name") or "playbook")
-
-
-def changes_from(report, now):
-    """What the host said of an open job, as changes of its state. A host that did not answer changes nothing but the time."""
-    changes = {"check_time": states.stamp(now)}
-    if report.get("unreachable") or report.get("failed") or "job_status" not in report:
-        return changes
-    status = report["job_status"]
-    if status == "running":
-        return dict(changes, status="running")
-    changes.update(
-        status=status,
-        finish_time=states.stamp(report.get("ended_at") or now),
-        reason=report.get("reason"),
-        error=(to_text(report.get("error") or "")[:ERROR_LIMIT] or None),
-        result={name: report.get(name) for name in ("rc", "stdout", "stderr", "stdout_bytes", "stderr_bytes")},
-    )
-    return changes
 
 
 def outcome_of(state, report, path, error=None):

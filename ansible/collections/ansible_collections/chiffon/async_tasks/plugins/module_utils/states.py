@@ -22,6 +22,7 @@ OPEN = ("unknown", "running")
 JOB_ID = re.compile(r"^[A-Za-z0-9_-]{1,120}\Z")
 DEFAULT_FOLDER = ".ansible_async_state"
 STATE_LIMIT = 16 << 20
+ERROR_LIMIT = 2000
 
 
 class StateError(Exception):
@@ -157,6 +158,34 @@ def open_job(folder, playbook_name, task_name, host):
         if state["status"] in OPEN and (state["playbook_name"], state["task_name"], state["host"]) == (playbook_name, task_name, host):
             return state, problems
     return None, problems
+
+
+def changes_from(report, now):
+    """What the host said of an open job, as changes of its state. A host that did not answer changes nothing but the time."""
+    changes = {"check_time": stamp(now)}
+    if report.get("unreachable") or report.get("failed") or "job_status" not in report:
+        return changes
+    status = report["job_status"]
+    if status == "running":
+        return dict(changes, status="running")
+    changes.update(
+        status=status,
+        finish_time=stamp(report.get("ended_at") or now),
+        reason=report.get("reason"),
+        error=(str(report.get("error") or "")[:ERROR_LIMIT] or None),
+        result={name: report.get(name) for name in ("rc", "stdout", "stderr", "stdout_bytes", "stderr_bytes")},
+    )
+    return changes
+
+
+def update_state(folder, job_id, changes):
+    """Whoever is first to see the end of a job has said it; None: its state is gone."""
+    with locked(folder):
+        state = read_state(folder, job_id)
+        if state is not None and state["status"] in OPEN:
+            state.update(changes)
+            write_state(folder, state)
+        return state
 
 
 def remove_state(folder, job_id):
