@@ -170,6 +170,12 @@ export async function createApp(options: AppOptions): Promise<App> {
         logger.info({ embedder: `${name}/${version}`, playbooks }, "the embedder changed: all playbooks are embedded anew");
         options.progress?.(`Playbooks are searched by the ${name} embedder from now on; preparing ${playbooks} of them …`);
       },
+      onProgress(done, all) {
+        logger.info({ done, all }, "indexing playbooks");
+        options.progress?.(`Indexing ${done.toLocaleString("en")} of ${all.toLocaleString("en")} playbooks …`);
+      },
+      onNotStored: (error) => logger.warn({ error: messageOf(error) }, "vectors of playbooks were not stored; the next start makes them again"),
+      signal: stopping.signal,
     });
     const learned = createLearnedMappings({ database, repo });
     const mapper = createTaskMapper({ index, embedder, learned });
