@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -192,35 +192,6 @@ test("the variables file is 0600, outside the snapshot, and gone after ansible w
   expect(JSON.stringify([seen.argv, seen.environment])).not.toContain("canary");
   expect(seen.argv).toEqual(expect.arrayContaining(["--limit=web1", "--tags=a,b"]));
   expect(Object.keys(seen.environment)).not.toContain("PYTHONDONTWRITEBYTECODE");
-});
-
-test("the agent is killed in the middle: the play goes on, the next agent tells the true result, nothing ran twice", async () => {
-  const log = join(bench.folder, "ran.log");
-  const files = {
-    "site.yml": site(
-      `    - ansible.builtin.shell: echo first >> ${log}\n    - ansible.builtin.command: sleep 1.5\n    - ansible.builtin.shell: echo last >> ${log}\n`,
-    ),
-  };
-  const item = bench.item(bench.plan(files));
-  const input = join(bench.folder, "input.json");
-  const contents = Object.fromEntries([...bench.source.files].map(([hash, content]) => [hash, Buffer.from(content).toString("base64")]));
-  writeFileSync(
-    input,
-    JSON.stringify({ folder: join(bench.folder, "agent"), item, publicKey: await bench.source.publicKey(), files: contents }),
-  );
-  const first = spawn(process.execPath, [fileURLToPath(new URL("../helpers/agent-process.ts", import.meta.url)), input], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await until(() => existsSync(log));
-  first.kill("SIGKILL");
-  await new Promise((resolve) => first.once("exit", resolve));
-  const record = bench.source.adopt(item);
-  await bench.agent();
-  const result = await bench.source.finished(item.attemptId);
-  expect(result).toMatchObject({ outcome: "succeeded", summary: { okCount: 3, changedCount: 3 } });
-  expect(readFileSync(log, "utf8")).toBe("first\nlast\n");
-  expect(record.started).toEqual([]);
-  expect(record.events.at(-1)?.event.kind).toBe("stats");
 });
 
 test("an agent that stops leaves the play alone; an ended run is reported by the next agent, once", async () => {

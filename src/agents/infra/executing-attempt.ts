@@ -65,6 +65,8 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
       watcher.close();
       const status = supervisorStatus(runFolder);
       if (status.kind === "ended") {
+        // A supervisor that never got the word knows of nothing to remove.
+        if (status.exit.endedBy === "not-started") await removeLeftovers(note);
         const written = await trees.differences(note.attemptId);
         const { syntaxCheck } = deps;
         return resultOf({
