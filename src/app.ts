@@ -174,7 +174,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         logger.info({ done, all }, "indexing playbooks");
         options.progress?.(`Indexing ${done.toLocaleString("en")} of ${all.toLocaleString("en")} playbooks …`);
       },
-      onNotStored: (error) => logger.warn({ error: messageOf(error) }, "vectors of playbooks were not stored; the next start makes them again"),
+      onNotStored: (error) =>
+        logger.warn({ error: messageOf(error) }, "vectors of playbooks were not stored; the next start makes them again"),
       signal: stopping.signal,
     });
     const learned = createLearnedMappings({ database, repo });
