@@ -77,7 +77,7 @@ export function fillByShape(
         put(ranked[0].variable, token.value, [at]);
     } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value, at);
     else if (
-      /^(?:user|account|benutzer|usuario|utilisateur|colleague|username|login)$/.test(before) ||
+      /^(?:user|account|benutzer|benutzerkonto|konto|usuario|cuenta|utilisateur|compte|colleague|username|login)$/.test(before) ||
       (/^(?:for|of|named|called|von|für|fur|de|para|pour)$/.test(before) && isAccountWord(tokens[at - 2]?.lower ?? ""))
     ) {
       // "a user account for mara": the noun itself is nobody's name.
@@ -87,7 +87,7 @@ export function fillByShape(
         !/^(?:name|state|group|groups|access|on|with)$/.test(token.lower) &&
         /^[a-z_][a-z0-9._-]*$/i.test(token.value)
       )
-        single(open(/^user_?name$|(?:^|_)user_name$/), token.value, at);
+        single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
     }
   });
   const state = open(/(?:^|_)state$/)[0];
@@ -118,16 +118,25 @@ const isCron = (token: Token): boolean => token.isQuoted && /^(?:[\d*/,?LW#-]+\s
 function isDatabaseName(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
   const before = tokens[at - 1];
+  const after = tokens[at + 1];
+  if (token === undefined || !/^[a-z_][a-z0-9_]*$/i.test(token.value) || isStopWord(token.lower) || notDatabaseNames.test(token.lower))
+    return false;
+  if (before !== undefined && databaseNouns.test(before.lower) && !before.comma) return true;
+  // "the kitsu database", "a dump of the outline db": behind an article or a preposition, so that it is no adjective of a list.
   return (
-    token !== undefined &&
+    after !== undefined &&
+    databaseNouns.test(after.lower) &&
+    !token.comma &&
+    !after.assigns &&
+    !notDatabaseNames.test(tokens[at + 2]?.lower ?? "") &&
     before !== undefined &&
-    /^(?:database|db|datenbank)$/.test(before.lower) &&
-    !before.comma &&
-    /^[a-z_][a-z0-9_]*$/i.test(token.value) &&
-    !isStopWord(token.lower) &&
-    !/^(?:servers?|users?|roles?|named|called|dump|backup|on|hosts?|admin|access|with|cluster|name|owner)$/.test(token.lower)
+    isStopWord(before.lower)
   );
 }
+
+const databaseNouns = /^(?:database|db|datenbank)$/;
+const notDatabaseNames =
+  /^(?:databases?|dbs?|servers?|users?|roles?|named|called|dump|backup|on|hosts?|admin|access|with|cluster|name|owner|new|old|whole|entire|same|other|main|own|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|redis|sql|relational|production|prod|staging|test|live|central|shared)$/;
 
 const preferred = (list: readonly PlaybookVariable[]): PlaybookVariable[] =>
   list.toSorted((a, b) => nameParts(a.name).length - nameParts(b.name).length);

@@ -1,8 +1,8 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
-import { wordsOf } from "../mapping/text.ts";
+import { nameParts, wordsOf } from "../mapping/text.ts";
 import type { Put } from "./put-value.ts";
-import { isNumber, type Token } from "./stated-values.ts";
+import { isNumber, isPath, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** "PostgreSQL 16", "the new box as pve3", "called Kidsworld", "drain kw1": names and versions that stand where they belong. */
@@ -10,7 +10,7 @@ export function fillNames(
   tokens: readonly Token[],
   variables: readonly PlaybookVariable[],
   hosts: readonly string[],
-  { vocabulary }: { readonly vocabulary?: Vocabulary },
+  { vocabulary, description }: { readonly vocabulary?: Vocabulary; readonly description: string },
   used: Set<number>,
   put: Put,
 ): void {
@@ -28,9 +28,18 @@ export function fillNames(
       if (isName && !isUnit) put(version, token.value, [at]);
     }
     if (/^(?:called|named|namens|genannt|llamado|nomme|nommé)$/.test(before?.lower ?? "") && ownName !== undefined) put(ownName, token.value, [at]);
+    // "share /srv/films as movies"
+    if (/^(?:as|als|como|comme)$/.test(before?.lower ?? "") && ownName !== undefined && isPath(tokens[at - 2]?.value ?? "") && !isStopWord(token.lower)) put(ownName, token.value, [at]);
     if (/^(?:as|called|named|als|como|comme)$/.test(before?.lower ?? "") && machine !== undefined && /^[a-z][a-z0-9-]*$/i.test(token.value) && !isStopWord(token.lower)) put(machine, token.value, [at]);
     if (tag !== undefined && /^(?:it|them|tag|label)$/.test(before?.lower ?? "") && /^(?:tag|label|as)$/.test(tokens[at - (before?.lower === "tag" || before?.lower === "label" ? 1 : 2)]?.lower ?? "") && !isStopWord(token.lower)) put(tag, token.value, [at]);
   });
+  // "Installs a release of Blender, Nuke or Houdini": what the playbook itself names as its objects.
+  if (ownName !== undefined && nameParts(ownName.name).length === 2) {
+    const offered = new Set([...description.matchAll(/(?<=[a-z,(] )\p{Lu}[\p{L}\d+.-]*/gu)].map((match) => match[0].toLowerCase()));
+    const at = tokens.findIndex((token, place) => !used.has(place) && offered.has(token.lower));
+    const token = tokens[at];
+    if (token !== undefined) put(ownName, token.value, [at]);
+  }
   // What is done to one machine of the cluster takes its name.
   const [only] = hosts;
   if (machine !== undefined && only !== undefined && hosts.length === 1 && /\d/.test(only)) put(machine, only, []);

@@ -10,7 +10,7 @@ import { fillNames } from "./fill-names.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
-import { valueAfter, valueBefore } from "./value-at-key.ts";
+import { valueAfter, valueBefore, valueBeforeUnit } from "./value-at-key.ts";
 import { keysOf, placesOf } from "./variable-keys.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -52,6 +52,14 @@ export function fillParameters(
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
 
+  for (const { variable, keys } of candidates) {
+    for (const key of keys) {
+      for (const place of key.length > 1 ? placesOf(tokens, key.slice(0, -1)) : []) {
+        const value = valueBeforeUnit(tokens, place.to, key.at(-1) ?? "", used);
+        if (value !== undefined) put(variable, value.value, [...range(place.from, place.to), ...value.places]);
+      }
+    }
+  }
   // A key and its value: "port 3000", "music directory /tank/music", "title: Casa Lab", "kuma_interval=30". Longest keys first.
   const spans = candidates
     .flatMap(({ variable, keys }) => keys.flatMap((key) => placesOf(tokens, key).map((place) => ({ variable, key, ...place }))))
@@ -70,7 +78,7 @@ export function fillParameters(
     variables,
     step.intent,
   );
-  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], options, used, put); // prettier-ignore
+  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description }, used, put); // prettier-ignore
   fillSwitches(step.intent, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };

@@ -34,7 +34,7 @@ export function fillSwitches(
     const own = (keys.at(-1) ?? []).map(stem);
     for (const [at, token] of tokens.entries()) {
       const on = /^(?:with|including|include|incl|inclusive|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
-      const off = /^(?:without|keep|spare|not|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
+      const off = /^(?:without|keep|spare|not|don't|dont|never|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
       if (!on && !off) continue;
       const next = tokens
         .slice(at + 1, at + 4)
@@ -42,12 +42,15 @@ export function fillSwitches(
         .map((word) => stem(word.lower.replaceAll("-", "")));
       const core = own.filter((part) => !["allow", "enabl", "enable", "enabled", "discover"].includes(part));
       if (core.length === 0 || !core.every((part) => next.includes(part)) || used.has(at + 1)) continue;
+      // "with the hostname rooms" is no switch called rooms.
+      if (variable.type === "raw" && on && next[0] !== core[0]) continue;
       const follows = tokens[at + 1 + core.length];
       if (variable.type === "raw" && follows !== undefined && (isTyped(follows.value) || follows.isQuoted)) continue;
       put(variable, on, []);
     }
   }
   fillSpokenSwitches(text, candidates, put);
+  fillNamedSwitches(text, candidates, put);
   fillSpokenChoices(text, candidates, put, given);
 }
 
@@ -74,6 +77,20 @@ function fillSpokenChoices(
     if (kept !== undefined && /(?:^|_)retention(?:_days|_hours)?$/.test(variable.name)) put(variable, /_(?:days|hours)$/.test(variable.name) ? kept.replace(/\D+/g, "") : kept.replace(/\s/g, ""), []);
   }
 } // prettier-ignore
+
+/** "read only", "dry run": the switch's own words, said as they are. */
+function fillNamedSwitches(
+  text: string,
+  candidates: readonly { readonly variable: PlaybookVariable; readonly keys: readonly (readonly string[])[] }[],
+  put: Put,
+): void {
+  for (const { variable, keys } of candidates) {
+    const own = keys.at(-1) ?? [];
+    if (own.length < 2 || !/(?:only|run|mode|first|once)$/.test(variable.name) || !/^(?:bool|raw)$/.test(variable.type)) continue;
+    const said = new RegExp(`(\\b(?:not|no|never|without)\\s+)?\\b${own.join("[ _-]?")}\\b(?!\\s*[=:])`, "i").exec(text);
+    if (said !== null) put(variable, said[1] === undefined, []);
+  }
+}
 
 const otherNouns: Record<string, string> = { portal: "portails" };
 

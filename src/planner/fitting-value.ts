@@ -20,7 +20,7 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
     return isNumber(value) || isDuration(value) || isSize(value) || assigned;
   if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
   if (token.isQuoted || assigned) return true;
-  return !isStopWord(token.lower) && !value.startsWith("-") && value.length > 1;
+  return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value));
 }
 
 export const isNumberVariable = (variable: PlaybookVariable): boolean =>

@@ -1,6 +1,6 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
-import { nameParts, wordsOf } from "../mapping/text.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import { fits, isNumberVariable, isTyped } from "./fitting-value.ts";
 import { range, isNumber, isPath, isUrl, type Token } from "./stated-values.ts";
@@ -51,7 +51,7 @@ export function valueAfter(
       return undefined;
     return { value: later.value, places: [to, to + 1] };
   }
-  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(token, options))
+  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(tokens, at, options))
     return undefined;
   const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
   // "add portals to config": where they go, not what they are.
@@ -91,6 +91,21 @@ export function valueBefore(
   return { value: token.value, places: [at] };
 }
 
+const units = /^(?:days?|hours?|minutes?|mins?|seconds?|secs?|weeks?|months?|years?|percent|gb|mb|tb)$/;
+
+/** "older than 21 days" for `older_than_days`: the value stands inside its key, before the unit. `start` is behind the key without its unit. */
+export function valueBeforeUnit(tokens: readonly Token[], start: number, unit: string, used: ReadonlySet<number>): ValueFound | undefined {
+  if (!units.test(unit)) return undefined;
+  let at = start;
+  while (between.has(tokens[at]?.lower ?? "") && at < start + 2) at += 1;
+  const token = tokens[at];
+  if (token === undefined || used.has(at)) return undefined;
+  const joined = /^(\d+)([a-z%]+)$/i.exec(token.value);
+  if (joined?.[1] !== undefined && unit.startsWith((joined[2] ?? "").toLowerCase())) return { value: joined[1], places: [at] };
+  const next = tokens[at + 1]?.lower ?? "";
+  return isNumber(token.value) && stem(next) === stem(unit) ? { value: token.value, places: [at, at + 1] } : undefined;
+}
+
 /** "12 partitions", "30 retention days", "3 replicas": things that are counted. */
 const isCount = (variable: PlaybookVariable): boolean =>
   /(?:s|keep|count|concurrent|concurrency|size)$/.test(variable.name) && !/(?:ports?|tags?|address|hostname|users)$/.test(variable.name);
@@ -123,12 +138,14 @@ const isListName = (variable: PlaybookVariable): boolean =>
 
 const isFreeText = (variable: PlaybookVariable): boolean => variable.type === "str" || variable.type === "raw" || variable.type === "list";
 
-function isWordForHost(token: Token, options: KnownNames): boolean {
-  return (
-    isStopWord(token.lower) ||
-    options.hosts?.some((host) => host.toLowerCase() === token.lower) === true ||
-    options.vocabulary?.isVariableWord(token.lower) === true
-  );
+/** A word that stands behind a key without being its value: a place, or the next key. */
+function isWordForHost(tokens: readonly Token[], at: number, options: KnownNames): boolean {
+  const token = tokens[at];
+  const next = tokens[at + 1];
+  if (token === undefined || isStopWord(token.lower) || options.hosts?.some((host) => host.toLowerCase() === token.lower) === true)
+    return true;
+  // "with the hostname rooms": with nothing behind it, it is no key of its own.
+  return options.vocabulary?.isVariableWord(token.lower) === true && next !== undefined && !token.comma && !isStopWord(next.lower);
 }
 
 /** Words that may stand between a key and its value. */

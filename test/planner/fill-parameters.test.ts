@@ -60,6 +60,20 @@ describe("values by the playbook's own names and types", () => {
     expect(fillParameters({ intent: "drain", hosts: ["web1"] }, of("node_name")).variables).toEqual({ node_name: "web1" });
   });
 
+  test("counts of one digit, units around a number, databases and accounts by their place, switches by their own words", () => {
+    const of = (...names: string[]) => playbook({ id: "job", verb: "run", name: "Job", description: "Puts a release of Chrome, Firefox or Vivaldi on desktops.", variables: names.map((name) => variable(name, { type: "raw" })) }); // prettier-ignore
+    expect(fill("scale the shop to 3 replicas", of("web_replicas")).variables).toEqual({ web_replicas: 3 });
+    expect(fill("prune dumps older than 14 days", of("dump_older_than_days")).variables).toEqual({ dump_older_than_days: 14 });
+    expect(fill("prune dumps older than 14 weeks", of("dump_older_than_days")).variables).toEqual({});
+    expect(fill("dump the crm database", of("db_name")).variables).toEqual({ db_name: "crm" });
+    expect(fill("dump the production database", of("db_name")).variables).toEqual({});
+    expect(fill("lock account karl", of("account_name", "account_state")).variables).toEqual({ account_name: "karl", account_state: "disabled" });
+    expect(fill("export /srv/films as movies, read only", of("share_name", "share_path", "share_read_only")).variables).toEqual({ share_name: "movies", share_path: "/srv/films", share_read_only: true }); // prettier-ignore
+    expect(fill("set it up with the hostname halls", of("inn_hostname", "inn_halls", "inn_port")).variables).toEqual({ inn_hostname: "halls" });
+    expect(fill("put firefox 140 on the desktops", of("browser_name")).variables).toEqual({ browser_name: "firefox" });
+    expect(fill("archive the film but do not delete the source", of("archive_delete_source")).variables).toEqual({ archive_delete_source: false });
+  }); // prettier-ignore
+
   test("a user account for somebody is not called account", () => {
     const users = catalog.playbooks.find((entry) => entry.id === "manage-users")!;
     expect(fill("create a user account for mara", users).variables).toEqual({ user_name: "mara" });
