@@ -12,6 +12,7 @@ import { eventLoop } from "./event-loop.ts";
 import { eventStore } from "./event-store.ts";
 import { mappingLatency } from "./mapping-latency.ts";
 import { planLatency } from "./plan-latency.ts";
+import { previewAccuracy } from "./preview-accuracy.ts";
 import { tableOf } from "./report.ts";
 import { runOverhead } from "./run-overhead.ts";
 import { startUp } from "./start-up.ts";
@@ -26,6 +27,7 @@ const comparisons: readonly Comparison[] = [
   eventLoop,
   eventStore,
   callbackCost,
+  previewAccuracy,
   chatLoad,
 ];
 

@@ -3,6 +3,7 @@ import type { Summary } from "./statistics.ts";
 
 /** A table for people; the JSON file holds the same and more. */
 export function tableOf(title: string, measured: Measured): string {
+  if (measured.rows.length === 0) return [title, ...measured.notes.map((note) => `  ${note}`), ""].join("\n");
   const lines: string[][] = [["case", "runs", "median", "p95", "max", "beside", "median", "ratio", "of best", "aim", ""]];
   for (const row of measured.rows) lines.push(cells(row));
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));

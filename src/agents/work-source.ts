@@ -104,4 +104,6 @@ export interface PreviewReport {
   readonly hosts: Readonly<Record<string, { readonly changes: readonly { readonly task: string; readonly diff: string | null }[] }>>;
   /** Tasks that check mode cannot predict, by name. */
   readonly unpredictable: readonly string[];
+  /** Hosts on which a task failed in check mode: what comes after it was not looked at. Absent in reports of older versions. */
+  readonly stopped?: readonly { readonly host: string; readonly task: string }[];
 }
