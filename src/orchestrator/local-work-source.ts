@@ -17,6 +17,7 @@ import { appendRunEvents } from "../runs/run-event.ts";
 import { stepStateOf } from "../runs/run-states.ts";
 import { approvedPlanOf, lockRun, moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
 import { freeLocks, lockName, takeLocks, type LockHolder } from "../runs/target-lock.ts";
+import { beginAgain } from "./begin-again.ts";
 import { settleRun } from "./settle-run.ts";
 import type { StaleCheck } from "./stale-check.ts";
 
@@ -346,6 +347,13 @@ function finishInside(deps: LocalWorkSourceDeps, reference: AttemptReference, to
     }
     await freeLocks(sql, row.id);
     await deps.queue.wake(sql, "step-attempt", { freedBy: row.id });
+    if (result.outcome === "refused" && result.errorCode === "not-started") {
+      const again = await beginAgain(sql, { ...row, agent_id: String(row["agent_id"]) });
+      if (again !== null) {
+        await deps.queue.wake(sql, "step-attempt", again);
+        return;
+      }
+    }
     if (await retry(sql, deps, row, result)) return;
     await moveStep(sql, step, stepStateOf(result.outcome), { result, reason: result.errorCode });
     await settleRun(sql, deps.queue, row.run_id);
@@ -357,7 +365,7 @@ async function retry(sql: Sql, deps: LocalWorkSourceDeps, row: AttemptRow, resul
   // Attempts that never spawned anything do not count.
   const tries = await first<{ count: number }>(
     sql,
-    "select count(*) as count from step_attempt where run_id = $1 and step_order = $2 and error_code is distinct from 'agent-lost'",
+    "select count(*) as count from step_attempt where run_id = $1 and step_order = $2 and coalesce(error_code, '') not in ('agent-lost', 'not-started')",
     [row.run_id, row.step_order],
   );
   const tried = Number(tries?.count ?? 1);

@@ -158,6 +158,23 @@ describeOnBothDatabases("a run", (open) => {
     expect((await app.watch()).lost).toEqual([runId]);
   });
 
+  test("whose agent ended before it spawned anything begins again, three times at most, and then has not been run", async () => {
+    const app = await start();
+    const runId = await app.run("deploy gitea");
+    const unbegun = failed("not-started", "refused");
+    await app.finish(await app.claim(), unbegun);
+    expect(await states(app, runId)).toEqual(["running", "running"]);
+    expect((await app.view(runId)).steps[0]?.reason).toContain("the step begins again");
+    await app.finish(await app.claim(), succeeded());
+    expect(await states(app, runId)).toEqual(["succeeded", "succeeded"]);
+    const other = await app.run("deploy plex");
+    for (let round = 0; round < 4; round += 1) await app.finish(await app.claim(), unbegun);
+    await nothingToClaim(app);
+    expect(await states(app, other)).toEqual(["failed", "failed"]);
+    expect(await locks(app)).toBe(0);
+    expect(await app.audit("step.handed_over")).toHaveLength(4);
+  });
+
   test("that tells its end or its start twice is ended and started once", async () => {
     const app = await start();
     const runId = await app.run("deploy gitea");
