@@ -57,6 +57,7 @@ import { createReadRequest } from "./orchestrator/read-request.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
 import { createExternalModel } from "./planner/external-model.ts";
+import { createReadChange } from "./orchestrator/read-change.ts";
 import { createFallbackPlanner } from "./planner/fallback-planner.ts";
 import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
 import type { LanguageModel } from "./planner/language-model.ts";
@@ -261,6 +262,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       mapper,
       sealPlan,
       logger,
+      readChange: createReadChange({ mapper, index, embedder, tiers }),
       onPlan,
       onResumed: resumed.tell,
       // A plan that a standing approval fits starts by itself; who only wants to see a plan never starts it.

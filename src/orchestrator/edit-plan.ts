@@ -10,7 +10,9 @@ import { readKnown, type Known } from "./draft-steps.ts";
 import { noLongerOpen } from "./make-version.ts";
 import { contextOf, modifyPlan } from "./modify-plan.ts";
 import type { Planning } from "./plan-request.ts";
-import { settle, type ReplyToPlanDeps } from "./reply-to-plan.ts";
+import { withNotes } from "./plan-new-request.ts";
+import type { ReadChange } from "./read-change.ts";
+import { readByModel, settle, type ReplyToPlanDeps } from "./reply-to-plan.ts";
 import { refusal } from "./request-outcome.ts";
 import type { Acceptance, PlanEdit, RequestOutcome } from "./use-cases.ts";
 
@@ -53,20 +55,25 @@ export async function planEdit(deps: ReplyToPlanDeps, planning: Planning): Promi
     return outcome.kind === "refused" ? settle(deps, planning, version, outcome) : answered(outcome.kind);
   }
   const changes: Change[] = changedValues(version, request.intake.values, known);
+  let readBy: ReadChange["readBy"];
   if (text !== "") {
-    const reading = await readModification(text, contextOf(version, known));
+    const byRules = await readModification(text, contextOf(version, known));
+    const read: ReadChange =
+      byRules.kind === "none" ? await readByModel(deps, planning, version, text, known) : { reading: byRules, notes: [] };
+    const { reading } = read;
+    readBy = read.readBy;
     if (reading.kind === "refused") return settle(deps, planning, version, { ...reading, kind: "not-taken" });
     if (reading.kind === "none")
       return settle(deps, planning, version, {
         kind: "not-taken",
-        message: `"${text.slice(0, 100)}" was not understood as a change`,
+        message: withNotes(`"${text.slice(0, 100)}" was not understood as a change`, read.notes),
         help: null,
       });
     changes.push(...reading.changes);
   }
   if (changes.length === 0)
     return settle(deps, planning, version, { kind: "not-taken", message: "nothing was changed in the form", help: null });
-  return settle(deps, planning, version, await modifyPlan(deps, planning, version, changes, known));
+  return settle(deps, planning, version, await modifyPlan(deps, planning, version, changes, known, readBy));
 }
 
 function changedValues(version: PlanVersion, values: Readonly<Record<string, unknown>>, known: Known): Change[] {

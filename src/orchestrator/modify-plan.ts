@@ -11,6 +11,7 @@ import { emptyQuestion, type Question } from "../planner/question.ts";
 import { fillStep, mapStep, unknownHostsOf, unmappedOf, type Known } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
+import type { ReadChange } from "./read-change.ts";
 import type { RequestOutcome } from "./use-cases.ts";
 
 export interface ModifyPlanDeps {
@@ -43,6 +44,7 @@ export async function modifyPlan(
   version: PlanVersion,
   changes: readonly Change[],
   known: Known,
+  readBy?: ReadChange["readBy"],
 ): Promise<Modified> {
   const { request } = planning;
   const added: AddedStep[][] = [];
@@ -103,7 +105,7 @@ export async function modifyPlan(
       planning.record(
         sql,
         { outcome: "modification", result: modified(made.planVersionId, made.kind), aboutVersion: version.id },
-        { echo },
+        { echo, ...readBy },
       ),
   );
   if (outcome.kind === "refused") return outcome;

@@ -12,14 +12,17 @@ import { takeAnswers } from "./answer-question.ts";
 import { readKnown, type Known } from "./draft-steps.ts";
 import { noLongerOpen } from "./make-version.ts";
 import { contextOf, modifyPlan, type Modified, type ModifyPlanDeps } from "./modify-plan.ts";
-import { answerNoWork, planNewRequest } from "./plan-new-request.ts";
+import { answerNoWork, planNewRequest, withNotes } from "./plan-new-request.ts";
 import type { Planning } from "./plan-request.ts";
+import type { ReadChange, ReadChangeByModel } from "./read-change.ts";
 import type { Done, RequestOutcome } from "./use-cases.ts";
 
 export interface ReplyToPlanDeps extends AnswerQuestionDeps, ModifyPlanDeps {
   readonly database: Database;
   /** The same as the button's: who may, and its audit entry. */
   readonly withdraw: (planVersionId: string, person: string) => Promise<Done>;
+  /** Reads what the rules did not understand. Absent: nobody does. */
+  readonly readChange?: ReadChangeByModel;
 }
 
 /** What a message in a conversation means, decided by code: an answer, a change, a withdrawal, or a request of its own. */
@@ -56,15 +59,45 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
   }
   const decomposition = await known.decomposer.decompose(text, { person: request.person });
   if (decomposition.kind !== "work") {
-    return decomposition.kind === "out_of_scope" ? notUnderstood(deps, planning, version) : answerNoWork(deps, planning, decomposition);
+    return decomposition.kind === "out_of_scope"
+      ? changeByModel(deps, planning, version, text, known, notUnderstood)
+      : answerNoWork(deps, planning, decomposition);
   }
-  if (!isClear(text, decomposition)) return notUnderstood(deps, planning, version);
+  if (!isClear(text, decomposition)) return changeByModel(deps, planning, version, text, known, notUnderstood);
   // As a request of its own it is read once more, by a language model where there is one.
   if (!request.intake.thread) return planNewRequest(deps, planning, known, deps.readRequest === undefined ? decomposition : undefined);
   if (decomposition.ambiguities.length > 0)
-    return notTaken(deps, planning, version, `not clear enough: ${decomposition.ambiguities.join("; ")}`, howToSay);
+    return changeByModel(deps, planning, version, text, known, `not clear enough: ${decomposition.ambiguities.join("; ")}`);
   const exchange = { kind: "exchange" as const, steps: decomposition.steps, replaced: "all" as const };
   return settle(deps, planning, version, await modifyPlan(deps, planning, version, [exchange], known));
+}
+
+/** A change as a language model reads it, where there is one and the words carry all of it; else `otherwise` is why the plan stays as it is. */
+async function changeByModel(
+  deps: ReplyToPlanDeps,
+  planning: Planning,
+  version: PlanVersion,
+  text: string,
+  known: Known,
+  otherwise: string,
+): Promise<RequestOutcome> {
+  const { reading, readBy, notes } = await readByModel(deps, planning, version, text, known);
+  if (reading.kind === "changes")
+    return settle(deps, planning, version, await modifyPlan(deps, planning, version, reading.changes, known, readBy));
+  return reading.kind === "refused"
+    ? notTaken(deps, planning, version, reading.message, reading.help)
+    : notTaken(deps, planning, version, otherwise, howToSay, notes);
+}
+
+export async function readByModel(
+  deps: ReplyToPlanDeps,
+  { request }: Planning,
+  version: PlanVersion,
+  text: string,
+  known: Known,
+): Promise<ReadChange> {
+  if (deps.readChange === undefined) return { reading: { kind: "none" }, notes: [] };
+  return deps.readChange({ text, person: request.person, requestId: request.id, context: contextOf(version, known) }, known);
 }
 
 /** A sentence of its own: it begins with something to do and says with what. */
@@ -162,8 +195,7 @@ export async function settle(
 const howToSay =
   'For example: "only on web1", "not on nas", "with port = 8080", "also restart gitea", "without step 2", "step 2 first", "deploy plex instead", or "cancel".';
 
-const notUnderstood = (deps: Pick<ReplyToPlanDeps, "database">, planning: Planning, version: PlanVersion): Promise<RequestOutcome> =>
-  notTaken(deps, planning, version, "I did not understand that as a change of the plan", howToSay);
+const notUnderstood = "I did not understand that as a change of the plan";
 
 function tellHowToApprove(deps: Pick<ReplyToPlanDeps, "database">, planning: Planning, version: PlanVersion): Promise<RequestOutcome> {
   return version.state === "needs_input"
@@ -183,7 +215,8 @@ const notTaken = (
   version: PlanVersion,
   reason: string,
   help: string | null,
-): Promise<RequestOutcome> => told(deps, planning, version, `The plan stays as it is: ${reason}.`, help);
+  notes: readonly string[] = [],
+): Promise<RequestOutcome> => told(deps, planning, version, withNotes(`The plan stays as it is: ${reason}.`, notes), help);
 
 async function told(
   deps: Pick<ReplyToPlanDeps, "database">,

@@ -16,6 +16,7 @@ import { createPlanningLeases } from "./planning-leases.ts";
 import { replyToPlan, type ReplyToPlanDeps } from "./reply-to-plan.ts";
 import { refusal, storedOutcome } from "./request-outcome.ts";
 import { resumeRequests, startResuming } from "./resume-requests.ts";
+import type { ReadChangeByModel } from "./read-change.ts";
 import type { SealPlan } from "./seal-plan.ts";
 import type { Acceptance, Answer, Done, RequestOutcome, ResumedRequest, UseCases } from "./use-cases.ts";
 
@@ -32,6 +33,8 @@ export interface SubmitRequestDeps extends DraftStepsDeps {
   /** A new plan waits; what it becomes is what the person is told. */
   readonly onSealed: (planVersionId: string) => Promise<void>;
   readonly withdraw: (planVersionId: string, person: string) => Promise<Done>;
+  /** Reads a reply to a plan that the rules did not understand. */
+  readonly readChange?: ReadChangeByModel;
   readonly signal: AbortSignal;
 }
 

@@ -22,16 +22,21 @@ export function groundedValues(model: ModelStep, text: string, playbooks: readon
     if (variable === undefined || variable.secret || /^ansible_/i.test(name) || Object.hasOwn(values, name)) continue;
     // Its own default changes nothing, whoever says it.
     if (String(variable.default) === value) continue;
-    if (
-      isSaid(text, value) &&
-      !saysSomethingElse(value, inventory, playbook) &&
-      (looksLikeValue(value, variable) || isNamed(variable, text))
-    )
-      values[name] = value;
+    if (carriesValue(text, value, variable, playbook, inventory)) values[name] = value;
     else invented.push(name);
   }
   return { values, invented };
 }
+
+/** The words hold this value, as one that this variable can be meant by. */
+export const carriesValue = (
+  text: string,
+  value: string,
+  variable: PlaybookVariable,
+  playbook: Playbook | undefined,
+  inventory: InventoryNames,
+): boolean =>
+  isSaid(text, value) && !saysSomethingElse(value, inventory, playbook) && (looksLikeValue(value, variable) || isNamed(variable, text));
 
 /** "web1" in "deploy gitea on web1" says where, and "gitea" says what: neither is a title or a user. */
 function saysSomethingElse(value: string, { hosts, groups }: InventoryNames, playbook: Playbook | undefined): boolean {

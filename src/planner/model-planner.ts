@@ -25,7 +25,7 @@ export function planForm(input: ModelPlanInput, contextTokens: number): ModelFor
     async read(text) {
       const read = readModelReply(text, schema);
       if (read.kind === "refused") return read;
-      return { kind: "read", value: await groundReading({ ...input, reading: read.reading }) };
+      return { kind: "read", value: await groundReading({ ...input, reading: read.value }) };
     },
   };
 }

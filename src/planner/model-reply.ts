@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Playbook } from "../mapping/playbook.ts";
 import { stepLimit } from "./decomposition.ts";
+import type { ReadForm } from "./model-form.ts";
 
 const piece = z.string().max(500);
 
@@ -33,12 +34,17 @@ export function replySchema(playbooks: readonly Playbook[], inventory: Inventory
 export type ModelReading = z.infer<ReturnType<typeof replySchema>>;
 export type ModelStep = ModelReading["steps"][number];
 
-export type ReadReply =
-  | { readonly kind: "reading"; readonly reading: ModelReading }
-  | { readonly kind: "refused"; readonly problem: string };
-
 /** Never mends a reply: it fits the form or it is refused. The problem holds none of the reply's words. */
-export function readModelReply(text: string, schema: ReturnType<typeof replySchema>): ReadReply {
+export function readModelReply(text: string, schema: ReturnType<typeof replySchema>): ReadForm<ModelReading> {
+  const read = parseReply(text, schema);
+  if (read.kind === "refused") return read;
+  const { steps } = read.value;
+  const later = steps.findIndex((step, at) => step.after.some((order) => order === at + 1 || order > steps.length));
+  return later >= 0 ? { kind: "refused", problem: `steps.${later + 1}.after: waits for a step that is not there` } : read;
+}
+
+/** Of any form. */
+export function parseReply<T>(text: string, schema: z.ZodType<T>): ReadForm<T> {
   if (text.trim() === "") return { kind: "refused", problem: "the reply was empty" };
   let json: unknown;
   try {
@@ -52,14 +58,13 @@ export function readModelReply(text: string, schema: ReturnType<typeof replySche
     const path = (issue?.path ?? []).map((part) => (typeof part === "number" ? part + 1 : String(part).slice(0, 20))).join(".");
     return { kind: "refused", problem: `${path === "" ? "the reply" : path}: ${problemOf(issue)}` };
   }
-  const later = parsed.data.steps.findIndex((step, at) => step.after.some((order) => order === at + 1 || order > parsed.data.steps.length));
-  if (later >= 0) return { kind: "refused", problem: `steps.${later + 1}.after: waits for a step that is not there` };
-  return { kind: "reading", reading: parsed.data };
+  return { kind: "read", value: parsed.data };
 }
 
 function problemOf(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case "invalid_value":
+    case "invalid_union":
       return "a name that was not offered";
     case "unrecognized_keys":
       return "a field that the form does not have";

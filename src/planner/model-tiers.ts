@@ -25,6 +25,8 @@ export interface ModelTask<T> {
   readonly person: string;
   /** The external model is asked first. */
   readonly isComplex: boolean;
+  /** It is about a plan that is there already. */
+  readonly isReply?: boolean;
   /** Called once for each model that is asked; throws where the context is too small. */
   form(contextTokens: number): Promise<ModelForm<T>>;
 }
@@ -144,7 +146,7 @@ export function createModelTiers(deps: ModelTiersDeps): ModelTiers {
         // A call whose use is not known counts as the most that it can have cost.
         costUsd: held === undefined ? 0 : counted ? (external?.quota.costOf(usage) ?? 0) : null,
         durationMs: performance.now() - begun,
-        told: toldOf(model, failure, failures),
+        told: toldOf(model, failure, failures, task.isReply === true),
       };
       await finish(held?.id, decision);
       return { answer: { failure: `${model.model}: ${sentence}` }, told: decision.told };
@@ -169,9 +171,11 @@ export function createModelTiers(deps: ModelTiersDeps): ModelTiers {
 }
 
 /** When a rest begins it is said once, with the failure that led to it. */
-function toldOf({ model }: LanguageModel, { code, message }: AppError, failuresBefore: number): string {
-  if (code === "model-budget-spent") return `not planned by ${model}: ${message}`;
+function toldOf({ model }: LanguageModel, { code, message }: AppError, failuresBefore: number, isReply: boolean): string | null {
+  if (code === "model-budget-spent") return `not ${isReply ? "read" : "planned"} by ${model}: ${message}`;
+  // That a reply was not understood is said anyway.
+  if (isReply && code === "model-reply-refused") return null;
   const rest = restAfter(code, failuresBefore);
   const resting = rest === 0 ? "" : `; it failed ${failuresBefore + 1} times in a row and is left alone for ${rest} s`;
-  return `${model} did not plan this: ${message}${resting}`;
+  return `${model} did not ${isReply ? "read" : "plan"} this: ${message}${resting}`;
 }

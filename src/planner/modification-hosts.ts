@@ -24,7 +24,7 @@ export function readHostChange(text: string, context: ModificationContext): Read
     const place = readPlace(/^(?:on|at|from|to|in|auf|en|sur)\b/i.test(excluded) ? excluded : `on ${excluded}`, context);
     if (place === undefined || place.leftOver !== "" || place.unknown.length > 0 || place.hosts.some((name) => name.startsWith("!")))
       return { kind: "none" };
-    return change("not", prefixed ?? allOf(context), place, context);
+    return hostChange("not", prefixed ?? allOf(context), place, context);
   }
   const also = alsoThere.exec(said);
   const place = readPlace(also?.[1] ?? also?.[2] ?? said, context);
@@ -38,10 +38,16 @@ export function readHostChange(text: string, context: ModificationContext): Read
     };
   const meant = place.leftOver === "" ? (prefixed ?? allOf(context)) : prefixed === undefined ? stepsMeant(place.leftOver, context) : [];
   if (meant.length === 0) return { kind: "none" };
-  return change(also === null ? "only" : "also", meant, place, context);
+  return hostChange(also === null ? "only" : "also", meant, place, context);
 }
 
-function change(how: "only" | "not" | "also", steps: readonly number[], place: Place, context: ModificationContext): Reading {
+/** `not` leaves a step alone that would not act there anyway, and is refused where no host would be left. */
+export function hostChange(
+  how: "only" | "not" | "also",
+  steps: readonly number[],
+  place: Pick<Place, "hosts" | "unknown">,
+  context: ModificationContext,
+): Reading {
   if (how === "not") {
     const members = new Set(place.hosts.flatMap((name) => context.inventory.groups[name] ?? [name]));
     const meant = context.steps.filter((step) => steps.includes(step.draft.order));

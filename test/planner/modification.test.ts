@@ -1,80 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { inventoryNames } from "../../src/mapping/inventory-names.ts";
-import { catalogOf } from "../../src/mapping/catalog.ts";
 import { readModification } from "../../src/planner/modification.ts";
-import { modificationContext, type Change, type PlannedStep } from "../../src/planner/modification-change.ts";
+import { modificationContext, type PlannedStep } from "../../src/planner/modification-change.ts";
 import { applyChanges } from "../../src/planner/modification-apply.ts";
 import { isApproval, isWithdrawal } from "../../src/planner/modification-words.ts";
-import { createRulePlanner } from "../../src/planner/rule-planner.ts";
 import { emptyQuestion, type Question } from "../../src/planner/question.ts";
 import { readTypedAnswer } from "../../src/planner/typed-answer.ts";
 import { plainTyped } from "../../src/planner/typed-text.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
-import { playbook, variable } from "../mapping/mapping-bench.ts";
+import { variable } from "../mapping/mapping-bench.ts";
+import { decomposer, inventory, line, one, three, vocabulary } from "./waiting-plan.ts";
 
-// Nothing of the example repo: other services, hosts and variables.
-const catalog = catalogOf({
-  rejected: [],
-  playbooks: [
-    playbook({
-      id: "ship/release-mosquitto",
-      verb: "deploy",
-      name: "Deploy Mosquitto",
-      service: "mosquitto",
-      variables: [
-        variable("mosquitto_port", { type: "int" }),
-        variable("mosquitto_version"),
-        variable("mosquitto_branch"),
-        variable("mosquitto_persist", { type: "bool" }),
-        variable("mosquitto_password", { secret: true }),
-        variable("welcome_text"),
-      ],
-    }),
-    playbook({ id: "dump-paperless", verb: "backup", name: "Back up Paperless", service: "paperless", variables: [variable("keep_days", { type: "int" })] }),
-    playbook({ id: "bounce-haproxy", verb: "restart", name: "Restart HAProxy", service: "haproxy", variables: [variable("haproxy_port", { type: "int" })] }),
-    playbook({ id: "deploy-zigbee2mqtt", verb: "deploy", name: "Deploy Zigbee2MQTT", service: "zigbee2mqtt" }),
-  ],
-}); // prettier-ignore
-const inventory = inventoryNames({ brokers: ["mq1", "mq2"], archive: ["vault9"], edge: ["lb1", "lb2"] });
-const vocabulary = createVocabulary(catalog);
-const decomposer = createRulePlanner({ inventory, vocabulary });
-
-const step = (order: number, id: string, intent: string, hosts: readonly string[]): PlannedStep => {
-  const found = catalog.playbooks.find((one) => one.id === id);
-  if (found === undefined) throw new Error(id);
-  const mapping = { playbook: id, confidence: 0.97, method: "exact" as const, candidates: [], why: "", suggestion: null };
-  return {
-    draft: { order, name: intent, intent, mapping, variables: {}, requestedHosts: [], dependsOn: order === 1 ? [] : [order - 1] },
-    playbook: found,
-    hosts,
-  };
-};
-const one = [step(1, "ship/release-mosquitto", "deploy mosquitto", ["mq1", "mq2"])];
-const three = [
-  ...one,
-  step(2, "dump-paperless", "back up paperless", ["vault9"]),
-  step(3, "bounce-haproxy", "restart haproxy", ["lb1", "lb2"]),
-];
 const read = (text: string, steps: readonly PlannedStep[]) =>
   readModification(plainTyped(text), modificationContext({ steps, inventory, vocabulary, decomposer }));
 
-/** `kind` and what it is about, in one line. */
-const line = (change: Change): string => {
-  switch (change.kind) {
-    case "hosts":
-      return `${change.how} ${[...change.hosts, ...change.unknown.map((name) => `?${name}`)].join()} @${change.steps.join()}`;
-    case "value":
-      return `${change.step}.${change.variable}=${JSON.stringify(change.value)}`;
-    case "without":
-      return `without ${change.steps.join()}`;
-    case "order":
-      return `order ${change.steps.join()}`;
-    case "add":
-      return `${change.place} ${change.steps.map((added) => added.intent).join("+")}`;
-    case "exchange":
-      return `${change.steps.map((added) => added.intent).join("+")} for ${change.replaced === "all" ? "all" : change.replaced.join()}`;
-  }
-};
 const lines = async (text: string, steps: readonly PlannedStep[]): Promise<string> => {
   const reading = await read(text, steps);
   return reading.kind === "changes" ? reading.changes.map(line).join(" | ") : reading.kind;
