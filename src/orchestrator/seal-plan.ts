@@ -124,7 +124,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
             );
       steps.push({
         order: one.order,
-        workType: "run_playbook",
+        workType: scope.startsJobs ? "async_task" : "run_playbook",
         name: playbook.name,
         playbook: playbook.id,
         playbookPath: path,

@@ -3,7 +3,7 @@ import type { ExecutingAttempt, Executor, StartOutcome } from "../../src/agents/
 
 /** In place of ansible where ansible is not the point: every attempt ends as `script` says. */
 export class ScriptedExecutor implements Executor {
-  readonly workTypes = ["run_playbook"];
+  readonly workTypes = ["run_playbook", "async_task"];
   readonly started: WorkItem[] = [];
   script: (item: WorkItem, stop: Promise<StopReason>) => AttemptResult | Promise<AttemptResult> = () => succeeded();
 

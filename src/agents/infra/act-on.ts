@@ -39,6 +39,8 @@ export interface ActsOn {
   /** Every task that was found, for the risk; blocks and includes by what they hold. */
   readonly tasks: readonly TaskToJudge[];
   readonly importsPlaybooks: boolean;
+  /** It starts jobs that outlive it, by the role async_task_start. */
+  readonly startsJobs: boolean;
   /** What it would use of the repo and the sealed copy lacks. */
   readonly notSealed: readonly string[];
   /** Folders of its playbooks and roles: ansible looks for files and plugins there. */
@@ -82,6 +84,7 @@ export async function whereItActs(question: ActOnQuestion): Promise<ActsOn> {
     runsInCheckMode: [...findings.runsInCheckMode].toSorted(),
     tasks: findings.tasks.map((task) => withOwnModule(task, context.ownModules)),
     importsPlaybooks: findings.importsPlaybooks,
+    startsJobs: findings.startsJobs,
     notSealed: [...reader.notSealed].toSorted(),
     playbookFolders: [...context.playbookFolders],
     roleFolders: [...context.roleFolders],

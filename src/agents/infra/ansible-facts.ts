@@ -8,6 +8,7 @@ import { AppError } from "../../errors.ts";
 import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
 import { configEnvironment, effectiveConfig, type EffectiveConfig } from "./ansible-config.ts";
 import { findProgram, type Environment } from "./environment.ts";
+import { ownCollections } from "./own-collections.ts";
 
 /** What ansible says of itself and of the repo's configuration. Each question costs a third of a second, so answers are kept. */
 export interface AnsibleFacts {
@@ -94,8 +95,8 @@ export function createAnsibleFacts(options: { readonly environment: Environment;
       return {
         config,
         roles: named(/^DEFAULT_ROLES_PATH$/),
-        // Ansible's own package may bring collections beside it.
-        collections: [...named(/^COLLECTIONS_PATHS?$/), ...(own === undefined ? [] : [dirname(own.trim())])],
+        // Chiffon adds its own to what the settings name; ansible's own package may bring collections beside it.
+        collections: [...named(/^COLLECTIONS_PATHS?$/), ownCollections, ...(own === undefined ? [] : [dirname(own.trim())])],
         plugins: [...new Set(named(pluginSetting))],
         modules: named(/^DEFAULT_(?:MODULE|ACTION_PLUGIN)_PATH$/),
       };

@@ -7,10 +7,11 @@ import { z } from "zod";
 import { digestOf } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
 import { findProgram, type Environment } from "./environment.ts";
+import { ownCollections } from "./own-collections.ts";
 import { readRegularFile } from "./regular-file.ts";
 
 const pluginFolder = fileURLToPath(new URL("../../../ansible/callback_plugins", import.meta.url));
-const ownSchema = z.object({ paths: z.array(z.string()), enabled: z.array(z.string()) });
+const ownSchema = z.object({ paths: z.array(z.string()), enabled: z.array(z.string()), collections: z.array(z.string()) });
 type OwnSettings = z.infer<typeof ownSchema>;
 const settingSchema = z.object({ name: z.string(), value: z.unknown() });
 const configLimit = 256 * 1024;
@@ -18,7 +19,7 @@ const configLimit = 256 * 1024;
 const here = "\0here";
 
 export interface CallbackSettings {
-  /** `ANSIBLE_CALLBACK_PLUGINS` and `ANSIBLE_CALLBACKS_ENABLED`: the user's own values with ours added. */
+  /** `ANSIBLE_CALLBACK_PLUGINS`, `ANSIBLE_CALLBACKS_ENABLED` and `ANSIBLE_COLLECTIONS_PATH`: the user's own values with ours added. */
   merged(folder: string, environment: Environment): Promise<Environment>;
 }
 
@@ -38,6 +39,8 @@ export function createCallbackSettings(cacheFolder: string): CallbackSettings {
       return {
         ANSIBLE_CALLBACK_PLUGINS: [pluginFolder, ...own.paths.map((path) => path.replace(here, folder))].join(":"),
         ANSIBLE_CALLBACKS_ENABLED: [...own.enabled.filter((name) => name !== "chiffon_events"), "chiffon_events"].join(","),
+        // Last: what the user has under the same name comes first.
+        ANSIBLE_COLLECTIONS_PATH: [...own.collections.map((path) => path.replace(here, folder)), ownCollections].join(":"),
       };
     },
   };
@@ -89,5 +92,9 @@ async function readSettings(folder: string, environment: Environment): Promise<O
     const value = settings.find((setting) => setting.name === name)?.value;
     return Array.isArray(value) ? value.map(String) : [];
   };
-  return { paths: list("DEFAULT_CALLBACK_PLUGIN_PATH").map((path) => path.replace(folder, here)), enabled: list("CALLBACKS_ENABLED") };
+  return {
+    paths: list("DEFAULT_CALLBACK_PLUGIN_PATH").map((path) => path.replace(folder, here)),
+    enabled: list("CALLBACKS_ENABLED"),
+    collections: list("COLLECTIONS_PATHS").map((path) => path.replace(folder, here)),
+  };
 }

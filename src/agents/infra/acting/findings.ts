@@ -22,6 +22,8 @@ export interface Findings {
   /** Groups or hosts are made while it runs, or something that could make them was not read. */
   makesHosts: boolean;
   importsPlaybooks: boolean;
+  /** A job that outlives the playbook. */
+  startsJobs: boolean;
   /** A `connection:` keyword. */
   connection(block: Mapping, hosts: readonly string[]): void;
   /** Variables of plays, tasks and roles win over those of the inventory. */
@@ -42,6 +44,7 @@ export function createFindings(inventory: Inventory, variables: Mapping): Findin
     playsUnknown: false,
     makesHosts: false,
     importsPlaybooks: false,
+    startsJobs: false,
     /** `connection: local` acts on the controller, except on hosts that have a connection of their own, which wins. */
     connection(block, hosts) {
       const connection = block["connection"];

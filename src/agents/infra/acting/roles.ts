@@ -4,6 +4,7 @@ import { asList, isMapping, isTemplate, render } from "../playbook-values.ts";
 import { othersIn, type Context, type Scope } from "./context.ts";
 import { filesNamed, isVaulted } from "./named-files.ts";
 import { modulesBeside } from "./own-modules.ts";
+import { readOwnRole } from "./own-roles.ts";
 
 export type ReadTaskFile = (path: string, scope: Scope) => Promise<void>;
 
@@ -20,6 +21,7 @@ export async function readRole(context: Context, use: unknown, scope: Scope, rea
     findings.lookups(use, `role ${name}`);
   }
   const text = render(name, variables);
+  if (await readOwnRole(context, text, isMapping(use) ? { ...use, ...asVariables(use["vars"]) } : {}, scope)) return;
   const folder = text === null ? null : await roleFolder(context, text, scope);
   if (text === null || folder === null) {
     findings.unknown.add(text === null ? `role ${name}` : `role ${text} (not in the repository)`);
@@ -82,6 +84,10 @@ async function roleFolder({ configuredRoles, reader }: Context, name: string, sc
 
 function dependenciesOf(meta: unknown): unknown[] {
   return isMapping(meta) ? asList(meta["dependencies"]) : [];
+}
+
+function asVariables(value: unknown): Readonly<Record<string, unknown>> {
+  return isMapping(value) ? value : {};
 }
 
 function withoutEnding(file: string): string {

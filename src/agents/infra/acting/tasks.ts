@@ -4,6 +4,7 @@ import { taskToJudge } from "../task-to-judge.ts";
 import { assigned, fileLimit, othersIn, type Context, type Scope } from "./context.ts";
 import { controller } from "./findings.ts";
 import { filesNamed, notedAsEncrypted } from "./named-files.ts";
+import { readOwnRole } from "./own-roles.ts";
 import { readRole } from "./roles.ts";
 import { readIncludedVariables } from "./variable-files.ts";
 
@@ -29,6 +30,7 @@ export async function readTasks(context: Context, list: unknown, scope: Scope): 
       const use = valueOf(task, key);
       if (isMapping(use) && isMapping(use["apply"])) findings.place(use["apply"], scope.hosts, where);
       if (!key.endsWith("_role")) await includedTasks(context, use, inner);
+      else if (isMapping(use) && (await readOwnRole(context, use["name"], task["vars"], inner))) continue;
       else if (isMapping(use)) await readRoleUse(context, use, inner);
       else if (typeof use === "string") await readRoleUse(context, /\bname=(\S+)/.exec(use)?.[1] ?? use, inner);
     }

@@ -19,7 +19,7 @@ export interface LintPlace {
 export interface LintPlaceDeps {
   readonly environment: Environment;
   /** Says which files of the repo hold passwords and keys: those are not copied. */
-  readonly facts: Pick<AnsibleFacts, "changedConfig"> | undefined;
+  readonly facts: (Pick<AnsibleFacts, "changedConfig"> & Partial<Pick<AnsibleFacts, "places">>) | undefined;
 }
 
 /** `secretsDir`: where the password files lie that the repo's settings name; a checkout elsewhere has none of those that git ignores. */
@@ -40,12 +40,22 @@ export async function inLintPlace<T>(
       XDG_CACHE_HOME: join(folder, "cache"),
       ANSIBLE_LOCAL_TEMP: join(folder, "tmp"),
       ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml",
+      ...(await collectionsFor(deps, repoDir, repo)),
       ...secrets.environment,
     };
     return await work({ repo, env, ownModules });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where the repo finds its collections, and Chiffon's own. */
+async function collectionsFor({ facts }: LintPlaceDeps, repoDir: string, copy: string): Promise<Environment> {
+  if (facts?.places === undefined) return {};
+  const root = await realpath(repoDir);
+  const { collections } = await facts.places(repoDir);
+  const paths = collections.map((path) => (path === root || path.startsWith(`${root}/`) ? `${copy}${path.slice(root.length)}` : path));
+  return { ANSIBLE_COLLECTIONS_PATH: paths.join(":") };
 }
 
 /** Encrypted variables of roles need a password even for a look at the syntax. A program that prints one is not run: then another word stands for it. */
