@@ -60,7 +60,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   };
 
   return {
-    workTypes: ["run_playbook", "deploy_service"],
+    workTypes: ["run_playbook", "deploy_service", "async_task"],
     close() {
       supervisors.close();
     },
@@ -124,7 +124,11 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       actsOnHosts: step.hosts.length > 0,
       removeFiles: [variablesFile],
       removeFolders: [join(runFolder, "tmp"), join(runFolder, "facts"), controlPathDir, ...backEnd.removeFolders(runFolder)],
-      syntaxCheck: { argv: [program, "--syntax-check", ...inventory, playbook], cwd: tree, env: { ...secrets } },
+      syntaxCheck: {
+        argv: [program, "--syntax-check", ...inventory, playbook],
+        cwd: tree,
+        env: { ...secrets, ...collectionsOf(callbacksFor(callbacksIn, base, tree)) },
+      },
     };
     writeRunNote(runFolder, note);
     // It spawns nothing before it gets the word.
@@ -195,4 +199,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       },
     );
   }
+}
+
+function collectionsOf({ ANSIBLE_COLLECTIONS_PATH }: Environment): Environment {
+  return ANSIBLE_COLLECTIONS_PATH === undefined ? {} : { ANSIBLE_COLLECTIONS_PATH };
 }
