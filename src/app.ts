@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Agent } from "./agents/agent.ts";
 import { registerAgent } from "./agents/agent-registry.ts";
 import { createAnalyzer } from "./agents/infra/analyzer/analyzer.ts";
+import { createFixWorktrees } from "./agents/infra/analyzer/fix-worktree.ts";
 import { createAnsibleFacts } from "./agents/infra/ansible-facts.ts";
 import { cleanEnvironment } from "./agents/infra/environment.ts";
 import { loadInventory } from "./agents/infra/inventory.ts";
@@ -35,9 +36,12 @@ import { createLearnedMappings } from "./mapping/learned-mappings.ts";
 import { createPlaybookIndex } from "./mapping/playbook-index.ts";
 import type { PlaybookCatalog } from "./mapping/playbook.ts";
 import { createTaskMapper, type TaskMapper } from "./mapping/task-mapper.ts";
+import { createApplySuggestion } from "./orchestrator/apply-suggestion.ts";
 import { cancelRun } from "./orchestrator/cancel-run.ts";
+import { createCheckSuggestion } from "./orchestrator/check-suggestion.ts";
 import { createDatabaseCache } from "./orchestrator/database-cache.ts";
 import { createDecideApproval } from "./orchestrator/decide-approval.ts";
+import { createDismissSuggestion } from "./orchestrator/dismiss-suggestion.ts";
 import { createFinishRun } from "./orchestrator/finish-run.ts";
 import { learnChoices } from "./orchestrator/learn-choices.ts";
 import { createLintRepo, type LintedPlaybook, type LintOptions } from "./orchestrator/lint-repo.ts";
@@ -281,8 +285,30 @@ export async function createApp(options: AppOptions): Promise<App> {
       workDigest: async (plan) => workDigestOf(plan, await playbookPaths()),
     });
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
+    const analyzer = createAnalyzer({ environment, facts, cache });
+    const lintRepo = createLintRepo({ database, analyzer, repo, catalog });
+    const worktrees = createFixWorktrees({ folder: join(dataDir, "worktrees") });
     const useCases: UseCases = {
       ...actions,
+      dismissSuggestion: createDismissSuggestion({ database, policy }),
+      applySuggestions: createApplySuggestion({
+        database,
+        policy,
+        analyzer,
+        worktrees,
+        repo,
+        check: createCheckSuggestion({
+          database,
+          policy,
+          environment: clean,
+          facts,
+          inventory,
+          inventorySources: sources,
+          secretsDir: realpathSync(repo),
+          passwordScripts: settings.password_scripts,
+          givenVariables: { chiffon_data_dir: dataDir },
+        }),
+      }),
       submitRequest: submitRequest.submitRequest,
       receiveMessage: submitRequest.receiveMessage,
       acceptRequest: submitRequest.acceptRequest,
@@ -314,8 +340,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       return [...people.accounts, ...people.groups];
     };
     const agentFolder = join(dataDir, "agent");
-    const analyzer = createAnalyzer({ environment, facts, cache });
-    const lintRepo = createLintRepo({ database, analyzer, repo, catalog });
     const finishRun = createFinishRun({
       database,
       queue,
@@ -352,6 +376,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const agent = { id: agentId(agentFolder), name: hostname(), capacity: settings.runs_at_once };
       close.push(await registerAgent({ database, logger }, agent));
       await finishRun.start();
+      await worktrees.clean();
       // After the agent: what it takes up again is not lost.
       const onExpired = (id: string): void => {
         onPlan(id);

@@ -46,14 +46,16 @@ export async function lintPlaybooks(io: CommandIo, app: CommandApp, { json, name
 
 async function chosenPlaybooks(app: CommandApp, names: readonly string[]): Promise<readonly Playbook[]> {
   const { playbooks } = await app.catalog();
-  if (names.length === 0) return playbooks;
-  return names.map((name) => {
-    const playbook = playbooks.find((one) => one.path === name || one.id === name);
-    if (playbook !== undefined) return playbook;
-    throw new AppError("playbook-unknown", `there is no playbook ${oneLine(name, 80)}`, {
-      exitCode: exitCodes.notMapped,
-      help: "`chiffon playbooks list` shows what is there.",
-    });
+  return names.length === 0 ? playbooks : names.map((name) => playbookNamed(playbooks, name));
+}
+
+/** By its path or id. Throws `playbook-unknown`. */
+export function playbookNamed(playbooks: readonly Playbook[], name: string): Playbook {
+  const playbook = playbooks.find((one) => one.path === name || one.id === name);
+  if (playbook !== undefined) return playbook;
+  throw new AppError("playbook-unknown", `there is no playbook ${oneLine(name, 80)}`, {
+    exitCode: exitCodes.notMapped,
+    help: "`chiffon playbooks list` shows what is there.",
   });
 }
 

@@ -4,7 +4,6 @@ import { createPlan, getPlanVersion, movePlanVersion, newerVersion, type PlanVer
 import { matterOf, type Policy, type PolicyAction } from "../policy/policy.ts";
 import type { Queue } from "../queue/queue.ts";
 import { lockRun, moveRun, moveStep, getRun, getRunSteps } from "../runs/run-store.ts";
-import { dismissSuggestion } from "../runs/suggestion-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
 import type { DecideApproval } from "./decide-approval.ts";
 import { planMatter } from "../policy/plan-matter.ts";
@@ -25,7 +24,7 @@ export interface PlanActionsDeps {
 
 type PlanActions = Pick<
   UseCases,
-  "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "dismissSuggestion" | "settleUnknown"
+  "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "settleUnknown"
 >;
 
 /** What a person can do with a plan or run besides deciding: each is a new sealed version or one compare-and-set. */
@@ -163,17 +162,6 @@ export function createPlanActions(deps: PlanActionsDeps): PlanActions {
     retryFromFailed,
     closeAsNothingToDo: (id, person) => close(id, person, "nothing_to_do", `closed by ${deps.policy.nameOf(person)}: nothing would change`),
     withdraw: (id, person) => close(id, person, "withdrawn", `withdrawn by ${deps.policy.nameOf(person)}`),
-
-    async dismissSuggestion(id, person) {
-      const refusal = await refusedAdmin(person, "suggestion.dismissed", `suggestion:${id.slice(0, 100)}`);
-      if (refusal !== null) return refusal;
-      const dismissed = await database.transaction(async (sql) => {
-        if (!(await dismissSuggestion(sql, id, person))) return false;
-        await appendAudit(sql, { actor: person, action: "suggestion.dismissed", resource: `suggestion:${id}`, result: "done" });
-        return true;
-      });
-      return dismissed ? { kind: "done" } : { kind: "refused", message: "this suggestion is already settled" };
-    },
 
     async settleUnknown(runId, person, as) {
       const run = await getRun(database, runId);

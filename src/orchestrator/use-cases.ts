@@ -1,3 +1,4 @@
+import type { ApplyOutcome } from "./apply-suggestion.ts";
 import type { CancelOutcome } from "./cancel-run.ts";
 import type { Decision, DecisionOutcome } from "./decide-approval.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
@@ -34,6 +35,8 @@ export interface UseCases {
   /** A new plan of the steps that did not succeed; it needs its own approval. */
   retryFromFailed(runId: string, person: string): Promise<RequestOutcome>;
   dismissSuggestion(id: string, person: string): Promise<Done>;
+  /** Mends what suggestions of one playbook are about on a branch of the repo, proven; takes some ten seconds. */
+  applySuggestions(ids: readonly string[], person: string): Promise<ApplyOutcome>;
   /** A person looked at the hosts and says how an `outcome_unknown` run went; its locks are freed. */
   settleUnknown(runId: string, person: string, as: "succeeded" | "failed"): Promise<Done>;
   plan(planVersionId: string): Promise<PlanVersion | undefined>;

@@ -1,4 +1,4 @@
-import type { Database, Sql } from "../db/database.ts";
+import { first, type Database, type Sql } from "../db/database.ts";
 import { storableJson } from "../db/storable.ts";
 import { suggestionColumns, type StoredSuggestion, type Suggestion } from "./suggestion-store.ts";
 
@@ -96,6 +96,24 @@ export async function analysesOf(
       { playbookPath: row.path, toolVersion, total: Number(row.total) - Number(row.settled), suggestions: row.suggestions ?? [] },
     ]),
   );
+}
+
+/** Every finding of one content, settled ones too; null: not all are kept, or nothing is known. */
+export async function allFindings(
+  sql: Sql,
+  { playbookPath, contentHash, toolVersion }: Pick<Analysis, "playbookPath" | "contentHash" | "toolVersion">,
+): Promise<readonly Suggestion[] | null> {
+  const key = [playbookPath, contentHash, toolVersion];
+  const analysis = await first<{ total: number }>(
+    sql,
+    "select total from analysis where playbook_path = $1 and content_hash = $2 and tool_version = $3",
+    key,
+  );
+  const rows = await sql.query<Suggestion & Record<string, unknown>>(
+    `select ${suggestionColumns} from suggestion where playbook_path = $1 and content_hash = $2 and tool_version = $3`,
+    key,
+  );
+  return analysis !== undefined && rows.length === Number(analysis.total) ? rows : null;
 }
 
 export interface ContentSuggestions {

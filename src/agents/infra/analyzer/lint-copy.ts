@@ -20,7 +20,8 @@ const keptSettings = new Set(
   `profile skip_list warn_list enable_list exclude_paths kinds loop_var_prefix max_block_depth max_tasks only_builtins_allow_collections
   only_builtins_allow_modules strict supported_ansible_also tags task_name_prefix var_naming_pattern`.split(/\s+/),
 );
-const ownModule = /(?:^|\/)(?:library|action_plugins)\/(?:[\w-]+\/)*(\w+)\.\w+$/;
+/** A file that is a module of the repo, by its path; with the module's name. */
+export const ownModule = /(?:^|\/)(?:library|action_plugins)\/(?:[\w-]+\/)*(\w+)\.\w+$/;
 const collectionModule = /ansible_collections\/(\w+)\/(\w+)\/plugins\/(?:modules|action)\/(\w+)\.\w+$/;
 
 /**
