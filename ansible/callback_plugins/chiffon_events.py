@@ -136,6 +136,12 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_no_hosts_matched(self):
         self._write({"kind": "no_hosts", "play": self._play})
 
+    def v2_playbook_on_vars_prompt(self, varname, private=True, prompt=None, encrypt=None, confirm=False, salt_size=None, salt=None, default=None,
+                                   unsafe=None):
+        if default is None:
+            # Nobody is there to answer, and ansible would go on with the word "None". An exception is caught around callbacks, this is not.
+            raise SystemExit("ERROR! %s is asked for at the keyboard (vars_prompt), and nobody sits there during a run" % self._text(varname))
+
     def v2_playbook_on_task_start(self, task, is_conditional=False):
         self._task_start(task, False)
 

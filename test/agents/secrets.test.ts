@@ -153,11 +153,18 @@ describe("which secrets a plan needs", () => {
       ANSIBLE_PRIVATE_KEY_FILE: `${folder}/keys/id`,
     });
     expect(await resolveSecrets({ DEFAULT_VAULT_PASSWORD_FILE: "/home/me/.vault" }, {})).toEqual({});
+    // A file answers what ansible would ask at the keyboard.
+    expect(await resolveSecrets({ DEFAULT_BECOME_ASK_PASS: true, BECOME_PASSWORD_FILE: ".become" }, { folder })).toEqual({
+      ANSIBLE_BECOME_ASK_PASS: "False",
+      ANSIBLE_BECOME_PASSWORD_FILE: `${folder}/.become`,
+    });
   });
 
   test.for<[string, Record<string, unknown>, string]>([
     ["a prompt", { DEFAULT_VAULT_IDENTITY_LIST: ["a@keys/a", "b@prompt"] }, "secret-prompt"],
     ["a prompt for all", { DEFAULT_ASK_VAULT_PASS: true }, "secret-prompt"],
+    ["a become password at the keyboard", { DEFAULT_BECOME_ASK_PASS: true }, "secret-prompt"],
+    ["a connection password at the keyboard", { DEFAULT_ASK_PASS: true, BECOME_PASSWORD_FILE: "keys/a" }, "secret-prompt"],
     ["a way out", { BECOME_PASSWORD_FILE: "../become" }, "secret-path-refused"],
     ["a folder", { BECOME_PASSWORD_FILE: "keys" }, "secret-missing"],
   ])("is refused for %s", async ([, settings, code]) => {

@@ -13,6 +13,7 @@ import { chooseBackEnd } from "./choose-back-end.ts";
 import { cleanEnvironment, findProgram, findPython, type Environment } from "./environment.ts";
 import { followAttempt } from "./executing-attempt.ts";
 import { callbacksFor, controlPathFolder, factCacheFor, limitArguments, modeArguments } from "./playbook-arguments.ts";
+import { refusePrompts } from "./refuse-prompts.ts";
 import { playbookNotFound, refusal } from "./refusals.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftovers, writeRunNote, type RunNote } from "./run-folder.ts";
@@ -98,6 +99,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     const secrets = await resolveSecrets(plan.ansibleConfig, { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts });
     const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
     const base = await trees.prepare(plan.snapshot, fetch);
+    await refusePrompts(base, step.playbookPath, { ...plan.givenVariables, ...step.variables });
     const configIn = (tree: string): Environment => {
       const own = plan.snapshot.files.some((file) => file.path === "ansible.cfg");
       return own ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};

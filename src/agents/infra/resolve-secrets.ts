@@ -10,6 +10,22 @@ export interface SecretPlaces {
   readonly passwordScripts?: readonly string[] | undefined;
 }
 
+/** Settings by which ansible asks at the keyboard, and the one that answers. */
+const questions = [
+  {
+    asks: "DEFAULT_BECOME_ASK_PASS",
+    variable: "ANSIBLE_BECOME_ASK_PASS",
+    answer: "BECOME_PASSWORD_FILE",
+    names: ["become_ask_pass", "become_password_file"],
+  },
+  {
+    asks: "DEFAULT_ASK_PASS",
+    variable: "ANSIBLE_ASK_PASS",
+    answer: "CONNECTION_PASSWORD_FILE",
+    names: ["ask_pass", "connection_password_file"],
+  },
+] as const;
+
 /**
  * Finds the password files and keys that the settings name by a path in the repo, and gives ansible's variables for them, by absolute paths. Nothing is
  * read, copied or run. Throws `secret-missing`, `password-script-refused`, `secret-prompt`.
@@ -22,8 +38,9 @@ export async function resolveSecrets(config: Readonly<Record<string, unknown>>, 
       help: "Name a password file in ansible.cfg (vault_password_file = .vault_pass); it may be git-ignored.",
     });
   }
+  const answered = answeredQuestions(config);
   const inRepo = sources.filter(isInRepo);
-  if (inRepo.length === 0) return {};
+  if (inRepo.length === 0) return answered;
   const { folder } = places;
   if (folder === undefined) {
     throw new AppError(
@@ -60,9 +77,23 @@ export async function resolveSecrets(config: Readonly<Record<string, unknown>>, 
       },
     );
   }
-  return secretEnvironment(config, folder, (source) => !missing.includes(source));
+  return { ...answered, ...secretEnvironment(config, folder, (source) => !missing.includes(source)) };
 
   function isAllowed(source: SecretSource): boolean {
     return places.passwordScripts?.includes(source.path.replace(/^\.\//, "")) === true;
   }
+}
+
+/** Ansible would ask although a file has the answer; without one it would go on with no password, and fail in the middle. */
+function answeredQuestions(config: Readonly<Record<string, unknown>>): Environment {
+  const asked = questions.filter(({ asks }) => config[asks] === true);
+  for (const { answer, names } of asked) {
+    if (typeof config[answer] === "string" && config[answer] !== "") continue;
+    throw new AppError(
+      "secret-prompt",
+      `ansible's settings ask for a password at the keyboard (${names[0]}), and nobody sits there during a run: name a file in ansible.cfg (${names[1]}), or turn ${names[0]} off, where the inventory has the password`,
+      { help: `Name a password file in ansible.cfg (${names[1]} = .password); it may be git-ignored.` },
+    );
+  }
+  return Object.fromEntries(asked.map(({ variable }) => [variable, "False"]));
 }
