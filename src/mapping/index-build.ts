@@ -3,7 +3,7 @@ import { storable } from "../db/storable.ts";
 import type { Embedder } from "./embedder.ts";
 import { kindOf, type MadePhrasings, type PhrasingStore, type StoredPhrasings } from "./phrasing-store.ts";
 import { phrasingsOf } from "./phrasings.ts";
-import { type PlaybookVectors, storedVector, unitVector } from "./playbook-vectors.ts";
+import { type PlaybookVectors, storedVector, unitVectors } from "./playbook-vectors.ts";
 import type { Playbook, PlaybookCatalog } from "./playbook.ts";
 import type { WriteBehind } from "./write-behind.ts";
 
@@ -50,7 +50,7 @@ export async function buildIndex(deps: BuildDeps, { catalog, before, inProcess }
   let saidAt = startedAt;
   const add = (playbook: Playbook, made: readonly Float32Array[]): void => {
     done.add(playbook.id);
-    if (inProcess) vectors.set(playbook.id, entryOf(playbook, made));
+    if (inProcess) vectors.set(playbook.id, { playbook: playbook.id, contentHash: playbook.contentHash, vectors: unitVectors(made) });
     if (performance.now() - saidAt < progressEveryMs) return;
     saidAt = performance.now();
     deps.onProgress?.(done.size, wanted.size);
@@ -125,13 +125,3 @@ function isOf(
 }
 
 const textsOf = (playbook: Playbook): string[] => storable(phrasingsOf(playbook));
-
-function entryOf(playbook: Playbook, made: readonly Float32Array[]): PlaybookVectors {
-  const vectors = new Float32Array(made.reduce((sum, vector) => sum + vector.length, 0));
-  let at = 0;
-  for (const vector of made) {
-    vectors.set(unitVector(vector), at);
-    at += vector.length;
-  }
-  return { playbook: playbook.id, contentHash: playbook.contentHash, vectors };
-}

@@ -135,12 +135,10 @@ function createLexicon(data: Data): Lexicon {
     },
     servicesIn(words) {
       const found: KnownService[] = [];
+      const keys = words.map((word) => nameKey(word.lower));
       for (let from = 0; from < words.length; from += 1) {
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
-          const key = words
-            .slice(from, to)
-            .map((word) => nameKey(word.lower))
-            .join("");
+          const key = keys.slice(from, to).join("");
           const service = byKey.get(key);
           if (service === undefined || (to - from === 1 && everydayNames.has(key))) continue;
           found.push({ name: service.name, from, to });

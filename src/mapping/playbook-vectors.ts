@@ -50,7 +50,7 @@ function insert(best: IndexHit[], hit: IndexHit): void {
 /** The greatest product of the vector with any of some vectors that stand one after the other. */
 function likenessTo(vector: Float32Array): (vectors: Float32Array) => number {
   const { length } = vector;
-  const wanted = unitVector(storedVector(vector));
+  const wanted = unitVectors([storedVector(vector)]);
   const places = Uint16Array.from([...wanted.keys()].filter((at) => wanted[at] !== 0));
   // The built-in embedder lights few places for a short sentence; what is zero adds nothing.
   if (places.length >= length * 0.7) return (vectors) => greatest(vectors, length, (from) => product(vectors, from, wanted));
@@ -94,13 +94,21 @@ function sparseProduct(vectors: Float32Array, from: number, places: Uint16Array,
 
 /** As the database keeps it: four digits are enough for a cosine and halve what it has to read. The same here, so that both find the same. */
 export function storedVector(vector: Float32Array): Float32Array {
-  return vector.map((value) => Math.round(value * 10_000) / 10_000);
+  const stored = new Float32Array(vector.length);
+  for (let at = 0; at < vector.length; at += 1) stored[at] = Math.round((vector[at] ?? 0) * 10_000) / 10_000;
+  return stored;
 }
 
-/** Of length one; nothing but zeros stays as it is. */
-export function unitVector(vector: Float32Array): Float32Array {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  const length = Math.sqrt(sum);
-  return length === 0 ? vector : vector.map((value) => value / length);
+/** Unit vectors one after the other; nothing but zeros stays as it is. */
+export function unitVectors(vectors: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((sum, vector) => sum + vector.length, 0));
+  let from = 0;
+  for (const vector of vectors) {
+    let sum = 0;
+    for (let at = 0; at < vector.length; at += 1) sum += (vector[at] ?? 0) * (vector[at] ?? 0);
+    const length = sum === 0 ? 1 : Math.sqrt(sum);
+    for (let at = 0; at < vector.length; at += 1) all[from + at] = (vector[at] ?? 0) / length;
+    from += vector.length;
+  }
+  return all;
 }

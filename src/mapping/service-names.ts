@@ -24,6 +24,12 @@ export interface ServiceNames {
   readonly services: ReadonlySet<string>;
 }
 
+interface LongerName {
+  readonly parts: readonly string[];
+  readonly service: string;
+  readonly name: string;
+}
+
 interface Spelling {
   readonly services: Set<string>;
   quality: number;
@@ -47,10 +53,28 @@ export function serviceKeyOf(playbook: Playbook): string | null {
 // A service called "restart" or "backup" only says what its playbook does.
 const isVerbWord = (part: string): boolean => verbAt(wordsOf(part), 0) !== undefined && verbAt(wordsOf(part), 0)?.verb !== "other";
 
+/** Once for a catalog, whoever asks. */
 export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames {
+  const known = made.get(playbooks) ?? makeServiceNames(playbooks);
+  made.set(playbooks, known);
+  return known;
+}
+
+const made = new WeakMap<readonly Playbook[], ServiceNames>();
+
+function addTo<T>(lists: Map<string, T[]>, key: string, entry: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [entry]);
+  else list.push(entry);
+}
+
+/** A slip of the finger changes neither the first letter nor whether there are digits. */
+const beginningOf = (key: string): string => `${key[0] ?? ""}${/\d/.test(key) ? "#" : ""}`;
+
+function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   const spellings = new Map<string, Spelling>();
   const services = new Set<string>();
-  const multiWord: { readonly parts: readonly string[]; readonly service: string; readonly name: string }[] = [];
+  const multiWord: LongerName[] = [];
   let longest = 2;
 
   const put = (text: string, service: string, quality: number, name: string): void => {
@@ -85,12 +109,17 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
       if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
         if (!isOtherService(part, name) && !isClassWord(part)) put(part, service, 0.94, name);
   }
+  // Looked up by a part, and by a first letter: catalogs have thousands of names.
+  const withPart = new Map<string, LongerName[]>();
+  for (const longer of multiWord) for (const part of new Set(longer.parts)) addTo(withPart, part, longer);
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {
-    if (spelling.quality === 1) continue;
-    for (const { parts, service } of multiWord) if (parts.includes(key) && !everydayParts.has(key)) spelling.services.add(service);
+    if (spelling.quality === 1 || everydayParts.has(key)) continue;
+    for (const { service } of withPart.get(key) ?? []) spelling.services.add(service);
   }
-  const longKeys = [...spellings].filter(([key, spelling]) => key.length >= 5 && spelling.quality >= 0.94);
+  const longKeys = new Map<string, [string, Spelling][]>();
+  for (const [key, spelling] of spellings)
+    if (key.length >= 5 && spelling.quality >= 0.94) addTo(longKeys, beginningOf(key), [key, spelling]);
   const slips = new Map<string, Spelling | null>();
 
   function misspelt(key: string): Spelling | undefined {
@@ -101,8 +130,8 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     const limit = isShort ? 2 : slipsAllowed(key.length);
     let best: Spelling | null = null;
     let least = limit + 1;
-    for (const [other, spelling] of longKeys) {
-      if (other[0] !== key[0] || /\d/.test(other) !== /\d/.test(key)) continue;
+    for (const [other, spelling] of longKeys.get(beginningOf(key)) ?? []) {
+      if (Math.abs(other.length - key.length) > limit) continue;
       const distance = editDistance(key, other, limit);
       if (isShort && distance === 2 && (other.length < 8 || other.slice(0, 4) !== key.slice(0, 4))) continue;
       if (distance < least) [least, best] = [distance, spelling];
@@ -146,7 +175,7 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
     const parts = nameParts(spelling.name);
     return [
       ...new Set(
-        multiWord
+        (parts[0] === undefined ? multiWord : (withPart.get(parts[0]) ?? []))
           .filter(
             (name) =>
               name.parts.length > parts.length && !spelling.services.has(name.service) && parts.every((part) => name.parts.includes(part)),

@@ -34,6 +34,9 @@ export function normalizeText(text: string): string {
 
 /** Lower case without accents, so that `Lösche` and `losche` are one word. */
 export function fold(text: string): string {
+  // Most words have nothing to take away.
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
   return text
     .toLowerCase()
     .normalize("NFD")
