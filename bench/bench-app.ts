@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp, type App } from "../src/app.ts";
@@ -44,12 +44,14 @@ export interface BenchAppOptions {
   readonly databaseUrl?: string;
   /** Does the work in place of ansible. */
   readonly executor?: Executor;
+  /** False: nothing is linted after a run; lint takes longer than a small run. */
+  readonly lint?: boolean;
 }
 
 export async function openBenchApp(repo: string, dataDir: string, options: BenchAppOptions = {}): Promise<BenchApp> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const environment = benchEnvironment();
-  const { databaseUrl, executor } = options;
+  const { databaseUrl, executor, lint = true } = options;
+  const environment = lint ? benchEnvironment() : withoutLint(benchEnvironment(), dataDir);
   const settings = {
     ...environment,
     CHIFFON_REPO: repo,
@@ -165,6 +167,13 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 export function benchEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !/^(CHIFFON_|ANSIBLE_|PYTHON|DATABASE_URL$|NODE_)/.test(name));
   return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+function withoutLint(environment: Record<string, string>, folder: string): Record<string, string> {
+  const programs = join(folder, "no-lint");
+  mkdirSync(programs);
+  writeFileSync(join(programs, "ansible-lint"), "#!/bin/sh\nexit 127\n", { mode: 0o755 });
+  return { ...environment, PATH: `${programs}:${environment["PATH"] ?? ""}` };
 }
 
 /** With parts of a millisecond, comparable with the times of files and rows. */

@@ -73,6 +73,7 @@ class CallbackModule(CallbackBase):
         self._play = ""
         self._manager = None
         self._secrets = Secrets()
+        self._guesses = Guesses(self._unpredictable)
 
     # -- writing -------------------------------------------------------------------------------------------------------------------
 
@@ -219,6 +220,11 @@ class CallbackModule(CallbackBase):
             "items": len(items) if isinstance(items, list) and getattr(task, "loop", None) is not None else None,
             "durationMs": None if started is None else int((time.time() - started) * 1000),
         })
+        self._guesses.of_result(str(host), task, data, status)
+
+    def _unpredictable(self, host, task):
+        self._write({"kind": "unpredictable", "host": host, "task": self._names.get(task._uuid) or self._text(task.get_name().strip())
+                     if hasattr(task, "_uuid") else self._text(task)})
 
     def v2_runner_item_on_ok(self, result):
         self._secrets.of_result(result._host.name, result._task, result._result)
@@ -376,6 +382,108 @@ def quietly(look):
         except Exception:
             pass
     return looked
+
+
+class Guesses:
+    """In check mode: which tasks stand on what check mode did not do, so that nobody can say what they would do.
+
+    A command that check mode skips leaves behind a result that says nothing. Whatever reads it (a condition, an argument, a fact made of it),
+    the handlers it would notify and the rescue it could end in are named; and what looks at a file that an earlier task would change.
+    """
+
+    SKIPPED = re.compile("check mode|would have run", re.I)
+    ONLY_LOOKS = frozenset(("debug", "set_fact", "assert", "stat", "slurp", "find", "setup", "gather_facts", "include_vars", "ping"))
+
+    def __init__(self, tell):
+        self._tell = tell
+        self._told = set()
+        self._names = set()
+        self._pattern = None
+        self._paths = {}
+        self._checks = None
+
+    @quietly
+    def of_result(self, host, task, data, status):
+        if self._checks is None:
+            from ansible import context
+            self._checks = bool(context.CLIARGS.get("check"))
+        if not self._checks:
+            return
+        action = str(task.action).rpartition(".")[2]
+        skipped = status == "skipped" and self._skipped_by_check_mode(action, data)
+        depends = self._depends(task)
+        if status == "changed":
+            self._paths.setdefault(host, set()).update(self._paths_of(task, data))
+        if not skipped and not depends and not (action in self.ONLY_LOOKS and self._sees_a_change(host, task, data)):
+            return
+        self._doubt([task.register] if getattr(task, "register", None) else [])
+        if action == "set_fact":
+            self._doubt(name for name in task.args if name != "cacheable")
+        if not skipped and (not depends or action in self.ONLY_LOOKS and not task.changed_when):
+            return
+        self._say(host, task)
+        if status != "changed":
+            for handler in task.notify or ():
+                self._say(host, handler)
+        if skipped:
+            for one in self._rescue_of(task):
+                self._say(host, one)
+
+    def _skipped_by_check_mode(self, action, data):
+        if action == "raw":
+            return True
+        parts = data.get("results") if isinstance(data.get("results"), list) else [data]
+        return any(isinstance(one, dict) and self.SKIPPED.search(str(one.get("skip_reason") or one.get("msg") or "")) for one in parts)
+
+    def _depends(self, task):
+        if self._pattern is None:
+            return False
+        whole = task.get_ds()
+        parts = [value for key, value in whole.items() if key not in ("name", "register", "notify")] if isinstance(whole, dict) else [task.args]
+        return bool(self._pattern.search(str([parts, task.when])))
+
+    def _doubt(self, names):
+        fresh = {str(name) for name in names} - self._names
+        if fresh:
+            self._names |= fresh
+            self._pattern = re.compile(r"\b(?:%s)\b" % "|".join(map(re.escape, sorted(self._names))))
+
+    def _paths_of(self, task, data):
+        arguments = (data.get("invocation") or {}).get("module_args") or {}
+        found = []
+        for one in (data.get("dest"), data.get("path"), arguments.get("dest"), arguments.get("path"), arguments.get("src"), arguments.get("paths")):
+            found.extend(one if isinstance(one, list) else [one])
+        if isinstance(data.get("results"), list):
+            for item in data["results"]:
+                found.extend(self._paths_of(task, item) if isinstance(item, dict) else ())
+        return {os.path.normpath(one) for one in found if isinstance(one, str) and one.startswith("/")}
+
+    def _sees_a_change(self, host, task, data):
+        changed = self._paths.get(host)
+        return bool(changed) and any(one == other or one.startswith(other + "/") or other.startswith(one + "/")
+                                     for one in self._paths_of(task, data) for other in changed)
+
+    def _rescue_of(self, task):
+        chain, node, found = {task._uuid}, getattr(task, "_parent", None), []
+        while node is not None:
+            if getattr(node, "rescue", None) and any(part._uuid in chain for part in node.block):
+                found.extend(node.rescue)
+            chain.add(getattr(node, "_uuid", None))
+            node = getattr(node, "_parent", None)
+        tasks = []
+        while found:
+            one = found.pop(0)
+            if hasattr(one, "block"):
+                found[:0] = one.block
+            else:
+                tasks.append(one)
+        return tasks
+
+    def _say(self, host, task):
+        key = (host, getattr(task, "_uuid", task))
+        if key not in self._told:
+            self._told.add(key)
+            self._tell(host, task)
 
 
 class Secrets:

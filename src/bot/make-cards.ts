@@ -1,3 +1,4 @@
+import { canRepair } from "../agents/infra/analyzer/repair.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
@@ -115,7 +116,10 @@ function previewTable(view: RunView): PreviewTable {
         changes: report.changes.map((change) => change.task),
       })),
     ),
-    unpredictable: view.steps.flatMap((step) => step.preview?.unpredictable ?? []),
+    unpredictable: view.steps.flatMap((step) => [
+      ...(step.preview?.unpredictable ?? []),
+      ...(step.preview?.stopped ?? []).map(({ host, task }) => `everything after "${task}" on ${host}, which failed in check mode`),
+    ]),
   };
 }
 
@@ -219,6 +223,7 @@ export function resultCard(view: RunView): ResultCard {
       errorText: step.state === "failed" && (step.summary?.keyErrors.length ?? 0) === 0 ? step.errorText : null,
       suggestions: step.suggestions.slice(0, step.state === "failed" ? 10 : 3),
       suggestionsTotal: step.suggestionsTotal,
+      ...trendOf(step.suggestionsMore),
     })),
     durationSeconds:
       run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
@@ -233,8 +238,27 @@ export function resultCard(view: RunView): ResultCard {
           ]
         : []),
       { id: "log", label: "Full log", style: "plain", target: run.id },
+      ...(run.purpose === "run" ? suggestionActions(view) : []),
     ],
   };
+}
+
+/** For the first few: a message has little room for buttons, and the gravest come first. */
+const mostWithButtons = 3;
+
+function suggestionActions(view: RunView): Action[] {
+  const shown = view.steps.flatMap((step) => step.suggestions).slice(0, mostWithButtons);
+  return shown.flatMap(({ id, rule, path, line }) => {
+    const what = `${rule}, ${path.split("/").at(-1) ?? path}${line === null ? "" : `:${line}`}`;
+    return [
+      ...(canRepair(rule) ? [{ id: "apply", label: `Apply suggestion: ${what}`, style: "plain", target: id } as const] : []),
+      { id: "dismiss", label: `Dismiss: ${what}`, style: "plain", target: id } as const,
+    ];
+  });
+}
+
+function trendOf(more: number | null): Pick<ResultCard["steps"][number], "suggestionsTrend"> {
+  return more === null || more === 0 ? {} : { suggestionsTrend: `${Math.abs(more)} ${more < 0 ? "fewer" : "more"} than last time` };
 }
 
 function verdictOf(view: RunView): string {
@@ -243,8 +267,13 @@ function verdictOf(view: RunView): string {
   const failedStep = steps.find((step) => step.state === "failed" || step.state === "timeout");
   switch (run.state) {
     case "succeeded":
-      if (run.purpose === "preview")
-        return changed === 0 ? "Preview: nothing would change" : `Preview: ${changed} ${plural(changed, "task")} would change something`;
+      if (run.purpose === "preview") {
+        const open = previewTable(view).unpredictable.length;
+        const would = changed === 0 ? "nothing would change" : `${changed} ${plural(changed, "task")} would change something`;
+        return open === 0
+          ? `Preview: ${would}`
+          : `Preview: ${changed === 0 ? "no change is foreseen" : would}, and ${open} cannot be told beforehand`;
+      }
       return changed === 0 ? "Done, nothing had to be changed" : `Done, ${changed} ${plural(changed, "change")}`;
     case "failed":
       return failedStep === undefined

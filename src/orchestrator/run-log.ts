@@ -44,6 +44,8 @@ function ansibleLine(data: Readonly<Record<string, unknown>>): string {
       return `  ${text("status")}: [${text("host")}${text("delegatedTo") === "" ? "" : ` -> ${text("delegatedTo")}`}]${mark(data)}${message}${diff(text("diff"))}`;
     case "item":
       return `  ${text("status")}: [${text("host")}] (item=${text("item")})${message}`;
+    case "unpredictable":
+      return `  cannot be told beforehand: [${text("host")}] ${text("task")}`;
     default:
       return JSON.stringify(data);
   }

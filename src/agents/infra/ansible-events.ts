@@ -56,6 +56,8 @@ export const ansibleEventSchema = z.discriminatedUnion("kind", [
     attempts: z.number().int(),
     retries: z.number().int(),
   }),
+  /** In check mode: this task stands on what check mode did not do; a handler by its name. */
+  z.object({ ...base, kind: z.literal("unpredictable"), host: z.string(), task: z.string() }),
   z.object({ ...base, kind: z.literal("warning"), message: z.string() }),
   z.object({ ...base, kind: z.literal("stats"), hosts: z.record(z.string(), counts) }),
 ]);

@@ -15,9 +15,11 @@ export interface PreviewCollector {
 export function createPreviewCollector(): PreviewCollector {
   const hosts = new Map<string, { task: string; diff: string | null }[]>();
   const unpredictable = new Set<string>();
+  const stopped: { host: string; task: string }[] = [];
   let room = totalDiffLimit;
   return {
     add(event) {
+      if (event.kind === "unpredictable") unpredictable.add(event.task);
       if (event.kind !== "result") return;
       const changes = hosts.get(event.host) ?? [];
       hosts.set(event.host, changes);
@@ -30,10 +32,15 @@ export function createPreviewCollector(): PreviewCollector {
       } else if (event.status === "failed" && !event.ignored) {
         // A failure in check mode is often the fault of check mode: what an earlier task would have made is not there.
         unpredictable.add(event.task);
+        if (!event.rescued) stopped.push({ host: event.host, task: event.task });
       }
     },
     report() {
-      return { hosts: Object.fromEntries([...hosts].map(([host, changes]) => [host, { changes }])), unpredictable: [...unpredictable] };
+      return {
+        hosts: Object.fromEntries([...hosts].map(([host, changes]) => [host, { changes }])),
+        unpredictable: [...unpredictable],
+        stopped,
+      };
     },
   };
 }

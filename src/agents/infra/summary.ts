@@ -82,6 +82,7 @@ export function createEventCollector(): EventCollector {
         case "no_hosts":
         case "item":
         case "retry":
+        case "unpredictable":
         case "warning":
           break;
       }
