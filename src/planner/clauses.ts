@@ -34,7 +34,7 @@ export function sentencesOf(text: string): Sentence[] {
   for (const line of text.split(/\n+/)) {
     const item = /^\s*(?:[-*•+]|\d{1,2}[.)]|\[[ x]?\])\s+/.exec(line);
     const content = item === null ? line : line.slice(item[0].length);
-    for (const match of splitInline(content).matchAll(/[^\uE002]+/g)) {
+    for (const match of splitInline(content, /^\s*\d/.test(item?.[0] ?? "")).matchAll(/[^\uE002]+/g)) {
       const part = match[0].trim();
       if (part === "") continue;
       sentences.push({ text: part.replace(/[.!?]+$/, "").trim(), isQuestion: /\?[\s"')]*$/.test(part), isItem: item !== null });
@@ -44,14 +44,17 @@ export function sentencesOf(text: string): Sentence[] {
 }
 
 /** Sentence ends and inline numbering become a mark; dots in names, versions and addresses do not. */
-function splitInline(line: string): string {
+function splitInline(line: string, isNumbered: boolean): string {
   return line
+    .replace(
+      isNumbered ? /(?:^|\s)\(?[1-9][.)]\s+(?=\p{L})/gu : /(?:^|(?<=[.,;:!?])\s|\s(?=\(?[1-9]\)))\(?[1-9][.)]\s+(?=\p{L})/gu,
+      "\uE002",
+    )
     .replace(/([.!?])(["')]*)\s+(?=\S)/g, (all, end: string, quotes: string, at: number) =>
       end === "." && /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at))
         ? all
         : `${end}${quotes}\uE002`,
-    )
-    .replace(/(?:^|\s)\(?[1-9][.)]\s+(?=\p{L})/gu, "\uE002");
+    );
 }
 
 const joints: readonly (readonly [RegExp, Joint])[] = [

@@ -75,7 +75,7 @@ export function fillByShape(
         put(target, token.value, [at]);
       else if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
         put(ranked[0].variable, token.value, [at]);
-    } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value, at);
+    } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value.replace(/'s$/, ""), at);
     else if (
       /^(?:user|account|benutzer|benutzerkonto|konto|usuario|cuenta|utilisateur|compte|colleague|username|login)$/.test(before) ||
       (/^(?:for|of|named|called|von|für|fur|de|para|pour)$/.test(before) && isAccountWord(tokens[at - 2]?.lower ?? ""))
@@ -119,7 +119,12 @@ function isDatabaseName(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
   const before = tokens[at - 1];
   const after = tokens[at + 1];
-  if (token === undefined || !/^[a-z_][a-z0-9_]*$/i.test(token.value) || isStopWord(token.lower) || notDatabaseNames.test(token.lower))
+  if (
+    token === undefined ||
+    !/^[a-z_][a-z0-9_]*(?:'s)?$/i.test(token.value) ||
+    isStopWord(token.lower) ||
+    notDatabaseNames.test(token.lower)
+  )
     return false;
   if (before !== undefined && databaseNouns.test(before.lower) && !before.comma) return true;
   // "the kitsu database", "a dump of the outline db": behind an article or a preposition, so that it is no adjective of a list.
@@ -129,8 +134,7 @@ function isDatabaseName(tokens: readonly Token[], at: number): boolean {
     !token.comma &&
     !after.assigns &&
     !notDatabaseNames.test(tokens[at + 2]?.lower ?? "") &&
-    before !== undefined &&
-    isStopWord(before.lower)
+    (token.value.endsWith("'s") || (before !== undefined && isStopWord(before.lower)))
   );
 }
 

@@ -34,9 +34,9 @@ export function fillNames(
     if (tag !== undefined && /^(?:it|them|tag|label)$/.test(before?.lower ?? "") && /^(?:tag|label|as)$/.test(tokens[at - (before?.lower === "tag" || before?.lower === "label" ? 1 : 2)]?.lower ?? "") && !isStopWord(token.lower)) put(tag, token.value, [at]);
   });
   // "Installs a release of Blender, Nuke or Houdini": what the playbook itself names as its objects.
-  if (ownName !== undefined && nameParts(ownName.name).length === 2) {
+  if (ownName?.name.endsWith("_name") === true && nameParts(ownName.name).length === 2) {
     const offered = new Set([...description.matchAll(/(?<=[a-z,(] )\p{Lu}[\p{L}\d+.-]*/gu)].map((match) => match[0].toLowerCase()));
-    const at = tokens.findIndex((token, place) => !used.has(place) && offered.has(token.lower));
+    const at = offered.size < 2 ? -1 : tokens.findIndex((token, place) => !used.has(place) && offered.has(token.lower));
     const token = tokens[at];
     if (token !== undefined) put(ownName, token.value, [at]);
   }

@@ -29,7 +29,7 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
 
   function certain(word: string): string | undefined {
     const exact = hosts.get(word);
-    if (exact !== undefined && !isPlainWord(word)) return exact;
+    if (exact !== undefined && (!isPlainWord(word) || (/[a-z]-[a-z]/.test(word) && !vocabulary.isKnownWord(word)))) return exact;
     return /\d/.test(word) && !/^[\d.:]+$/.test(word) ? (loose.get(looseKey(word)) ?? undefined) : undefined;
   }
 

@@ -190,5 +190,6 @@ function cut(text: string, words: readonly Word[], used: ReadonlySet<number>): s
     .trim();
 }
 
-const exceptWords = /^(?:except|excluding|excepting|besides|but|not|ausser|ausgenommen|excepto|menos|salvo|sauf|minus|without)$/;
+const exceptWords =
+  /^(?:except|excluding|excepting|besides|but|not|skip|skipping|omit|omitting|spare|sparing|ausser|ausgenommen|excepto|menos|salvo|sauf|minus|without)$/;
 const everywhere = new Set(["everywhere", "uberall", "partout"]);

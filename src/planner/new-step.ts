@@ -14,6 +14,7 @@ export function isNewStep(
     current: Draft | undefined;
     vocabulary: Vocabulary;
     isVerbOnly: boolean;
+    hasHosts: boolean;
   },
 ): boolean {
   const { current, services, objects, verbHit } = facts;
@@ -32,7 +33,14 @@ export function isNewStep(
     objectWords(current.text).length <= 1
   )
     return false;
-  if (isParameter(facts.text, facts.vocabulary)) return false;
+  const isOther = services.some((service) => !current.services.includes(service));
+  // "…, but before that the driver 12.4", "rlm on lic01 port 5054, flexlm on lic02 port 27005": an own piece of work with its own value.
+  const isOwnWork =
+    (objects.length > 0 && /^(?:before|after|then)$/.test(piece.joint) && !startsAsParameter.test(facts.text)) ||
+    (isOther && facts.hasHosts && current.services.length > 0 && !startsAsParameter.test(facts.text)) ||
+    isVersioned(facts.text, current);
+  if (!isOwnWork && isParameter(facts.text, facts.vocabulary)) return false;
+  if (isVersioned(facts.text, current)) return true;
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (
     /^(?:please\s+|just\s+)*(?:run|put|call|name|make|use|host|keep|give|place|have|let|it|they)\s+(?:it|them|that|this|should|must|needs?|gets?)\b/i.test(
@@ -45,6 +53,7 @@ export function isNewStep(
   if (piece.joint === "but" && !verbHit && services.length === 0) return false;
   if (isOneWish(current, facts)) return false;
   if (verbHit) return !isNounUse(facts.text) || piece.joint === "then" || piece.joint === "semicolon";
+  if (/^(?:then|before|after)$/.test(piece.joint) && objects.length > 0) return true;
   if (
     services.length > 0 &&
     current.services.length > 0 &&
@@ -61,6 +70,12 @@ export function isNewStep(
     verbStands(current)
   );
 }
+
+const startsAsParameter = /^(?:with|without|using|use|on|at|port|version|mit|con|avec|the (?:port|version|hostname|title))\b/i;
+
+/** "Blender 4.2 and Nuke 15.1": one more thing with a version of its own. */
+const isVersioned = (text: string, current: Draft): boolean =>
+  /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+\s*$/u.test(text.trim()) && /\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+/u.test(current.text);
 
 /** "udp port 51820 opened", "dns vpn.example.net to 198.51.100.7": work that is said without an order. */
 export const isWorkWithoutVerb = (text: string): boolean =>

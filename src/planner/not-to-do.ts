@@ -18,7 +18,7 @@ export function isBareCondition(text: string): boolean {
 
 // What may be said behind a "if" without making the step depend on anything.
 const emptyCondition =
-  /^(?:possible|needed|necessary|you (?:can|could|have|don't)|that'?s? (?:ok|okay|fine|works)|it works|it'?s ok|es posible|moglich|notig|nötig|möglich)\b/i;
+  /^(?:(?:that's |it's |that is |it is )?possible|needed|necessary|you (?:can|could|have|don't)|that'?s? (?:ok|okay|fine|works)|it works|it'?s ok|es posible|moglich|notig|nötig|möglich)\b/i;
 
 /** "restart nginx if it is down", "reboot web1 unless people are on it": somebody has to look first. */
 export function trailingCondition(text: string): string | undefined {
@@ -48,10 +48,18 @@ const conditionalVerbs = new Set<SpokenVerb>([
 export const isSwitchedOff = (text: string): boolean =>
   /\b(?:expos\w+|reachable|publicly|from (?:the )?outside|to the (?:internet|outside|world)|available externally)\b/i.test(text);
 
+/** "cancel the reboot": names something that is not to be done. */
+const saysWork = (text: string): boolean => {
+  const words = wordsOf(text);
+  return words.some((_, at) => at > 1 && (verbAt(words, at)?.verb ?? "other") !== "other");
+};
+
 type Negation = "act" | "none";
 
 export function negationOf(text: string, isNamed: boolean): Negation {
   const start = text.trim();
+  if (/^(?:please\s+|bitte\s+)?(?:cancel|abort|call off)\s+(?:the|that|this|my|our|all|any)\b/i.test(start) && saysWork(start))
+    return "act";
   if (/^(?:please\s+|bitte\s+)?[\p{L}]+\s+(?:nothing|nichts|nada|rien)\b/iu.test(start)) return "act";
   if (
     /^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(

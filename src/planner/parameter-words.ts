@@ -15,7 +15,7 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   )
     return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
-  const value = words.findIndex((word) => /^[\d.:/]+$|^\/|^v?\d+[\d.]*\w?$|:\/\/|\uE000/.test(word.text));
+  const value = words.findIndex((word) => /^[\d.:/]+$|^\/|^v?\d+[\d.]*[a-z%]{0,3}$|:\/\/|\uE000/i.test(word.text));
   return (
     leadingVerb(text) === undefined &&
     value > 0 &&
@@ -28,9 +28,37 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
 /** "The hostname should be git.": a sentence that only says a value belongs to the step before. */
 export function isValueSentence(sentence: string, vocabulary: Vocabulary): boolean {
   return (
-    leadingVerb(sentence) === undefined &&
-    vocabulary.servicesIn(wordsOf(sentence)).length === 0 &&
-    /^(?:the\s+|its\s+|with\s+|use\s+)?[\w -]{2,30}?(?:\s+(?:should be|is|must be|will be|=)|:)\s+\S+$/i.test(sentence) &&
-    isParameter(sentence.replace(/^(?:the|its)\s+/i, ""), vocabulary)
+    saysOnlyValues(sentence, vocabulary) ||
+    (leadingVerb(sentence) === undefined &&
+      vocabulary.servicesIn(wordsOf(sentence)).length === 0 &&
+      /^(?:the\s+|its\s+|with\s+|use\s+)?[\w -]{2,30}?(?:\s+(?:should be|is|must be|will be|=)|:)\s+\S+$/i.test(sentence) &&
+      isParameter(sentence.replace(/^(?:the|its)\s+/i, ""), vocabulary))
+  );
+}
+
+/** "Hostname: files, port: 8082.", "Title "Friday", stats port 8090": names of variables, each with its value. */
+function saysOnlyValues(sentence: string, vocabulary: Vocabulary): boolean {
+  const pieces = sentence
+    .replace(/\s+\bif\b.*$|\s*\bplease\b.*$|\s*[:;][-~]?[)D(]+\s*$/i, "")
+    .split(/\s*[,;]\s*|\s+(?:and|und|y|et)\s+/)
+    .filter((piece) => piece.trim() !== "");
+  return pieces.length > 0 && pieces.every((piece) => isKeyAndValue(piece, vocabulary));
+}
+
+function isKeyAndValue(piece: string, vocabulary: Vocabulary): boolean {
+  const match =
+    /^(?:the |its |with )?([\p{L}][\p{L}_ -]*?)(?:\s*[:=]\s*|\s+(?:is\s+|should be\s+)?)("[^"]*"|'[^']*'|\uE000\d+\uE001|\S+)$/u.exec(
+      piece.trim(),
+    );
+  const [, key, value] = match ?? [];
+  if (key === undefined || value === undefined) return false;
+  const parts = key.split(/[\s_-]+/);
+  const isAssigned = /[:=]/.test(piece.slice(key.length, piece.length - value.length));
+  const isValue = isAssigned || /^["'\uE000]|\d|^[/~]|\w\.\w|^\p{Ll}{2}-\p{Lu}{2}$/u.test(value);
+  return (
+    parts.length <= 3 &&
+    isValue &&
+    parts.every((part) => vocabulary.isVariableWord(part.toLowerCase())) &&
+    vocabulary.servicesIn(wordsOf(key)).length === 0
   );
 }

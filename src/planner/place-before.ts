@@ -1,7 +1,7 @@
 import { wordsOf } from "../mapping/text.ts";
 import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
 import type { HostReader } from "./hosts-in-text.ts";
-import { isApprovalClaim } from "./speech.ts";
+import { isApprovalClaim, withoutPoliteness } from "./speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 interface PlaceBefore {
@@ -29,7 +29,7 @@ export function readPlaceBefore(
       .map((piece) => piece.text)
       .join(", ");
     const tail = pieces.slice(colon);
-    const hosts = reader.read(head, { allowUnknown: false, fromIsValue: false });
+    const hosts = reader.read(head.replace(/\s+(?:first|zuerst|primero|d'abord)\s*$/i, ""), { allowUnknown: false, fromIsValue: false });
     const headHasWork =
       vocabulary.servicesIn(wordsOf(hosts.rest)).length > 0 ||
       (leadingVerb(hosts.rest) !== undefined && objectWords(hosts.rest).length > 0);
@@ -45,7 +45,7 @@ export function readPlaceBefore(
               text:
                 headVerb !== undefined && !isApprovalClaim(head) && leadingVerb(piece.text) === undefined && !tailRepeats
                   ? `${hosts.rest} ${piece.text}`
-                  : piece.text,
+                  : withoutPoliteness(piece.text),
               joint: "start" as const,
             }
           : piece,

@@ -1,3 +1,4 @@
+import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from "./clauses.ts";
@@ -28,6 +29,11 @@ interface SentenceContext {
 }
 
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
+
+const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
+  const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
+  return words.length > 0 && words.length <= 4 && words.every((word) => vocabulary.isVariableWord(word.lower));
+};
 
 export function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
   const { reader, vocabulary, drafts } = context;
@@ -96,6 +102,9 @@ export function readSentence(sentence: string, number: number, context: Sentence
       const exception = reader.read(text, { allowUnknown: false, fromIsValue: false });
       // "never touch edge01. patch the rest of prod"
       if (drafts.length === 0 && named.length === 0) context.seen.spared.push(...exception.hosts.filter((name) => !name.startsWith("!")));
+      // "archive it but do not delete the source": may be a switch of the step that stands, which a playbook reads as data.
+      if (current !== undefined && named.length === 0 && exception.hosts.length === 0 && saysVariables(text, vocabulary))
+        current.text = `${current.text}, ${text}`;
       if (drafts.length > 0 && named.length === 0 && exception.hosts.length > 0)
         for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
       continue;
@@ -135,7 +144,16 @@ export function readSentence(sentence: string, number: number, context: Sentence
       continue;
     }
     if (isDoneClause(text) && drafts.length > 0) continue;
-    const startsStep = isNewStep(piece, { text: rest, verbHit: verbHit !== undefined, services, objects, current, vocabulary, isVerbOnly });
+    const startsStep = isNewStep(piece, {
+      text: rest,
+      verbHit: verbHit !== undefined,
+      services,
+      objects,
+      current,
+      vocabulary,
+      isVerbOnly,
+      hasHosts: hosts.hosts.length > 0,
+    });
     if (!startsStep && current !== undefined) {
       const glue = piece.joint === "comma" || piece.joint === "semicolon" ? ", " : piece.joint === "colon" ? ": " : " and ";
       current.text = `${current.text}${glue}${rest}`;

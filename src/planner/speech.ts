@@ -6,6 +6,7 @@ const rules =
   "(?:instructions?|prompts?|rules?|guidelines?|polic(?:y|ies)|restrictions?|safety|constraints?|anweisungen|regeln|instrucciones|consignes)";
 const injections = [
   new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|ignoriere|vergiss|ignora|olvida|oublie)\\b[^.!?\\n]{0,60}\\b${rules}\\b`, "i"),
+  /\b(?:ignore|disregard|forget)\s+(?:everything|anything|all|what(?:ever)?)\b[^.!?\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|so far|until now|you (?:know|were told|have been told))\b/i,
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
   /\b(?:you are|you're) (?:now|no longer)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
@@ -17,9 +18,12 @@ const injections = [
 ];
 
 const told =
-  "(?:wrote|writes|write|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
+  "(?:wrote|writes|write|mailed|emailed|texted|messaged|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
 const papers =
   "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
+
+const ownWords =
+  /\b(?:ask|tell|write|message|ping|contact)\s+(?:to\s+)?(?:you|u|here|the bot|chiffon)\s*[:,]?\s*$|\bsaid\s+(?:it'?s\s+|that'?s\s+)?(?:ok|okay|yes|fine|go)\s*[:,]?\s*$/i;
 
 /** Words of somebody or something else, given in this sentence. */
 export function quotedPart(sentence: string): { readonly from: number } | undefined {
@@ -27,7 +31,8 @@ export function quotedPart(sentence: string): { readonly from: number } | undefi
     `\\b${told}\\b(?:\\s+(?:me|us|him|her|them|in|to|that|this|on|it|today|yesterday|the|a|slack|chat|mail|channel|team|earlier|recently|here|#?\\w+)){0,5}\\s*[:,]?\\s*["':]`,
     "i",
   ).exec(sentence);
-  if (person !== null) return { from: person.index };
+  // "my colleague said I should ask you: …", "the boss said ok: …" is told, but what follows is the person's own.
+  if (person !== null && !ownWords.test(sentence.slice(person.index, person.index + person[0].length))) return { from: person.index };
   const paper =
     new RegExp(`\\b${papers}\\b[^.!?\\n]{0,60}\\b(?:${told}|there is|stands|contains?|has)\\b`, "i").exec(sentence) ??
     new RegExp(
