@@ -32,7 +32,9 @@ export interface Bot {
 }
 
 /** Works also while what was said in the same conversation is still being planned, however much that is. */
-const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log"]);
+const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log", "apply", "dismiss"]);
+
+const mendingText = "Mending it in a checkout of its own, then linting it again: some ten seconds.";
 
 /** How often plans are looked for that another process made and did not show. */
 const missedEveryMs = 20_000;
@@ -154,6 +156,7 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const place = await placeOf(platform, action.conversation);
+    if (action.id === "apply") await whisper(platform, place, action.person, notice("info", mendingText));
     const refusal = await after(platform, place, await pressButton(pressing, action));
     if (refusal !== null) await whisper(platform, place, action.person, refusal);
   }
@@ -171,6 +174,9 @@ export function createBot(deps: BotDeps): Bot {
         const seen = await conversationsOfPlan(database, pressed.planVersionId);
         return seen.some((one) => one.id === place.id) ? null : notice("info", pressed.text);
       }
+      case "shown":
+        await reporter.post(place, pressed.card);
+        return null;
       case "card":
         return pressed.card;
       case "outcome":

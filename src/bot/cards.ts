@@ -158,6 +158,8 @@ export interface ResultStep {
   readonly errorText: string | null;
   readonly suggestions: readonly CardSuggestion[];
   readonly suggestionsTotal: number;
+  /** "3 fewer than last time", where the playbook changed since and more or less is found in it. */
+  readonly suggestionsTrend?: string;
 }
 
 export interface CardSuggestion {
@@ -179,6 +181,8 @@ export interface NoticeCard {
   readonly help: string | null;
   /** Accounts that are to be told: the only people that a message of ours pings. */
   readonly tell?: readonly string[];
+  /** Shown as it is, in letters of one width: a diff. */
+  readonly output?: string;
 }
 
 /** What a command lists: requests, runs, playbooks, findings. */
@@ -229,6 +233,7 @@ export const actionIds = [
   "renew",
   "nothing_to_do",
   "dismiss",
+  "apply",
   "edit",
   "log",
   "show",

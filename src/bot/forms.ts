@@ -49,6 +49,7 @@ export function formFor(action: PressedAction, subject: FormSubject | undefined)
     case "renew":
     case "nothing_to_do":
     case "dismiss":
+    case "apply":
     case "settle":
     case "log":
     case "show":

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { unreachable } from "../errors.ts";
+import type { ApplyOutcome } from "../orchestrator/apply-suggestion.ts";
 import type { RequestOutcome, UseCases } from "../orchestrator/use-cases.ts";
 import type { Overview } from "../orchestrator/overview.ts";
 import { runLog } from "../orchestrator/run-log.ts";
@@ -8,7 +9,7 @@ import { fieldName } from "../planner/question.ts";
 import type { Card } from "./cards.ts";
 import type { CardFile, IncomingAction } from "./chat-platform.ts";
 import { changeField, reasonField, typedField } from "./forms.ts";
-import { planCard, type PlanFacts } from "./make-cards.ts";
+import { notice, planCard, type PlanFacts } from "./make-cards.ts";
 
 export interface PressButtonDeps {
   readonly database: Database;
@@ -24,6 +25,8 @@ export type Pressed =
   | { readonly kind: "said"; readonly text: string }
   /** The card of this plan says it; somebody who does not see that card must be told. */
   | { readonly kind: "done"; readonly planVersionId: string; readonly text: string }
+  /** For everybody in the conversation. */
+  | { readonly kind: "shown"; readonly card: Card }
   /** For who pressed only: a plan from another conversation, with its buttons. */
   | { readonly kind: "card"; readonly card: Card }
   /** A plan or question to show, or words to say. */
@@ -73,6 +76,8 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
       return unlessRefused(await useCases.settleUnknown(target, person, action.value));
     case "nothing_to_do":
       return unlessRefused(await useCases.closeAsNothingToDo(target, person));
+    case "apply":
+      return applied(await useCases.applySuggestions([target], person));
     case "dismiss":
       return unlessRefused(await useCases.dismissSuggestion(target, person));
     case "show": {
@@ -97,6 +102,14 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
     default:
       return unreachable(action.id);
   }
+}
+
+/** The fix, and where it is; platforms give what does not fit as a file. */
+function applied(outcome: ApplyOutcome): Pressed {
+  if (outcome.kind === "refused") return refused(outcome.message, outcome.help);
+  const { playbookPath, branch, commit, proof, notes, diff } = outcome;
+  const text = [`The fix of ${playbookPath} is on the branch ${branch} (commit ${commit.slice(0, 10)}).`, ...proof, ...notes].join(" ");
+  return { kind: "shown", card: { ...notice("info", text, `To take it over: git merge ${branch}`), output: diff } };
 }
 
 async function decide(useCases: UseCases, action: IncomingAction): Promise<Pressed> {

@@ -122,6 +122,8 @@ const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refu
 function noticeParts(notice: NoticeCard, paper: Paper): Parts {
   const { content: people, tell: users } = toldOf(notice.tell ?? [], paper);
   const text = `${toneMarks[notice.tone]}${paper.text(notice.text)}${notice.help === null ? "" : `\n→ ${paper.text(notice.help)}`}`;
+  if (notice.output !== undefined)
+    return { content: people, embeds: [{ description: `${text}\n${paper.output(notice.output)}`, color: colours.calm }], tell: users };
   const whole = people === "" ? text : `${people} ${text}`;
   if (whole.length <= limits.content) return { content: whole.trim() === "" ? "-" : whole, tell: users };
   return { content: people, embeds: [{ description: text, color: notice.tone === "info" ? colours.calm : colours.bad }], tell: users };

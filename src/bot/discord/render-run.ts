@@ -107,8 +107,9 @@ function suggestionsEmbed(steps: readonly ResultStep[], paper: Paper): APIEmbed 
     return `• **${paper.line(one.category)}** ${paper.name(place)} ${paper.name(one.rule)}: ${paper.line(one.message)}${reason}`;
   });
   const rest = total - shown.length;
+  const trends = steps.flatMap((step) => step.suggestionsTrend ?? []);
   return {
-    title: `${total} ${total === 1 ? "suggestion" : "suggestions"}`,
+    title: `${total} ${total === 1 ? "suggestion" : "suggestions"}${trends.length === 1 ? `, ${trends.join("")}` : ""}`,
     description: [...lines, ...(rest > 0 ? [`… and ${rest} more`] : [])].join("\n"),
     color: colours.quiet,
   };

@@ -12,7 +12,19 @@ import { progressBlocks } from "./render-progress.ts";
 import { questionBlocks } from "./render-question.ts";
 import { resultBlocks } from "./render-result.ts";
 import { mostTold, slackUser, toldPieces } from "./told-people.ts";
-import { bold, bullets, escapeMarkup, italic, paragraph, plainText, rich, text, type Block, type SlackMessage } from "./rich-text.ts";
+import {
+  bold,
+  bullets,
+  escapeMarkup,
+  italic,
+  output,
+  paragraph,
+  plainText,
+  rich,
+  text,
+  type Block,
+  type SlackMessage,
+} from "./rich-text.ts";
 
 export interface RenderedCard extends SlackMessage {
   /** The card is longer than the message: `cardFile` has all of it. */
@@ -95,6 +107,7 @@ const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refu
 function noticeBlocks(notice: NoticeCard, paper: Paper): Block[] {
   return rich(
     paragraph(...toldPieces(notice.tell ?? [], paper), text(toneMarks[notice.tone]), ...paper.text(notice.text)),
+    ...(notice.output === undefined ? [] : [output(paper.output(notice.output))]),
     ...(notice.help === null ? [] : [paragraph(text("→ "), ...paper.text(notice.help))]),
   );
 }

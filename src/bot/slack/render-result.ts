@@ -107,7 +107,10 @@ function suggestionParts(step: ResultStep, paper: Paper): RichPart[] {
   const { shown, more } = paper.details(step.suggestions, shownSuggestions);
   const unlisted = step.suggestionsTotal - step.suggestions.length;
   return [
-    paragraph(bold(`💡 ${plural(Math.max(step.suggestionsTotal, step.suggestions.length), "suggestion")}`)),
+    paragraph(
+      bold(`💡 ${plural(Math.max(step.suggestionsTotal, step.suggestions.length), "suggestion")}`),
+      ...(step.suggestionsTrend === undefined ? [] : [text(`, ${step.suggestionsTrend}`)]),
+    ),
     ...bullets([
       ...shown.map((suggestion) => suggestionPieces(suggestion, paper)),
       ...(more === null ? [] : [more]),

@@ -17,6 +17,7 @@ const letters: Readonly<Record<ActionId, string>> = {
   nothing_to_do: "x",
   choose: "o",
   dismiss: "d",
+  apply: "m",
   settle: "s",
   edit: "e",
   log: "l",
@@ -34,6 +35,7 @@ const words: Readonly<Record<ActionId, readonly string[]>> = {
   nothing_to_do: ["nothing to do", "close"],
   choose: ["choose"],
   dismiss: ["dismiss"],
+  apply: ["apply", "mend"],
   settle: ["settle"],
   edit: ["edit"],
   log: ["log", "full log"],
@@ -87,7 +89,7 @@ export function soundsLikeAction(line: string): boolean {
   return (
     Object.values(letters).includes(typed) ||
     Object.values(words).some((list) => list.includes(typed)) ||
-    /^(\d{1,3}|[ds]\d{1,3})$/.test(typed)
+    /^(\d{1,3}|[dms]\d{1,3})$/.test(typed)
   );
 }
 

@@ -26,7 +26,8 @@ function decisive(card: PlanCard): unknown {
 }
 
 function withoutSuggestions(card: ResultCard): unknown {
-  return { ...card, actions: [], steps: card.steps.map((step) => ({ ...step, suggestions: [], suggestionsTotal: 0 })) };
+  const steps = card.steps.map(({ suggestionsTrend: _trend, ...step }) => ({ ...step, suggestions: [], suggestionsTotal: 0 }));
+  return { ...card, actions: [], steps };
 }
 
 function planChange(card: PlanCard, options: RenderOptions): string {

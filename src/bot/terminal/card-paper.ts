@@ -39,6 +39,7 @@ export const severalLines: ReadonlySet<string> = new Set([
   "why",
   "problems",
   "notes",
+  "output",
 ]);
 
 export function stateWords(state: string): string {

@@ -53,6 +53,7 @@ function noticeLines(notice: NoticeCard, paper: CardPaper): string[] {
   const marks = { info: colours.magenta("›"), refusal: colours.yellow("!"), error: colours.red("✗") };
   return [
     ...wrapped(notice.text, paper, { indent: 0, label: `${marks[notice.tone]} ` }),
+    ...(notice.output ?? "").split("\n").flatMap((line) => (notice.output === undefined ? [] : wrapped(line, paper, { indent: 2 }))),
     ...(notice.help === null ? [] : wrapped(colours.dim(notice.help), paper, { indent: 2 })),
   ];
 }

@@ -1,6 +1,7 @@
 import { durationWords } from "../../time-words.ts";
-import { visibleData } from "../../visible-text.ts";
+import { visibleData, visibleLine } from "../../visible-text.ts";
 import type { CardSuggestion, ResultCard, ResultStep } from "../cards.ts";
+import { actionKeys } from "./action-keys.ts";
 import { actionLines, severalLines, stateMark, stateWords, type CardPaper, type RenderOptions } from "./card-paper.ts";
 import { table, textStyle, wrapped, type TextStyle } from "./text-layout.ts";
 
@@ -77,15 +78,24 @@ function hostTable(rows: readonly (readonly string[])[], paper: CardPaper): stri
 /** Only the suggestions of a result: for those that arrive after it was printed. */
 export function renderSuggestions(card: ResultCard, options: RenderOptions): string {
   const shown = visibleData(card, severalLines);
-  return shown.steps.flatMap((step) => suggestionLines(step, textStyle(options), `${step.order}. ${step.name}: `)).join("\n");
+  const lines = shown.steps.flatMap((step) => suggestionLines(step, textStyle(options), `${step.order}. ${step.name}: `));
+  // Keys are numbered by what is there: after one is settled they are others.
+  const settling = actionKeys(card.actions).filter(({ action }) => action.id === "apply" || action.id === "dismiss");
+  const keys = settling.map(({ key, action }) => `[${key}] ${visibleLine(action.label)}`);
+  return [...lines, ...(options.keys === false ? [] : keys.flatMap((text) => wrapped(text, textStyle(options), { indent: 7 })))].join("\n");
 }
 
-function suggestionLines(step: Pick<ResultStep, "suggestions" | "suggestionsTotal">, style: TextStyle, whose = ""): string[] {
+function suggestionLines(
+  step: Pick<ResultStep, "suggestions" | "suggestionsTotal" | "suggestionsTrend">,
+  style: TextStyle,
+  whose = "",
+): string[] {
   if (step.suggestionsTotal === 0 && step.suggestions.length === 0) return [];
   const { colours } = style;
   const shown = step.suggestions.length < step.suggestionsTotal ? `, the first ${step.suggestions.length}` : "";
+  const trend = step.suggestionsTrend === undefined ? "" : `, ${step.suggestionsTrend}`;
   return [
-    `     ${colours.dim(`${whose}${step.suggestionsTotal} ${step.suggestionsTotal === 1 ? "suggestion" : "suggestions"}${shown}:`)}`,
+    `     ${colours.dim(`${whose}${step.suggestionsTotal} ${step.suggestionsTotal === 1 ? "suggestion" : "suggestions"}${trend}${shown}:`)}`,
     ...step.suggestions.flatMap((suggestion) => wrapped(suggestionText(suggestion, style), style, { indent: 7 })),
   ];
 }

@@ -26,6 +26,7 @@ const severalLines: ReadonlySet<string> = new Set([
   "problems",
   "notes",
   "requestText",
+  "output",
 ]);
 
 /** One entry of the conversation; a page and a stream show the same. */

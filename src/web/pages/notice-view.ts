@@ -9,6 +9,7 @@ export function noticeView({ shown: notice, entryId }: CardPaper<NoticeCard>): M
   return html`<div class="tone ${notice.tone}">
     <p class="${notice.tone === "info" ? "unseen" : "kind"}" id="title-${entryId}">${kinds[notice.tone]}</p>
     <p class="text">${notice.text}</p>
+    ${notice.output === undefined ? "" : html`<pre tabindex="0" aria-label="Changes">${notice.output}</pre>`}
     ${notice.help === null ? "" : html`<p class="why">${notice.help}</p>`}
   </div>`;
 }

@@ -7,13 +7,13 @@ import type { Markup } from "./html.ts";
 import { plural, stateMark, stateTone, stateWords } from "./words.ts";
 
 export function resultView({ shown: result, original, entryId }: CardPaper<ResultCard>): Markup {
-  const dismissals = new Map(original.actions.filter(({ id }) => id === "dismiss").map((action) => [action.target, action]));
+  const settling = Map.groupBy(original.actions.filter(isSettling), (action) => action.target);
   return html`<header>
       <p class="kind">${result.purpose === "preview" ? "Preview" : "Result of run"} ${result.runNumber}</p>
       <p class="badges"><span class="badge state ${stateTone(result.state)}">${stateWords(result.state)}</span></p>
       <h2 id="title-${entryId}"><span class="mark ${stateTone(result.state)}" aria-hidden="true">${stateMark(result.state)}</span> ${result.verdict}</h2>
     </header>
-    <ol class="results">${result.steps.map((step, index) => stepView(step, original.steps[index] ?? step, dismissals, entryId))}</ol>
+    <ol class="results">${result.steps.map((step, index) => stepView(step, original.steps[index] ?? step, settling, entryId))}</ol>
     <footer>
       <dl class="facts inline">
         ${result.durationSeconds === null ? "" : html`<div><dt>Took</dt><dd>${durationWords(result.durationSeconds)}</dd></div>`}
@@ -21,12 +21,19 @@ export function resultView({ shown: result, original, entryId }: CardPaper<Resul
       </dl>
       ${actionsView(
         entryId,
-        original.actions.filter(({ id }) => id !== "dismiss"),
+        original.actions.filter((action) => !isSettling(action)),
       )}
     </footer>`;
 }
 
-function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMap<string, Action>, entryId: string): Markup {
+/** What is done with a suggestion stands beside it. */
+function isSettling({ id }: Action): boolean {
+  return id === "apply" || id === "dismiss";
+}
+
+type Settling = ReadonlyMap<string, readonly Action[]>;
+
+function stepView(step: ResultStep, original: ResultStep, settling: Settling, entryId: string): Markup {
   const reason = [...new Set([step.reason, step.errorCode])].filter((part) => part !== null).join(" · ");
   return html`<li>
     <h3><span class="mark ${stateTone(step.state)}" aria-hidden="true">${stateMark(step.state)}</span> ${step.name} <span class="state">${stateWords(step.state)}</span></h3>
@@ -36,7 +43,7 @@ function stepView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMa
     ${step.keyErrors.length === 0 ? "" : html`<ul class="errors">${step.keyErrors.map((error) => html`<li>${error}</li>`)}</ul>`}
     ${step.said.length === 0 ? "" : reportsView(step)}
     ${step.errorText === null ? "" : html`<pre tabindex="0" aria-label="Output of the failed task">${step.errorText}</pre>`}
-    ${step.suggestionsTotal === 0 ? "" : suggestionsView(step, original, dismissals, entryId)}
+    ${step.suggestionsTotal === 0 ? "" : suggestionsView(step, original, settling, entryId)}
   </li>`;
 }
 
@@ -74,19 +81,24 @@ function hostTable(step: ResultStep): Markup {
   </div>`;
 }
 
-function suggestionsView(step: ResultStep, original: ResultStep, dismissals: ReadonlyMap<string, Action>, entryId: string): Markup {
+function suggestionsView(step: ResultStep, original: ResultStep, settling: Settling, entryId: string): Markup {
   const shown = step.suggestions.length < step.suggestionsTotal ? `, ${step.suggestions.length} shown` : "";
   return html`<details class="suggestions" data-fold="suggestions-${step.order}">
-    <summary>${plural(step.suggestionsTotal, "suggestion")} for this playbook${shown}</summary>
-    <ul>${step.suggestions.map((suggestion, index) => suggestionView(suggestion, dismissals.get(original.suggestions[index]?.id ?? ""), entryId))}</ul>
+    <summary>${plural(step.suggestionsTotal, "suggestion")} for this playbook${step.suggestionsTrend === undefined ? "" : `, ${step.suggestionsTrend}`}${shown}</summary>
+    <ul>${step.suggestions.map((suggestion, index) => suggestionView(suggestion, settling.get(original.suggestions[index]?.id ?? "") ?? [], entryId))}</ul>
   </details>`;
 }
 
-function suggestionView(suggestion: CardSuggestion, dismissal: Action | undefined, entryId: string): Markup {
+function suggestionView(suggestion: CardSuggestion, settling: readonly Action[], entryId: string): Markup {
   return html`<li>
     <p><span class="badge ${suggestion.severity}">${suggestion.severity}</span> ${suggestion.message}</p>
     ${suggestion.reasoning === "" ? "" : html`<p class="why">${suggestion.reasoning}</p>`}
     <p class="path"><code>${suggestion.path}${suggestion.line === null ? "" : `:${suggestion.line}`}</code> <span class="confidence">${suggestion.rule} · ${suggestion.category}</span></p>
-    ${dismissal === undefined ? "" : buttonForm(entryId, dismissal)}
+    ${settling.length === 0 ? "" : html`<div class="actions">${settling.map((action) => buttonForm(entryId, shortLabel(action)))}</div>`}
   </li>`;
+}
+
+/** It stands beside what it is about. */
+function shortLabel(action: Action): Action {
+  return { ...action, label: action.id === "apply" ? "Apply suggestion" : "Dismiss" };
 }
