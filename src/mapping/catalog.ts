@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { digestOf } from "../canonical-json.ts";
 import type { Database } from "../db/database.ts";
 import type { Logger } from "../logger.ts";
 import type { Playbook, PlaybookCatalog, RejectedPlaybook } from "./playbook.ts";
-import { createScanCache, scanRepo, type ScanOptions } from "./scanner.ts";
+import { createScanCache, scanRepo, type ScanOptions, type ScanResult } from "./scanner.ts";
 
 /** The playbooks of one infra repo, kept in the database. */
 export interface Catalog {
@@ -25,12 +26,17 @@ export interface CatalogDeps {
 
 export function createCatalog({ database, repo, logger, clock = Date.now, maxAgeSeconds = 2, scan = {} }: CatalogDeps): Catalog {
   const cache = createScanCache();
-  let last: { readonly catalog: PlaybookCatalog; readonly at: number } | undefined;
+  let last: { readonly found: ScanResult; readonly catalog: PlaybookCatalog; readonly at: number } | undefined;
   let looking: Promise<PlaybookCatalog> | undefined;
 
   async function look(): Promise<PlaybookCatalog> {
     const started = clock();
-    const catalog = catalogOf(await scanRepo(repo, { ...scan, cache }));
+    const found = await scanRepo(repo, { ...scan, cache });
+    if (found === last?.found) {
+      last = { ...last, at: clock() };
+      return last.catalog;
+    }
+    const catalog = catalogOf({ ...found, playbooks: keepEqual(found.playbooks, last?.catalog.playbooks ?? []) });
     if (catalog.contentHash !== last?.catalog.contentHash || catalog.rejected.length !== last.catalog.rejected.length) {
       await store(database, repo, catalog);
       logger.info(
@@ -38,7 +44,7 @@ export function createCatalog({ database, repo, logger, clock = Date.now, maxAge
         "playbook catalog read",
       );
     }
-    last = { catalog, at: clock() };
+    last = { found, catalog, at: clock() };
     return catalog;
   }
 
@@ -62,6 +68,15 @@ export function catalogOf(found: {
   readonly rejected: readonly RejectedPlaybook[];
 }): PlaybookCatalog {
   return { ...found, contentHash: digestOf(found.playbooks.map((playbook) => [playbook.id, playbook.contentHash])) };
+}
+
+/** What did not change stays the same object: what was worked out of it stays valid. */
+function keepEqual(playbooks: readonly Playbook[], before: readonly Playbook[]): readonly Playbook[] {
+  const known = new Map(before.map((playbook) => [playbook.id, playbook]));
+  return playbooks.map((playbook) => {
+    const same = known.get(playbook.id);
+    return same?.contentHash === playbook.contentHash && isDeepStrictEqual(same, playbook) ? same : playbook;
+  });
 }
 
 async function store(database: Database, repo: string, catalog: PlaybookCatalog): Promise<void> {

@@ -1,3 +1,4 @@
+import { addToList } from "./add-to-list.ts";
 import { greedyReason } from "./greedy-playbook.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
@@ -58,18 +59,14 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
   const counts = new Map<string, number>();
   for (const profile of profiles) {
     const service = serviceKeyOf(profile.playbook);
-    if (service !== null) byService.set(service, [...(byService.get(service) ?? []), profile]);
+    if (service !== null) addToList(byService, service, profile);
     for (const word of profile.words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const byConcept = new Map<string, PlaybookProfile[]>();
   const verbCounts = new Map<Verb, number>();
   for (const profile of profiles) {
     verbCounts.set(profile.playbook.verb, (verbCounts.get(profile.playbook.verb) ?? 0) + 1);
-    for (const concept of profile.concepts.keys()) {
-      const entries = byConcept.get(concept);
-      if (entries === undefined) byConcept.set(concept, [profile]);
-      else entries.push(profile);
-    }
+    for (const concept of profile.concepts.keys()) addToList(byConcept, concept, profile);
   }
   const names = createServiceNames(catalog.playbooks);
   const conceptsOfWords = new Map<string, ReadonlySet<string>>();
@@ -98,7 +95,16 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
   };
 }
 
-function profileOf(playbook: Playbook): PlaybookProfile {
+const made = new WeakMap<Playbook, PlaybookProfile>();
+
+/** Once for a playbook, as long as it is the same in the next catalog. */
+export function profileOf(playbook: Playbook): PlaybookProfile {
+  const profile = made.get(playbook) ?? makeProfile(playbook);
+  made.set(playbook, profile);
+  return profile;
+}
+
+function makeProfile(playbook: Playbook): PlaybookProfile {
   const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
   const isGreedy = greedyReason(playbook) !== undefined;
   const description = isGreedy ? "" : playbook.description;

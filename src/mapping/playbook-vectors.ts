@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from "node:timers/promises";
+import { startSlices } from "./slices.ts";
 
 export interface IndexHit {
   readonly playbook: string;
@@ -13,15 +13,11 @@ export interface PlaybookVectors {
   readonly vectors: Float32Array;
 }
 
-/** Chat, page and leases go on while much is searched or prepared. */
-const longestSliceMs = 4;
-
 /** Exact: each phrasing of each playbook is compared. Best first, equals by their id. */
 export async function nearestPlaybooks(all: Iterable<PlaybookVectors>, vector: Float32Array, limit: number): Promise<IndexHit[]> {
   const likeness = likenessTo(vector);
   const best: IndexHit[] = [];
-  let sliceEnds = performance.now() + longestSliceMs;
-  let untilLook = 64;
+  const slices = startSlices();
   for (const { playbook, vectors } of all) {
     const hit = { playbook, similarity: likeness(vectors) };
     const last = best.at(-1);
@@ -29,11 +25,7 @@ export async function nearestPlaybooks(all: Iterable<PlaybookVectors>, vector: F
       if (best.length >= limit) best.pop();
       insert(best, hit);
     }
-    if ((untilLook -= 1) > 0) continue;
-    untilLook = 64;
-    if (performance.now() < sliceEnds) continue;
-    await breathe();
-    sliceEnds = performance.now() + longestSliceMs;
+    if (slices.isOver()) await slices.next();
   }
   return best;
 }

@@ -57,14 +57,23 @@ export async function scanRepo(repo: string, options: ScanOptions = {}): Promise
       exitCode: exitCodes.environment,
     });
   });
+  const cache = options.cache ?? createScanCache();
+  const listed = JSON.stringify([repo, options.fileSizeLimit, files, rejected]);
+  const before = lastScans.get(cache);
+  if (before?.listed === listed) return before.result;
   const scan = new RepoScan(
     repo,
     files,
     [...rejected].filter((entry) => entry.path === "." || isYaml(entry.path)),
-    options,
+    { ...options, cache },
   );
-  return scan.run();
+  const result = await scan.run();
+  if (!scan.isUnfinished) lastScans.set(cache, { listed, result });
+  return result;
 }
+
+/** Where no file's time or size changed, the same playbooks are given again, and all that was worked out of them stays valid. */
+const lastScans = new WeakMap<ScanCache, { readonly listed: string; readonly result: ScanResult }>();
 
 const isYaml = (name: string): boolean => /\.ya?ml$/i.test(name);
 // Folders whose YAML is never a playbook, wherever they stand.
@@ -103,6 +112,8 @@ class RepoScan {
   readonly #roleFolders = new Map<string, string>();
   readonly #roleFiles = new Map<string, string[]>();
   readonly #roles = new Map<string, RoleFacts>();
+  /** A file could not be read: a right that is given does not change its time. */
+  isUnfinished = false;
 
   constructor(repo: string, files: readonly RepoFile[], rejected: RejectedPlaybook[], options: ScanOptions) {
     this.#repo = repo;
@@ -164,6 +175,7 @@ class RepoScan {
       this.#cache.set(name, { stamp, file });
       return file;
     } catch (error) {
+      this.isUnfinished = true;
       if (mayBePlaybook(name)) this.#rejected.push({ path: name, reason: `cannot be read: ${messageOf(error)}` });
       return undefined;
     }

@@ -1,3 +1,4 @@
+import { addToList } from "./add-to-list.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook } from "./playbook.ts";
 import { isGeneralWord } from "./service-of-name.ts";
@@ -62,10 +63,42 @@ export function createServiceNames(playbooks: readonly Playbook[]): ServiceNames
 
 const made = new WeakMap<readonly Playbook[], ServiceNames>();
 
-function addTo<T>(lists: Map<string, T[]>, key: string, entry: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [entry]);
-  else list.push(entry);
+interface Name {
+  readonly key: string;
+  readonly parts: readonly string[];
+}
+
+const nameOf = (text: string): Name => ({ key: nameKey(text), parts: nameParts(text) });
+
+interface OwnNames {
+  readonly service: string;
+  readonly names: readonly { readonly name: Name; readonly quality: number }[];
+}
+
+const ownNames = new WeakMap<Playbook, { readonly own: OwnNames | undefined }>();
+
+/** What a playbook alone says of its service's names; once for a playbook. */
+export function ownNamesOf(playbook: Playbook): OwnNames | undefined {
+  const { own } = ownNames.get(playbook) ?? { own: readOwnNames(playbook) };
+  ownNames.set(playbook, { own });
+  return own;
+}
+
+function readOwnNames(playbook: Playbook): OwnNames | undefined {
+  const service = serviceKeyOf(playbook);
+  if (service === null) return undefined;
+  const names: { readonly name: Name; readonly quality: number }[] = [];
+  const put = (text: string, quality: number): void => void names.push({ name: nameOf(text), quality });
+  const field = playbook.service ?? "";
+  put(field, 1);
+  for (const other of builtInLexicon().otherNames(field)) put(other, 0.97);
+  if (playbook.verb !== "deploy") return { service, names };
+  const title = nameOfTitle(playbook.name);
+  if (title !== "") put(title, 1);
+  put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), 1);
+  for (const part of parenthesised(playbook.name)) put(part, 0.96);
+  for (const other of builtInLexicon().otherNames(title)) put(other, 0.97);
+  return { service, names };
 }
 
 /** A slip of the finger changes neither the first letter nor whether there are digits. */
@@ -77,41 +110,31 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   const multiWord: LongerName[] = [];
   let longest = 2;
 
-  const put = (text: string, service: string, quality: number, name: string): void => {
-    const key = nameKey(text);
+  const put = ({ key, parts }: Name, service: string, quality: number, name: string): void => {
     if (key.length < 2) return;
     const known = spellings.get(key);
     if (known === undefined) spellings.set(key, { services: new Set([service]), quality, name });
     else if (quality > known.quality) spellings.set(key, { services: new Set([service]), quality, name });
     else if (quality === known.quality) known.services.add(service);
-    const parts = nameParts(text);
     longest = Math.max(longest, parts.length);
     if (parts.length > 1 && quality === 1) multiWord.push({ parts, service, name });
   };
 
   for (const playbook of playbooks) {
-    const service = serviceKeyOf(playbook);
-    if (service === null) continue;
-    services.add(service);
-    const field = playbook.service ?? "";
-    put(field, service, 1, field);
-    for (const other of builtInLexicon().otherNames(field)) put(other, service, 0.97, field);
-    if (playbook.verb !== "deploy") continue;
-    const title = nameOfTitle(playbook.name);
-    if (title !== "") put(title, service, 1, field);
-    put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), service, 1, field);
-    for (const part of parenthesised(playbook.name)) put(part, service, 0.96, field);
-    for (const other of builtInLexicon().otherNames(title)) put(other, service, 0.97, field);
+    const own = ownNamesOf(playbook);
+    if (own === undefined) continue;
+    services.add(own.service);
+    for (const { name, quality } of own.names) put(name, own.service, quality, playbook.service ?? "");
   }
   for (const { parts, service, name } of multiWord) {
-    put([...parts].sort().join(" "), service, 0.95, name);
+    put(nameOf([...parts].sort().join(" ")), service, 0.95, name);
     for (const part of parts)
       if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
-        if (!isOtherService(part, name) && !isClassWord(part)) put(part, service, 0.94, name);
+        if (!isOtherService(part, name) && !isClassWord(part)) put(nameOf(part), service, 0.94, name);
   }
   // Looked up by a part, and by a first letter: catalogs have thousands of names.
   const withPart = new Map<string, LongerName[]>();
-  for (const longer of multiWord) for (const part of new Set(longer.parts)) addTo(withPart, part, longer);
+  for (const longer of multiWord) for (const part of new Set(longer.parts)) addToList(withPart, part, longer);
   // An other name that is also part of a longer one ("minecraft" of "Minecraft Bedrock") does not tell which.
   for (const [key, spelling] of spellings) {
     if (spelling.quality === 1 || everydayParts.has(key)) continue;
@@ -119,7 +142,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   }
   const longKeys = new Map<string, [string, Spelling][]>();
   for (const [key, spelling] of spellings)
-    if (key.length >= 5 && spelling.quality >= 0.94) addTo(longKeys, beginningOf(key), [key, spelling]);
+    if (key.length >= 5 && spelling.quality >= 0.94) addToList(longKeys, beginningOf(key), [key, spelling]);
   const slips = new Map<string, Spelling | null>();
 
   function misspelt(key: string): Spelling | undefined {

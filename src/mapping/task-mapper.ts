@@ -2,13 +2,13 @@ import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
 import { byPath } from "./by-path.ts";
 import { byTitle } from "./by-title.ts";
+import { createCatalogProfiles } from "./catalog-profiles.ts";
 import type { Embedder } from "./embedder.ts";
 import { quote } from "./explained-words.ts";
 import type { LearnedMappings } from "./learned-mappings.ts";
 import { acceptedMapping, mappingOf } from "./mapping-result.ts";
 import type { Mapping } from "./mapping.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
-import { type CatalogProfile, profileCatalog } from "./playbook-profile.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import { type Reading, readStep, type StepToMap } from "./step-reading.ts";
@@ -30,11 +30,10 @@ export interface TaskMapperDeps {
 }
 
 export function createTaskMapper({ index, embedder, learned, observe, without = new Set() }: TaskMapperDeps): TaskMapper {
-  const profiles = new WeakMap<PlaybookCatalog, CatalogProfile>();
+  const profileOf = createCatalogProfiles();
   return {
     async map(step, catalog) {
-      let profile = profiles.get(catalog);
-      if (profile === undefined) profiles.set(catalog, (profile = profileCatalog(catalog)));
+      const profile = await profileOf(catalog);
       const taught = await learned?.find(step.intent);
       const wanted = taught === undefined ? undefined : profile.byId.get(taught.playbook);
       if (taught !== undefined && wanted?.playbook.contentHash === taught.playbookHash) {
