@@ -6,6 +6,7 @@ import type { Logger } from "../logger.ts";
 import type { Queue } from "../queue/queue.ts";
 import { appendRunEvents } from "../runs/run-event.ts";
 import { lockRun } from "../runs/run-store.ts";
+import { noteSecondRun } from "./second-run.ts";
 import { runView } from "./views.ts";
 
 export interface FinishRunDeps {
@@ -14,6 +15,8 @@ export interface FinishRunDeps {
   readonly trail: GitTrail;
   /** Lints playbooks as they are now; findings are stored with their content. */
   readonly lint: (paths: readonly string[]) => Promise<unknown>;
+  /** Paths of all catalog playbooks. */
+  readonly playbookPaths: () => Promise<readonly string[]>;
   readonly logger: Logger;
 }
 
@@ -32,6 +35,11 @@ export function createFinishRun(deps: FinishRunDeps): FinishRun {
     const sealed = view?.version.sealed;
     if (view === undefined || sealed === undefined || sealed === null || view.run.purpose === "preview") return;
     const ran = view.steps.filter((step) => step.state !== "skipped" && step.state !== "cancelled");
+    try {
+      await noteSecondRun(deps, view);
+    } catch (error) {
+      logger.warn({ error: messageOf(error), runId }, "what a second run showed is not known; the run is not affected");
+    }
     const paths = [...new Set(ran.map((step) => step.playbookPath))];
     try {
       if (paths.length > 0) await deps.lint(paths);
