@@ -346,8 +346,20 @@ export async function createApp(options: AppOptions): Promise<App> {
       trail,
       logger,
       lint: (paths) => lintRepo.lint({ paths }),
+      playbookPaths,
     });
 
+    const asyncTasks = createAsyncTasks({
+      database,
+      logger,
+      agentFolder,
+      environment: clean,
+      snapshots,
+      publicKey: signer.publicKey,
+      secretsFolder: realpathSync(repo),
+      passwordScripts: settings.password_scripts,
+      executableInventories: settings.executable_inventories.length > 0,
+    });
     let source: Promise<WorkSource> | undefined;
     const openWorkSource = async (): Promise<WorkSource> => {
       const opened = await createLocalWorkSource({ database, queue, snapshots, publicKey: signer.publicKey, staleCheck, logger });
