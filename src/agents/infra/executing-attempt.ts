@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedPlan } from "../../planner/plan.ts";
 import type { ExecutingAttempt } from "../executor.ts";
-import type { StopReason } from "../work-source.ts";
+import type { AttemptResult, StopReason } from "../work-source.ts";
 import { resultOf, stillRunning } from "./attempt-result.ts";
 import { endMarkedProcesses } from "./marked-processes.ts";
 import { createPreviewCollector } from "./preview.ts";
 import { outcomeUnknown, refusal } from "./refusals.ts";
-import { listRuns, markReported, removeLeftovers, rotateRuns, type RunNote } from "./run-folder.ts";
+import { keepResult, listRuns, markReported, removeLeftovers, rotateRuns, type RunNote } from "./run-folder.ts";
 import type { SnapshotTrees } from "./snapshot-tree.ts";
 import { openSpool } from "./spool.ts";
 import { createEventCollector } from "./summary.ts";
@@ -63,28 +63,9 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
     },
     async result() {
       watcher.close();
-      const status = supervisorStatus(runFolder);
-      if (status.kind === "ended") {
-        // A supervisor that never got the word knows of nothing to remove.
-        if (status.exit.endedBy === "not-started") await removeLeftovers(note);
-        const written = await trees.differences(note.attemptId);
-        const { syntaxCheck } = deps;
-        return resultOf({
-          runFolder,
-          note,
-          plan,
-          exit: status.exit,
-          collector,
-          preview: preview?.report() ?? null,
-          written,
-          syntaxCheck,
-        });
-      }
-      await endMarkedProcesses(note.attemptId);
-      await removeLeftovers(note);
-      if (!existsSync(join(runFolder, "command.json")))
-        return refusal("not-started", "the agent ended before the playbook began; nothing was run");
-      return outcomeUnknown(`its supervisor is gone and left no result; what it did so far is in the events. ${stillRunning(collector)}`);
+      const result = await resultNow();
+      keepResult(runFolder, result);
+      return result;
     },
     async reported() {
       watcher.close();
@@ -95,4 +76,20 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
       await trees.prune(keptSnapshots, new Set(open.map((run) => run.note.snapshotHash)), new Set(open.map((run) => run.note.attemptId)));
     },
   };
+
+  async function resultNow(): Promise<AttemptResult> {
+    const status = supervisorStatus(runFolder);
+    if (status.kind === "ended") {
+      // A supervisor that never got the word knows of nothing to remove.
+      if (status.exit.endedBy === "not-started") await removeLeftovers(note);
+      const written = await trees.differences(note.attemptId);
+      const { syntaxCheck } = deps;
+      return resultOf({ runFolder, note, plan, exit: status.exit, collector, preview: preview?.report() ?? null, written, syntaxCheck });
+    }
+    await endMarkedProcesses(note.attemptId);
+    await removeLeftovers(note);
+    if (!existsSync(join(runFolder, "command.json")))
+      return refusal("not-started", "the agent ended before the playbook began; nothing was run");
+    return outcomeUnknown(`its supervisor is gone and left no result; what it did so far is in the events. ${stillRunning(collector)}`);
+  }
 }

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError, exitCodes } from "../../errors.ts";
+import type { AttemptResult } from "../work-source.ts";
 import { readJson, supervisorStatus } from "./supervisor.ts";
 
 /** What the agent must know of an attempt after a restart. No variable and no secret is in it. */
@@ -48,6 +49,15 @@ export function makeRunFolder(agentFolder: string, attemptId: string): string {
 
 export function writeRunNote(folder: string, note: RunNote): void {
   writeFileSync(join(folder, noteFile), JSON.stringify(note), { mode: 0o600 });
+}
+
+/** The summary stays beside output and events for as long as they do. */
+export function keepResult(folder: string, result: AttemptResult): void {
+  try {
+    writeFileSync(join(folder, "result.json"), JSON.stringify(result), { mode: 0o600 });
+  } catch {
+    // A full disk: the result goes to the orchestrator all the same.
+  }
 }
 
 /** What must not outlive the run: its variables and what ansible kept for it. The supervisor removes the same at the end. */
