@@ -73,7 +73,7 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
     io.out(`${command.help}\n`);
     return exitCodes.ok;
   }
-  if (command.needs === "alone" || command.aloneFor?.(rest) === true) return command.run(rest, io, noApp(name, deps));
+  if (command.needs === "alone" || command.aloneFor?.(rest) === true) return command.run(rest, io, noApp(name, io.cwd, deps));
   return onDataFolder(command, args, rest, io, deps);
 }
 
@@ -209,10 +209,12 @@ function tellError(error: unknown, args: readonly string[], io: CommandIo, logge
   return shown.exitCode;
 }
 
-function noApp(name: string, { platformSetup }: CommandLineDeps): CommandApp {
+/** Settings may be read, nothing is opened. */
+function noApp(name: string, cwd: string, { process, platformSetup }: CommandLineDeps): CommandApp {
   return new Proxy({ platformSetup } as CommandApp, {
     get(target, property) {
       if (property === "platformSetup") return target.platformSetup;
+      if (property === "config") return readConfig(process.env, cwd);
       throw new AppError("no-app", `chiffon ${name} touches no data folder`);
     },
   });

@@ -3,11 +3,15 @@ import type { Database } from "../db/database.ts";
 import { createBuiltInEmbedder } from "../mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../mapping/catalog-file.ts";
 import type { Embedder } from "../mapping/embedder.ts";
-import { inventoryNames } from "../mapping/inventory-names.ts";
+import { inventoryNames, type InventoryNames } from "../mapping/inventory-names.ts";
 import type { LearnedMappings } from "../mapping/learned-mappings.ts";
-import { createPlaybookIndex } from "../mapping/playbook-index.ts";
-import { createTaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts";
+import { createPlaybookIndex, type PlaybookIndex } from "../mapping/playbook-index.ts";
+import type { PlaybookCatalog } from "../mapping/playbook.ts";
+import { createTaskMapper, type TaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts";
+import type { Decomposer } from "../planner/decomposer.ts";
+import type { Decomposition } from "../planner/decomposition.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
+import { proposedValues, withProposal } from "../planner/proposal.ts";
 import { createRulePlanner } from "../planner/rule-planner.ts";
 import { createVocabulary } from "../planner/vocabulary.ts";
 import { readAnyJson, readJson, readJsonLines } from "./eval-files.ts";
@@ -22,8 +26,19 @@ export interface EvaluateSetOptions {
   readonly observe?: TaskMapperDeps["observe"];
   /** What people confirmed. */
   readonly learned?: LearnedMappings;
+  /** Reads the steps; the rules when absent. */
+  readonly read?: (text: string, repo: SetToRead) => Promise<Pick<Decomposition, "steps"> & { readonly isAsked: boolean }>;
   /** Filled with the words of each predicted step. */
   readonly intents?: Map<PredictedStep, string>;
+}
+
+/** A set's repo, as a reader of its requests needs it. */
+export interface SetToRead {
+  readonly decomposer: Decomposer;
+  readonly inventory: InventoryNames;
+  readonly catalog: PlaybookCatalog;
+  readonly mapper: TaskMapper;
+  readonly index: PlaybookIndex;
 }
 
 export interface Prediction {
@@ -59,18 +74,24 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     ...(options.learned === undefined ? {} : { learned: options.learned }),
   });
+  const read = options.read ?? (async (text) => ({ ...(await planner.decompose(text)), isAsked: false }));
+  const repo: SetToRead = { decomposer: planner, inventory, catalog, mapper, index };
   const byId = new Map(catalog.playbooks.map((playbook) => [playbook.id, playbook]));
   const predictions: Prediction[] = [];
   for (const request of requests) {
     const steps: PredictedStep[] = [];
-    for (const step of (await planner.decompose(request.text)).steps) {
-      const mapping = await mapper.map(step, catalog);
+    const reading = await read(request.text, repo);
+    for (const step of reading.steps) {
+      const mapping = withProposal(await mapper.map(step, catalog), step, catalog);
       const candidates = mapping.candidates.map((candidate) => candidate.playbook);
       const guess = mapping.playbook ?? candidates[0] ?? null;
       const playbook = guess === null ? undefined : byId.get(guess);
-      const params = playbook === undefined ? {} : fillParameters(step, playbook, { vocabulary, hosts: inventory.hosts }).variables;
-      // A host that nobody knows stops a step whatever the mapping says.
-      const confidence = step.unknownHosts.length > 0 ? Math.min(mapping.confidence, 0.5) : mapping.confidence;
+      const fill = { vocabulary, hosts: inventory.hosts };
+      const given = proposedValues(step, { ...mapping, playbook: guess }, catalog, fill);
+      const params = playbook === undefined ? {} : fillParameters(step, playbook, { ...fill, given }).variables;
+      // A host that nobody knows stops a step whatever the mapping says, and so does what is asked about.
+      const stops = step.unknownHosts.length > 0 || reading.isAsked;
+      const confidence = stops ? Math.min(mapping.confidence, 0.5) : mapping.confidence;
       const predicted: PredictedStep = { playbook: guess, confidence, candidates, params, hosts: step.hosts };
       options.intents?.set(predicted, step.intent);
       steps.push(predicted);

@@ -10,6 +10,7 @@ import { createLearnedMappings } from "../mapping/learned-mappings.ts";
 import { readAnyJson, readJson } from "./eval-files.ts";
 import { readLabels } from "./eval-labels.ts";
 import { teachCorrections } from "./eval-learning.ts";
+import { evaluateWithModel, modelToEvaluate } from "./eval-model.ts";
 import { partNames, variantsOf } from "./eval-parts.ts";
 import { scorePredictions, type ScoreReport } from "./eval-score.ts";
 import { evaluateSet, inventorySchema, type PredictedStep, type Prediction, predictionLines } from "./eval-set.ts";
@@ -21,6 +22,7 @@ export const evaluate: Command = {
   summary: "maps every request of an evaluation set; your own repo's too",
   needs: "alone",
   help: `chiffon eval --catalog F --inventory F --requests F [--out F] [--score [--threshold N] [--only PARTS] [--learn N]]
+             [--model NAME [--model-out F]]
 
 Decomposes and maps every request (only its id and text are read) with a database in memory.
   --out F        writes one prediction a line; may be left out with --score
@@ -28,10 +30,12 @@ Decomposes and maps every request (only its id and text are read) with a databas
   --threshold N  the confidence from which a mapping counts as accepted, 0 to 1 (${acceptThreshold})
   --only PARTS   beside the whole, with a part of the mapping only: ${partNames.join(", ")}, or all
   --learn N      confirms the right playbook for up to N steps that were not accepted, and scores again
+  --model NAME   once more with this model of Ollama (where OLLAMA_HOST is set: its best one, without being asked); none: without
+  --model-out F  the predictions with the model, one a line
 
 A labelled request: {"id":"1","kind":"direct","text":"deploy gitea on web1","steps":[{"gold":["gitea"],"params":{},"hosts":["web1"]}]}
 npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.jsonl of a folder.`,
-  async run(args, io) {
+  async run(args, io, app) {
     const { values } = parseArguments(args, {
       catalog: { type: "string" },
       inventory: { type: "string" },
@@ -41,6 +45,8 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
       threshold: { type: "string" },
       only: { type: "string" },
       learn: { type: "string" },
+      model: { type: "string" },
+      "model-out": { type: "string" },
     });
     const file = (name: string): string => {
       const value = textOf(values[name]);
@@ -55,42 +61,53 @@ npm run eval -- FOLDER scores the catalog.json, inventory.json and requests.json
     const variants = variantsOf(textOf(values["only"]));
     const corrections = countOf(textOf(values["learn"]));
     if ((variants.length > 0 || corrections > 0) && !isScored) throw usageError("--only and --learn are for --score");
-    // Read first: a set without labels is said at once, not after the work.
+    const modelOut = textOf(values["model-out"]) === undefined ? undefined : file("model-out");
+    // Read first: a set without labels is said at once, not after the work, and so is a model that is not there.
     const labels = isScored ? await readLabels(files.requestsFile) : [];
+    const { groups } = await readJson(files.inventoryFile, inventorySchema);
+    const named = textOf(values["model"]);
+    const model = named === "none" ? undefined : await modelToEvaluate(app.config, named, io);
+    const scored = (some: readonly Prediction[]): ScoreReport =>
+      scorePredictions(labels, some, { groups, ...(threshold === undefined ? {} : { threshold }) });
+    const show = (text: string): void => (isScored ? io.out(text) : undefined);
     const started = performance.now();
     io.err("Preparing a database in memory …\n");
-    const intents = new Map<PredictedStep, string>();
     const compared = new Map<string, readonly Prediction[]>();
-    const lessons = { taught: 0, requests: new Set<string>() as ReadonlySet<string> };
-    const predictions = await inMemory(async (database) => {
-      const whole = await evaluateSet({ ...files, database, intents });
-      compared.set("all", whole);
+    await inMemory(async (database) => {
+      const intents = new Map<PredictedStep, string>();
+      const predictions = await evaluateSet({ ...files, database, intents });
+      compared.set("all", predictions);
+      if (out !== undefined) await writePredictions(out, predictions);
+      const written = out === undefined ? "" : `, written to ${out}`;
+      io.err(`${predictions.length} requests in ${((performance.now() - started) / 1_000).toFixed(1)} s${written}\n`);
+      show(scoreTable(scored(predictions)));
       for (const { name, without } of variants) compared.set(name, await evaluateSet({ ...files, database, without }));
       if (corrections > 0) {
         const learned = createLearnedMappings({ database, repo: "eval" });
         const catalog = catalogFromFile(await readAnyJson(files.catalogFile));
-        Object.assign(lessons, await teachCorrections({ learned, catalog, labels, predictions: whole, intents }, corrections));
+        const lessons = await teachCorrections({ learned, catalog, labels, predictions, intents }, corrections);
         compared.set("taught", await evaluateSet({ ...files, database, learned }));
+        show(`\n${lessons.taught} corrections were confirmed, in ${lessons.requests.size} requests\n`);
       }
-      return whole;
+      if (model !== undefined) {
+        // Last: it may take long, and what was measured before it stands already.
+        io.err(`Once more with ${model.model} …\n`);
+        const { predictions: byModel, summary } = await evaluateWithModel(model, app.config, { ...files, database }, io);
+        compared.set(model.model, byModel);
+        if (modelOut !== undefined) await writePredictions(modelOut, byModel);
+        show(`\nWith ${model.model} (${summary})\n\n${scoreTable(scored(byModel))}`);
+      }
     });
-    if (out !== undefined)
-      await writeFile(out, predictionLines(predictions)).catch((error: unknown) => {
-        throw new AppError("out-not-writable", `${out} cannot be written: ${messageOf(error)}`, { help: "Name another file with --out." });
-      });
-    const written = out === undefined ? "" : `, written to ${out}`;
-    io.err(`${predictions.length} requests in ${((performance.now() - started) / 1_000).toFixed(1)} s${written}\n`);
-    if (isScored) {
-      const { groups } = await readJson(files.inventoryFile, inventorySchema);
-      const scored = (some: readonly Prediction[]): ScoreReport =>
-        scorePredictions(labels, some, { groups, ...(threshold === undefined ? {} : { threshold }) });
-      io.out(scoreTable(scored(predictions)));
-      if (compared.size > 1) io.out(`\n${comparisonTable(new Map([...compared].map(([name, some]) => [name, scored(some)])))}`);
-      if (corrections > 0) io.out(`\n${lessons.taught} corrections were confirmed, in ${lessons.requests.size} requests\n`);
-    }
+    if (compared.size > 1) show(`\n${comparisonTable(new Map([...compared].map(([name, some]) => [name, scored(some)])))}`);
     return exitCodes.ok;
   },
 };
+
+async function writePredictions(file: string, predictions: readonly Prediction[]): Promise<void> {
+  await writeFile(file, predictionLines(predictions)).catch((error: unknown) => {
+    throw new AppError("out-not-writable", `${file} cannot be written: ${messageOf(error)}`, { help: "Name another file." });
+  });
+}
 
 async function inMemory<T>(use: (database: Database) => Promise<T>): Promise<T> {
   // Loaded here: every other command would pay for it too.

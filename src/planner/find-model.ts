@@ -38,8 +38,8 @@ export interface ModelFinderDeps {
   readonly logger: Logger;
 }
 
-/** A place that nobody named is only looked at: a person without Ollama must not wait for it. */
-const probeMs = { guessed: 300, named: 2_000 };
+/** A place that nobody named is only looked at: a person without Ollama must not wait for it. `doctor` and `models` have more patience. */
+const probeMs = { guessed: 300, named: 3_000, asked: 10_000 };
 const rememberMs = { ready: 60_000, other: 15_000 };
 /** Small models that fill in forms well, best first; a person names another one in CHIFFON_MODEL. */
 const known = ["llama3.2", "qwen2.5", "llama3.1", "qwen3", "gemma3", "mistral", "phi4"];
@@ -51,11 +51,11 @@ export function createModelFinder({ models, planner, restOf, say, logger }: Mode
   let looking: Promise<ModelStatus> | undefined;
   let said: string | undefined;
 
-  async function look(): Promise<ModelStatus> {
+  async function look(isAsked: boolean): Promise<ModelStatus> {
     if (server === undefined || models === undefined) return { kind: "off" };
     const { host } = server;
     try {
-      const names = await server.models(AbortSignal.timeout(models.hostIsNamed ? probeMs.named : probeMs.guessed));
+      const names = await server.models(AbortSignal.timeout(probeMs[!models.hostIsNamed ? "guessed" : isAsked ? "asked" : "named"]));
       const found = models.model === undefined ? best(names) : names.find((name) => isModel(name, suggested));
       return found === undefined ? { kind: "missing", host, model: suggested } : { kind: "ready", host, model: found, resting: null };
     } catch (error) {
@@ -73,7 +73,7 @@ export function createModelFinder({ models, planner, restOf, say, logger }: Mode
 
   async function remembered(options: { readonly again?: boolean }): Promise<ModelStatus> {
     if (last !== undefined && options.again !== true && performance.now() < last.until) return last.status;
-    looking ??= look().finally(() => (looking = undefined));
+    looking ??= look(options.again === true).finally(() => (looking = undefined));
     const found = await looking;
     last = { status: found, until: performance.now() + (found.kind === "ready" ? rememberMs.ready : rememberMs.other) };
     const text = wordsFor(found);

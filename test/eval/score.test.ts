@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { CommandIo } from "../../src/cli/command.ts";
+import type { CommandApp, CommandIo } from "../../src/cli/command.ts";
 import { evaluate } from "../../src/cli/eval.ts";
 import { readLabels } from "../../src/cli/eval-labels.ts";
 import { scorePredictions } from "../../src/cli/eval-score.ts";
@@ -148,7 +148,8 @@ const run = (io: CommandIo, ...more: string[]) =>
   evaluate.run(
     ["--catalog", "catalog.json", "--inventory", "inventory.json", "--requests", "requests.jsonl", ...more],
     io,
-    undefined as never,
+    // Without a model.
+    { config: {} } as CommandApp,
   );
 
 function writeSmallSet(folder: string, request: object): void {
