@@ -55,13 +55,14 @@ import { createStaleCheck } from "./orchestrator/stale-check.ts";
 import { createListeners } from "./orchestrator/listeners.ts";
 import { createSubmitRequest } from "./orchestrator/submit-request.ts";
 import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
+import { createAsyncTasks, type AsyncTasks } from "./orchestrator/follow-async-tasks.ts";
 import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
+import { createReadChange } from "./orchestrator/read-change.ts";
 import { createReadRequest } from "./orchestrator/read-request.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
 import { createExternalModel } from "./planner/external-model.ts";
-import { createReadChange } from "./orchestrator/read-change.ts";
 import { createFallbackPlanner } from "./planner/fallback-planner.ts";
 import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
 import type { LanguageModel } from "./planner/language-model.ts";
@@ -104,6 +105,8 @@ export interface App {
   inventoryNames(): Promise<InventoryNames>;
   planFacts(planVersionId: string): Promise<PlanFacts>;
   lint(options?: LintOptions): Promise<readonly LintedPlaybook[]>;
+  /** Jobs that outlive the step which started them. */
+  readonly asyncTasks: AsyncTasks;
   /** Asks ansible everything that a plan needs, so that the first request does not wait for it. */
   warmUp(): Promise<void>;
   /** Where agents get their work; the agent of this process uses it too. */
@@ -262,11 +265,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       inventory: names,
       decomposer: decomposerFor,
       readRequest,
+      readChange: createReadChange({ mapper, index, embedder, tiers }),
       vocabulary,
       mapper,
       sealPlan,
       logger,
-      readChange: createReadChange({ mapper, index, embedder, tiers }),
       onPlan,
       onResumed: resumed.tell,
       // A plan that a standing approval fits starts by itself; who only wants to see a plan never starts it.
@@ -388,6 +391,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       const agent = { id: agentId(agentFolder), name: hostname(), capacity: settings.runs_at_once };
       close.push(await registerAgent({ database, logger }, agent));
       await finishRun.start();
+      close.push(() => asyncTasks.stop());
+      asyncTasks.start();
       await worktrees.clean();
       // After the agent: what it takes up again is not lost.
       const onExpired = (id: string): void => {
@@ -422,6 +427,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       vocabulary: async () => vocabulary(await catalog.current()),
       mapper,
+      asyncTasks,
       inventoryNames: names,
       async planFacts(planVersionId) {
         const version = await planView(database, planVersionId);

@@ -32,6 +32,7 @@ export async function openHouse(options: AppOptions): Promise<House> {
     inventoryNames: () => app.inventoryNames(),
     lint: (choice) => app.lint(choice),
     models: app.models,
+    asyncTasks: app.asyncTasks,
     map: (text) => mapOnly(app, text),
     plannerNotes: (requestId) => plannerNotes(app.database, requestId),
     // Without their keys: a command asks in its own way.

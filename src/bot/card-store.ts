@@ -93,6 +93,8 @@ export async function runsToShow(sql: Sql): Promise<readonly string[]> {
      where run.state in ('queued', 'waiting', 'running', 'outcome_unknown') or (
        exists (select 1 from card where card.plan_version_id in (plan_version.id, plan.previews_version) or card.run_id = run.id)
        and not exists (select 1 from card where card.run_id = run.id and card.kind = 'result'))
+       or exists (select 1 from async_task where async_task.run_id = run.id and async_task.ended_at > chiffon.now() - interval '7 days'
+         and not exists (select 1 from card where card.topic = 'async:' || async_task.job_id))
      order by run.number`,
   );
   return rows.map((row) => row.id);

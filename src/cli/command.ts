@@ -10,6 +10,7 @@ import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { ModelFinder } from "../planner/find-model.ts";
 import type { PlatformSetup } from "../platform-setup.ts";
 import type { LintedPlaybook, LintOptions } from "../orchestrator/lint-repo.ts";
+import type { AsyncTasks } from "../orchestrator/follow-async-tasks.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { RunView } from "../orchestrator/views.ts";
@@ -41,6 +42,8 @@ export interface CommandApp {
   readonly trail: GitTrail;
   /** The language model that plans, if there is one. */
   readonly models: ModelFinder;
+  /** Jobs that outlive the step which started them. */
+  readonly asyncTasks: AsyncTasks;
   /** Claims and runs work in this process from now on. */
   startAgent(): Promise<void>;
   /** One request mapped without a plan: nothing is stored but the request. */

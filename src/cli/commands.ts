@@ -1,4 +1,5 @@
 import { ask } from "./ask.ts";
+import { asyncTasks } from "./async.ts";
 import { audit } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
@@ -11,7 +12,7 @@ import { runs } from "./runs.ts";
 import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 
-export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, models, runs, audit, doctor, setup];
+export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, models, runs, asyncTasks, audit, doctor, setup];
 
 /** Commands of later versions, and what they will do. */
 export const laterCommands: ReadonlyMap<string, string> = new Map([
@@ -19,7 +20,6 @@ export const laterCommands: ReadonlyMap<string, string> = new Map([
   ["agent", "an agent on another machine"],
   ["agents", "the agents and their capacity"],
   ["generate", "a scaffold for a new playbook"],
-  ["async", "work that outlives the playbook"],
   ["recipe", "task graphs of commands over SSH"],
 ]);
 
