@@ -100,6 +100,20 @@ test("no ansible: nothing runs, and what to install is said", async () => {
   expect(doctor).toMatchObject({ code: 5, out: expect.stringMatching(/BAD {2}ansible [^]*apt install ansible-core/) });
 });
 
+test("an execution environment whose engine is not installed: the run is refused, nothing runs, and doctor says what is missing", async () => {
+  const settings = other("back-end.yml");
+  writeFileSync(settings, "ansible: {back_end: ansible-runner, execution_environment: {image: example.org/ansible:1}}\n");
+  const env = { CHIFFON_CONFIG: settings };
+  const outcome = await house.chiffon(["ask", "deploy gitea", "--yes"], { env });
+  expect(outcome.code).toBe(1);
+  const words = outcome.out.replaceAll(/[\s│]+/g, " ");
+  expect(words).toMatch(/execution environment example\.org\/ansible:1 by podman, which is not installed .*apt install podman/);
+  const doctor = await house.chiffon(["doctor"], { env });
+  const missing =
+    /BAD {2}back end +chiffon\.yml asks for the execution environment example\.org\/ansible:1 by podman, which is not installed/;
+  expect(doctor).toMatchObject({ code: 5, out: expect.stringMatching(missing) });
+});
+
 test("no ansible-lint: the run succeeds, without suggestions", async () => {
   const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], { env: { PATH: pathWithout("ansible-lint") } });
   expect(outcome.code).toBe(0);

@@ -70,7 +70,11 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         return await start(item, source);
       } catch (error) {
         logger.warn({ attemptId: item.attemptId, error: messageOf(error) }, "attempt refused");
-        return { kind: "refused", result: refusal(isAppError(error) ? error.code : "prepare-failed", messageOf(error)) };
+        if (!isAppError(error)) return { kind: "refused", result: refusal("prepare-failed", messageOf(error)) };
+        return {
+          kind: "refused",
+          result: refusal(error.code, error.help === undefined ? error.message : `${error.message}\n${error.help}`),
+        };
       }
     },
     async recover() {

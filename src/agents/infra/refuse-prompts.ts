@@ -17,8 +17,11 @@ export async function refusePrompts(folder: string, playbookPath: string, given:
   const names = [...new Set(asked.map(({ name }) => name))].join(", ");
   throw new AppError(
     "prompt-unanswered",
-    `${playbookPath} asks at the keyboard for ${names} (vars_prompt), and nobody sits there during a run. Say the value in the request, or give the prompt a \`default:\`; for a secret, a variable of a vaulted file that the play names under vars_files.`,
-    { exitCode: exitCodes.notMapped },
+    `${playbookPath} asks at the keyboard for ${names} (vars_prompt), and nobody sits there during a run`,
+    {
+      exitCode: exitCodes.notMapped,
+      help: "Say the value in the request, or give the prompt a `default:`; for a secret, a variable of a vaulted file that the play names under vars_files.",
+    },
   );
 }
 

@@ -91,8 +91,10 @@ function answeredQuestions(config: Readonly<Record<string, unknown>>): Environme
     if (typeof config[answer] === "string" && config[answer] !== "") continue;
     throw new AppError(
       "secret-prompt",
-      `ansible's settings ask for a password at the keyboard (${names[0]}), and nobody sits there during a run: name a file in ansible.cfg (${names[1]}), or turn ${names[0]} off, where the inventory has the password`,
-      { help: `Name a password file in ansible.cfg (${names[1]} = .password); it may be git-ignored.` },
+      `ansible's settings ask for a password at the keyboard (${names[0]}), and nobody sits there during a run`,
+      {
+        help: `Name a password file in ansible.cfg (${names[1]} = .password; it may be git-ignored), or turn ${names[0]} off where the inventory has the password.`,
+      },
     );
   }
   return Object.fromEntries(asked.map(({ variable }) => [variable, "False"]));
