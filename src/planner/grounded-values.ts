@@ -36,7 +36,9 @@ export const carriesValue = (
   playbook: Playbook | undefined,
   inventory: InventoryNames,
 ): boolean =>
-  isSaid(text, value) && !saysSomethingElse(value, inventory, playbook) && (looksLikeValue(value, variable) || isNamed(variable, text));
+  isSaid(text, value) &&
+  !saysSomethingElse(value, inventory, playbook) &&
+  (looksLikeValue(value, variable) || partsNamed(variable.name, text) > 0);
 
 /** "web1" in "deploy gitea on web1" says where, and "gitea" says what: neither is a title or a user. */
 function saysSomethingElse(value: string, { hosts, groups }: InventoryNames, playbook: Playbook | undefined): boolean {
@@ -49,7 +51,8 @@ function saysSomethingElse(value: string, { hosts, groups }: InventoryNames, pla
 /** A plain word can be anything in a sentence; a "yes" is not consent to everything that can be switched on. */
 const looksLikeValue = (value: string, variable: PlaybookVariable): boolean => variable.type !== "bool" && /[\d/:@.]/.test(value);
 
-const isNamed = (variable: PlaybookVariable, text: string): boolean => {
+/** How many parts of a variable's name the words say. */
+export const partsNamed = (name: string, text: string): number => {
   const said = new Set(wordsOf(text).map((word) => stem(word.lower)));
-  return nameParts(variable.name).some((part) => part.length > 2 && said.has(stem(part)));
+  return nameParts(name).filter((part) => part.length > 2 && said.has(stem(part))).length;
 };

@@ -52,24 +52,31 @@ export function replyWords(text: string): ReplyWords {
 }
 
 const denying =
-  /\b(?:not|never|no|none|without|except|excluding|leave|avoid|refrain|skip|omit|spare|minus|cannot|dont|doesnt|nicht|kein\w*|ohne|niemals|nie|ausser|lass|nunca|jamas|sin|salvo|excepto|ne|pas|jamais|sans|sauf|laisse|deja)\b|n't\b/gu;
-const leavingOut = /\b(?:drop|remove|delete|cancel|scrap|forget|unnecessary|unneeded|needless)\b/gu;
+  /\b(?:not|never|no|none|nor|neither|nothing|nobody|nowhere|without|except|excluded?|excluding|exempt|leav(?:e|ing)|avoid\w*|refrain|skip\w*|omit\w*|spar(?:e|ing)|minus|cannot|refuse|stop|prevent|forbid|ban|hardly|off|away from|out of|far from|clear of|free of|other than|apart from|(?:do|does|did|ca|wo|is|are|was|should|would|could|must)nt|nicht|kein\w*|ohne|niemals|nie|nirgends|ausser|lass|weg|nunca|jamas|sin|salvo|excepto|ne|pas|jamais|sans|sauf|laisse|deja)\b|n't\b/gu;
+const leavingOut = /\b(?:drop\w*|remove\w*|delete\w*|cancel\w*|scrap|forget|unnecessary|unneeded|needless)\b/gu;
 
 /** How often something is denied; twice is not once. */
 export const denials = (clause: string): number => clause.match(denying)?.length ?? 0;
 export const omissions = (clause: string): number => denials(clause) + (clause.match(leavingOut)?.length ?? 0);
 
+/** Praise and blame, or a report of what was: "web1 is a bad idea" names web1 and does not want it. */
+export const isComplaint = (clause: string): boolean =>
+  /\b(?:bad|worse|worst|wrong|down|broken|busy|full|offline|dead|slow|risky|dangerous|mistakes?|fail\w*|broke|crash\w*|hates?|dislikes?|problems?|trouble|already|was|were|had(?! better)|did|has been|have been|used to|schlecht|falsch|kaputt|mal|malo|mauvais)\b/u.test(
+    clause,
+  );
+
 const depending =
-  /\b(?:if|unless|when|whenever|in case|until|falls|wenn|sobald|si|cuando|quand|lorsque|might|maybe|perhaps|vielleicht|quizas|peut-etre)\b/iu;
+  /\b(?:if|unless|when|whenever|(?<!for )once|in case|until|falls|wenn|sobald|si|cuando|quand|lorsque|might|maybe|perhaps|vielleicht|quizas|peut-etre|tomorrow|tonight|midnight|noon|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|next (?:week|month|time)|morgen|manana|demain)\b|\b(?:any|every|no)(?:thing|where|one|body)?\s+(?:\w+\s+)?but\b|\ball\s+(?:\w+\s+)?but\b/iu;
 const telling =
   /["`<>{}]|\b(?:said|says|told|wrote|writes|ticket|logs?|readme|comment|according|quote|e-?mail|instruct\w*|system prompt)\b/iu;
 
-/** Plainly asks for something: nothing that depends, asks, reports or claims. */
+/** Plainly wants something now: nothing that depends, asks, reports or claims. */
 export function isPlainReply(text: string): boolean {
   return sentencesOf(normalizeText(text)).every((sentence) => {
     const said = withoutPoliteness(sentence.text);
     return !(
-      (sentence.isQuestion && isQuestion(sentence.text)) ||
+      // "could you …?" asks for it; "web2?" only asks.
+      (sentence.isQuestion && (said === sentence.text || isQuestion(sentence.text))) ||
       isQuestion(said) ||
       isInjected(said) ||
       isApprovalClaim(said) ||
