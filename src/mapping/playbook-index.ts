@@ -23,7 +23,7 @@ interface IndexUpdate {
   readonly removed: number;
 }
 
-export interface PlaybookIndexDeps extends Pick<BuildDeps, "onRebuild" | "onProgress"> {
+export interface PlaybookIndexDeps extends Pick<BuildDeps, "onRebuild" | "onProgress" | "clock"> {
   readonly database: Database;
   readonly embedder: Embedder | LateEmbedder;
   /** Told when the database could not keep what was made: it is searched all the same, and made again by the next process. */
@@ -54,7 +54,7 @@ interface Indexed {
  * embedder, so nothing that another process writes makes it wrong, and a change of the repo is seen by the catalog's hash.
  */
 export function createPlaybookIndex(deps: PlaybookIndexDeps): PlaybookIndex {
-  const { database, embedder, onRebuild, onProgress, onNotStored, signal, repo = "", mostBytesInProcess = defaultMostBytes } = deps;
+  const { database, embedder, onRebuild, onProgress, clock, onNotStored, signal, repo = "", mostBytesInProcess = defaultMostBytes } = deps;
   const store = createPhrasingStore(database, repo);
   const behind = createWriteBehind({ signal, onFailure: onNotStored });
   let indexed: Indexed | undefined;
@@ -68,7 +68,7 @@ export function createPlaybookIndex(deps: PlaybookIndexDeps): PlaybookIndex {
       const bytes = catalog.playbooks.length * phrasingsOfAPlaybook * kind.dimensions * bytesOfANumber;
       const inProcess = bytes <= mostBytesInProcess || !(await store.searches(kind));
       const before = indexed?.embedder === kind.key ? indexed.vectors : undefined;
-      const built = await buildIndex({ store, behind, embedder, onRebuild, onProgress }, { catalog, before, inProcess });
+      const built = await buildIndex({ store, behind, embedder, onRebuild, onProgress, clock }, { catalog, before, inProcess });
       if (built === undefined) continue;
       indexed = { catalog, embedder: kind.key, vectors: inProcess ? built.vectors : undefined };
       return { embedded: built.embedded, removed: built.removed };

@@ -46,6 +46,25 @@ test("looks at the files again only when the last look is too old", async () => 
   expect((await catalog.current()).playbooks).toHaveLength(2);
 });
 
+test("an unchanged repo gives the same catalog, and a changed one the same playbooks where nothing changed", async () => {
+  const using = (name: string) => `- name: ${name}\n  hosts: all\n  tasks:\n    - ansible.builtin.debug:\n        msg: "{{ greeting }}"\n`;
+  repo = makeRepo({ "hello.yml": using("Say hello"), "bye.yml": using("Say goodbye"), "inventory.ini": "web1\n" });
+  const catalog = createCatalog({ database, repo: repo.path, logger: silentLogger() });
+  const first = await catalog.refresh();
+  expect(first.playbooks.map(({ id }) => id)).toEqual(["bye", "hello"]);
+  expect(await catalog.refresh()).toBe(first);
+  writeFileSync(join(repo.path, "hello.yml"), using("Say hello to everybody"));
+  const second = await catalog.refresh();
+  expect(second).not.toBe(first);
+  expect(second.playbooks[0]).toBe(first.playbooks[0]);
+  expect(second.playbooks[1]?.name).toBe("Say hello to everybody");
+  // What the inventory says changes what must be asked for, though no playbook's file changed.
+  writeFileSync(join(repo.path, "inventory.ini"), "web1 greeting=hi\n");
+  const third = await catalog.refresh();
+  expect(third.contentHash).toBe(second.contentHash);
+  expect(third).not.toBe(second);
+});
+
 test("a catalog file becomes playbooks: roles deploy, whatever their description says", () => {
   const { playbooks } = catalogFromFile([
     { id: "ddns", path: "roles/ddns", name: "DDNS", service: "ddns", description: "Updates records.", variables: ["ddns_port"] },
