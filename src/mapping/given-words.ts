@@ -9,6 +9,8 @@ export function isValueWord(word: string): boolean {
     // "shop.example", "t.becker", "stor1:/export": dots, colons and slashes inside.
     /^[\p{L}\p{N}_-]+[.:/][\p{L}\p{N}_./:-]*[\p{L}\p{N}]$/u.test(word) ||
     /^\p{L}+_[\p{L}\p{N}_]+$/u.test(word) ||
+    // The id of a job.
+    /^[a-z0-9_-]+_\d{10}_[0-9a-f]{8}$/.test(word) ||
     /^\p{L}{2,}[\p{L}-]*-?\d[\p{L}\d-]*$/u.test(word)
   );
 }

@@ -21,7 +21,8 @@ export function fillByShape(
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1]?.lower ?? "";
-    if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
+    if (/^[\w-]+_\d{10}_[0-9a-f]{8}$/.test(token.value)) single(open(/(?:^|_)job_id$/), token.value, at);
+    else if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
       single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAddress(token.value))
