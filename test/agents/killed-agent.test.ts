@@ -11,6 +11,7 @@ import type { AttemptResult, WorkItem } from "../../src/agents/work-source.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { AgentBench, processesOf, until } from "../helpers/agent-bench.ts";
 import { momentsToKill, type MomentToKill, type Told } from "../helpers/moments-to-kill.ts";
+import { waysFor, type WayToStart } from "../helpers/ways-to-start.ts";
 import { InMemoryWorkSource, type AttemptRecord } from "../helpers/in-memory-work-source.ts";
 
 // The agent is killed at every turn of a run. Each task leaves a line, so that one sees what was done, and how often.
@@ -26,26 +27,27 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 interface House {
+  readonly way: WayToStart;
   readonly folder: string;
   readonly log: string;
   readonly item: WorkItem;
 }
 
-function houseFor(index: number): House {
-  const folder = join(bench.folder, `house-${index}`);
+function houseFor(way: WayToStart, index: number): House {
+  const folder = join(bench.folder, `house-${way}-${index}`);
   mkdirSync(join(folder, "agent"), { recursive: true });
   cpSync(join(bench.folder, "settings"), join(folder, "agent", "settings"), { recursive: true });
   const log = join(folder, "done.log");
   const tasks = [1, 2, 3].map((number) => `    - name: Task ${number}\n      ansible.builtin.raw: echo ${number} >> ${log}; sleep 0.5\n`);
   const plan = bench.plan({ "site.yml": `- hosts: web1\n  gather_facts: false\n  tasks:\n${tasks.join("")}` });
-  return { folder, log, item: bench.item(plan) };
+  return { way, folder, log, item: bench.item(plan) };
 }
 
 /** Resolves when the agent is dead; what the other side had been told by then. */
-async function runUntilKilled({ folder, item }: House, moment: MomentToKill): Promise<Told[]> {
+async function runUntilKilled({ way, folder, item }: House, moment: MomentToKill): Promise<Told[]> {
   const journal = join(folder, "journal.jsonl");
   const files = Object.fromEntries([...bench.source.files].map(([hash, content]) => [hash, Buffer.from(content).toString("base64")]));
-  const input = { folder: join(folder, "agent"), item, publicKey: await bench.source.publicKey(), files, journal, moment };
+  const input = { folder: join(folder, "agent"), item, publicKey: await bench.source.publicKey(), files, journal, moment, way };
   writeFileSync(join(folder, "input.json"), JSON.stringify(input));
   const child = spawn(
     process.execPath,
@@ -80,10 +82,11 @@ async function nextAgent(
 
 const linesOf = (log: string): string[] => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []);
 
-test.concurrent.for(momentsToKill.map((moment, index) => ({ moment, index })))(
-  "killed $moment: the play is done once, and its true result is told",
-  async ({ moment, index }, { expect }) => {
-    const house = houseFor(index);
+const ways = waysFor(false);
+test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => ({ way, moment, index }))))(
+  "killed $moment: the play is done once by $way, and its true result is told",
+  async ({ way, moment, index }, { expect }) => {
+    const house = houseFor(way, index);
     const before = await runUntilKilled(house, moment);
     const { agent, record, source } = await nextAgent(house, before);
     if (moment === "while the sealed files are fetched") {
@@ -110,24 +113,28 @@ test.concurrent.for(momentsToKill.map((moment, index) => ({ moment, index })))(
   },
 );
 
-test.concurrent("the machine goes down in the middle: outcome unknown, not failed, and nothing is done again", async ({ expect }) => {
-  const house = houseFor(momentsToKill.length);
-  const before = await runUntilKilled(house, "in the middle of a task");
-  for (const pid of [...before.flatMap(({ started }) => started?.pid ?? []), ...processesOf(house.item.attemptId)])
-    process.kill(pid, "SIGKILL");
-  await until(() => processesOf(house.item.attemptId).length === 0);
-  const done = linesOf(house.log);
-  const { agent, record, source } = await nextAgent(house, before);
-  const result = await source.finished(house.item.attemptId);
-  expect(result).toMatchObject({ outcome: "outcome_unknown", errorCode: null, summary: null });
-  expect(result.errorText).toContain("A command may still be going on web1");
-  await until(() => agent.running === 0);
-  await agent.stop();
-  expect(done).toEqual(["1", "2"]);
-  expect(linesOf(house.log)).toEqual(done);
-  expect(record.started).toHaveLength(1);
-  expect(variablesLeft(house)).toEqual([]);
-});
+test.concurrent.for(ways)(
+  "the machine goes down in the middle, by %s: outcome unknown, not failed, and nothing is done again",
+  async (way, { expect }) => {
+    const house = houseFor(way, momentsToKill.length);
+    const before = await runUntilKilled(house, "in the middle of a task");
+    for (const pid of [...before.flatMap(({ started }) => started?.pid ?? []), ...processesOf(house.item.attemptId)])
+      process.kill(pid, "SIGKILL");
+    await until(() => processesOf(house.item.attemptId).length === 0);
+    const done = linesOf(house.log);
+    const { agent, record, source } = await nextAgent(house, before);
+    const result = await source.finished(house.item.attemptId);
+    expect(result).toMatchObject({ outcome: "outcome_unknown", errorCode: null, summary: null });
+    expect(result.errorText).toContain("A command may still be going on web1");
+    await until(() => agent.running === 0);
+    await agent.stop();
+    // The second task had begun, if not yet written its line.
+    expect(["1", "1 2"]).toContain(done.join(" "));
+    expect(linesOf(house.log)).toEqual(done);
+    expect(record.started).toHaveLength(1);
+    expect(variablesLeft(house)).toEqual([]);
+  },
+);
 
 const kinds = ["playbook_start", "play_start", "task_start", "result", "task_start", "result", "task_start", "result", "stats"];
 

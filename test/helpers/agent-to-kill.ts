@@ -5,6 +5,7 @@ import { Agent } from "../../src/agents/agent.ts";
 import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor.ts";
 import type { WorkItem, WorkSource } from "../../src/agents/work-source.ts";
 import { silentLogger } from "../../src/logger.ts";
+import { waysToStart, type WayToStart } from "./ways-to-start.ts";
 import { momentsToKill, type MomentToKill, type Told } from "./moments-to-kill.ts";
 
 const input = z
@@ -15,6 +16,7 @@ const input = z
     files: z.record(z.string(), z.string()),
     journal: z.string(),
     moment: z.enum(momentsToKill),
+    way: z.custom<WayToStart>(),
   })
   .parse(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")));
 
@@ -61,7 +63,7 @@ const source: WorkSource = {
 };
 
 const logger = silentLogger();
-const executor = createPlaybookExecutor({ folder: input.folder, environment: process.env, logger });
+const executor = createPlaybookExecutor({ folder: input.folder, environment: process.env, logger, ...waysToStart[input.way] });
 await new Agent({ id: "agent-1", source, executors: [executor], logger }).start();
 setInterval(() => undefined, 1_000);
 
