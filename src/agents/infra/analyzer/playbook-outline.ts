@@ -29,7 +29,7 @@ export function outlineOf(text: string, isHandlers = false): PlaybookOutline | n
     version: "1.1",
     keepSourceTokens: true,
     lineCounter: lines,
-    logLevel: "silent",
+    logLevel: "error", // silent, it would not tell of a second document
     prettyErrors: false,
     uniqueKeys: false,
   });

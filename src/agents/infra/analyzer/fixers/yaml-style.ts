@@ -22,7 +22,7 @@ export const fixYamlStyle: Fixer = (target) => {
     case "empty-lines":
       return blankLines(target);
     case "comments":
-      return change(line.replace(/(^|\s)(#+)(?=[^\s#!])(?!.*\s#)/, "$1$2 "));
+      return change(line.replace(/(^|\s)(#+)(?=[^\s#!])/, "$1$2 "));
     case "colons":
       return change(line.replaceAll(/(?<=\S)[ ]+:(?=\s|$)/g, ":").replaceAll(/:[ ]{2,}(?=\S)/g, ": "));
     case "commas":
