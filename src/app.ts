@@ -421,6 +421,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         return {
           async decompose(text, context) {
             const read = await readRequest({ text: plainTyped(text), person: context?.person ?? localOwner }, known);
+            for (const note of read.notes) options.progress?.(note);
             return read.decomposition;
           },
         };

@@ -11,7 +11,8 @@ export const models: Command = {
   help: `chiffon models [--json]
 chiffon models pull [NAME]
 
-Without a model the rules plan. \`pull\` lets the Ollama at OLLAMA_HOST download NAME (default: CHIFFON_MODEL, else llama3.2), and shows how far it is.`,
+Without a model the rules plan. \`pull\` lets the Ollama at OLLAMA_HOST download NAME (default: CHIFFON_MODEL, else llama3.2), and shows how far it is.
+A model that failed three times in a row is left alone for a while, five minutes at most: said here, with the reason. docs/models.md`,
   async run(args, io, app) {
     const { values, words } = parseArguments(args, { json: { type: "boolean" } });
     const { models: finder } = app;

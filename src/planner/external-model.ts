@@ -2,7 +2,7 @@ import type { ExternalSettings } from "../model-settings.ts";
 import { AppError } from "../errors.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { loadMessages, readReply } from "./langchain.ts";
-import { replyCharacters, replyTokens, type LanguageModel } from "./language-model.ts";
+import { checkAllWasSeen, replyCharacters, replyTokens, type LanguageModel } from "./language-model.ts";
 import { modelError } from "./model-error.ts";
 
 export interface ExternalModelOptions {
@@ -35,6 +35,8 @@ export function createExternalModel({ settings, key, contextTokens, stallMs }: E
         });
         const messages = [new SystemMessage(prompt.system), new HumanMessage(prompt.user)];
         const { text, usage, cut } = await readReply(await chat.stream(messages, { signal }));
+        // OpenAI's protocol has an error for it.
+        if (provider === "ollama") checkAllWasSeen(prompt, usage, { model, contextTokens });
         if (cut) throw new AppError("model-reply-too-long", `${model} did not come to an end`, { facts: { usage } });
         return { text, usage };
       } catch (error) {

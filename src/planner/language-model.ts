@@ -1,3 +1,5 @@
+import { AppError } from "../errors.ts";
+
 /** A language model that fills in a form: two texts and a JSON schema in, one text out. What it says is untrusted. Makers: Ollama, an external provider. */
 export interface LanguageModel {
   readonly tier: "local" | "external";
@@ -39,4 +41,16 @@ export const replyCharacters = 16_000;
 /** What a text has at most. Names and JSON have more tokens a letter than prose. */
 export const mostTokens = (text: string): number => Math.ceil(text.length / 3);
 /** What a text has at least: a count below it means that the model did not see all of it. */
-export const leastTokens = (text: string): number => Math.floor(text.length / 9);
+const leastTokens = (text: string): number => Math.floor(text.length / 9);
+
+/** A server may cut a prompt that is too long and say nothing (Ollama does): its count is full then, or smaller than the text can have. */
+export function checkAllWasSeen(
+  prompt: ModelPrompt,
+  usage: ModelUsage,
+  { model, contextTokens }: Pick<LanguageModel, "model" | "contextTokens">,
+): void {
+  const seen = usage.inputTokens;
+  if (seen + usage.outputTokens < contextTokens && (seen === 0 || seen >= leastTokens(prompt.system + prompt.user))) return;
+  const message = `the request did not fit into the ${contextTokens} tokens of ${model}`;
+  throw new AppError("model-context-overflow", message, { facts: { usage } });
+}

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { loadMessages, readReply } from "./langchain.ts";
-import { leastTokens, replyCharacters, replyTokens, type LanguageModel } from "./language-model.ts";
+import { checkAllWasSeen, replyCharacters, replyTokens, type LanguageModel } from "./language-model.ts";
 import { modelError } from "./model-error.ts";
 
 export interface OllamaModelOptions {
@@ -36,12 +36,7 @@ export function createOllamaModel({ host, model, contextTokens, stallMs }: Ollam
       try {
         const stream = await chat.stream([new SystemMessage(prompt.system), new HumanMessage(prompt.user)], { signal });
         const { text, usage, cut } = await readReply(stream);
-        // Ollama cuts a prompt that is too long and says nothing: the count is full, or smaller than the text can have.
-        const seen = usage.inputTokens;
-        if (seen + usage.outputTokens >= contextTokens || (seen > 0 && seen < leastTokens(prompt.system + prompt.user)))
-          throw new AppError("model-context-overflow", `the request did not fit into the ${contextTokens} tokens of ${model}`, {
-            facts: { usage },
-          });
+        checkAllWasSeen(prompt, usage, { model, contextTokens });
         if (cut) throw new AppError("model-reply-too-long", `${model} did not come to an end`, { facts: { usage } });
         return { text, usage };
       } catch (error) {

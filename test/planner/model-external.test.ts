@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { plannerSettingsSchema } from "../../src/model-settings.ts";
 import { createExternalModel } from "../../src/planner/external-model.ts";
 import type { LanguageModel } from "../../src/planner/language-model.ts";
+import { startFakeOllama } from "../helpers/fake-ollama.ts";
 
 const prompt = { system: "system", user: "user", schema: { type: "object", properties: { kind: { type: "string" } } } };
 
@@ -82,4 +83,14 @@ test.each([
   const { model, seen } = await provider(reply);
   await expect(model.complete(prompt, AbortSignal.timeout(60_000))).rejects.toMatchObject({ code });
   expect(seen).toHaveLength(1);
+});
+
+test("an Ollama elsewhere that cuts the prompt is noticed, too", async () => {
+  const far = await startFakeOllama({ say: "{}", seen: 40 });
+  const settings = { provider: "ollama", model: "llama3.2", base_url: far.url, usd_per_month: 1, usd_per_million: { input: 1, output: 1 } };
+  const { external } = plannerSettingsSchema.parse({ external: settings });
+  if (external === undefined) throw new Error("no settings");
+  const model = createExternalModel({ settings: external, key: undefined, contextTokens: 8_192, stallMs: 5_000 });
+  const asked = model.complete({ ...prompt, user: "deploy gitea ".repeat(100) }, AbortSignal.timeout(60_000));
+  await expect(asked).rejects.toMatchObject({ code: "model-context-overflow", facts: { usage: { inputTokens: 40 } } });
 });
