@@ -129,7 +129,7 @@ test("one lint of the whole repo: every rule with its category and reason, each 
   const wanted = ["no-changed-when", "command-instead-of-module", "risky-shell-pipe", "ignore-errors", "no-handler", "fqcn", "package-latest", "literal-compare", "no-jinja-when", "yaml", "name", "jinja", "args", "var-naming"]; // prettier-ignore
   for (const rule of wanted) {
     const found = suggestions.find((one) => one.rule.split("[")[0] === rule);
-    expect(found, rule).toMatchObject({ category: categoryOf(rule), reasoning: reasonOf(rule), status: "pending" });
+    expect([rule, found]).toMatchObject([rule, { category: categoryOf(rule), reasoning: reasonOf(rule), status: "pending" }]);
   }
   // A role's findings belong to who uses it; a playbook that ansible cannot read does not hide the others'.
   expect(suggestions.map(({ path }) => path)).toContain("roles/app/handlers/main.yml");
