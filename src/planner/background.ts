@@ -10,6 +10,7 @@ export function joinBackground(drafts: readonly Draft[]): Draft[] {
       before !== undefined &&
       !before.hasOwnVerb &&
       !isWorkWithoutVerb(before.text) &&
+      !/\d\.\d/.test(before.text) &&
       before.services.length === 0 &&
       before.hosts.length === 0 &&
       before.joint !== "colon" &&

@@ -25,6 +25,7 @@ export function fillByShape(
     else if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
       single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
+    else if (isAccountName(tokens, at)) single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
     else if (isAddress(token.value))
       single(
         /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)
@@ -77,19 +78,6 @@ export function fillByShape(
       else if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
         put(ranked[0].variable, token.value, [at]);
     } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value.replace(/'s$/, ""), at);
-    else if (
-      /^(?:user|account|benutzer|benutzerkonto|konto|usuario|cuenta|utilisateur|compte|colleague|username|login)$/.test(before) ||
-      (/^(?:for|of|named|called|von|für|fur|de|para|pour)$/.test(before) && isAccountWord(tokens[at - 2]?.lower ?? ""))
-    ) {
-      // "a user account for mara": the noun itself is nobody's name.
-      if (
-        !isStopWord(token.lower) &&
-        !isAccountWord(token.lower) &&
-        !/^(?:name|state|group|groups|access|on|with)$/.test(token.lower) &&
-        /^[a-z_][a-z0-9._-]*$/i.test(token.value)
-      )
-        single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
-    }
   });
   const state = open(/(?:^|_)state$/)[0];
   if (state !== undefined) {
@@ -100,13 +88,33 @@ export function fillByShape(
       if (/\b(?:open|allow|offne|öffne|abre|ouvre|permit|unblock)\b/i.test(text)) put(state, "open", []);
       else if (/\b(?:close|block|deny|schliess\w*|schließ\w*|sperre|cierra|ferme|bloquea)\b/i.test(text)) put(state, "closed", []);
     } else if (verb === "remove") put(state, "absent", []);
-    else if (/\b(?:disable|deactivate|lock|suspend|deaktivier\w*|sperre|desactiva|desactive)\b/i.test(text)) put(state, "disabled", []);
+    else if (/\b(?:disable|deactivate|lock|suspend|deaktivier\w*|sperr\w*|desactiva|desactive)\b/i.test(text)) put(state, "disabled", []);
   }
 
   function single(list: readonly PlaybookVariable[], value: string, at: number): void {
     const [only] = list;
     if (only !== undefined) put(only, value, [at]);
   }
+}
+
+/** "user petra", "an account for omar", "konto h.wolf": not the noun itself. */
+function isAccountName(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  const before = tokens[at - 1]?.lower ?? "";
+  if (
+    token === undefined ||
+    !(
+      isAccountWord(before) ||
+      (/^(?:for|of|named|called|von|für|fur|de|para|pour)$/.test(before) && isAccountWord(tokens[at - 2]?.lower ?? ""))
+    )
+  )
+    return false;
+  return (
+    !isStopWord(token.lower) &&
+    !isAccountWord(token.lower) &&
+    !/^(?:name|state|group|groups|access|on|with)$/.test(token.lower) &&
+    /^[a-z_][a-z0-9._-]*$/i.test(token.value)
+  );
 }
 
 const isAccountWord = (word: string): boolean =>

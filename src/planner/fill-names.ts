@@ -1,6 +1,6 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
-import { nameParts, wordsOf } from "../mapping/text.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import type { Put } from "./put-value.ts";
 import { isNumber, isPath, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -33,6 +33,14 @@ export function fillNames(
     if (/^(?:as|called|named|als|como|comme)$/.test(before?.lower ?? "") && machine !== undefined && /^[a-z][a-z0-9-]*$/i.test(token.value) && !isStopWord(token.lower)) put(machine, token.value, [at]);
     if (tag !== undefined && /^(?:it|them|tag|label)$/.test(before?.lower ?? "") && /^(?:tag|label|as)$/.test(tokens[at - (before?.lower === "tag" || before?.lower === "label" ? 1 : 2)]?.lower ?? "") && !isStopWord(token.lower)) put(tag, token.value, [at]);
   });
+  // "recall Nightjar": the object behind the verb, for a playbook whose first value says what it is about.
+  const [about] = variables;
+  if (about !== undefined && !/service/.test(about.name) && aboutNouns.test(about.name)) {
+    const verb = nameParts(about.name)[0] ?? "";
+    const at = tokens.findIndex((token, place) => place > 0 && !used.has(place) && stem(tokens[place - 1]?.lower ?? "") === stem(verb) && /^\p{Lu}|_|\d/u.test(token.value));
+    const token = tokens[at];
+    if (token !== undefined && vocabulary?.servicesIn(wordsOf(token.value))[0] === undefined) put(about, token.value, [at]);
+  }
   // "Installs a release of Blender, Nuke or Houdini": what the playbook itself names as its objects.
   if (ownName?.name.endsWith("_name") === true && nameParts(ownName.name).length === 2) {
     const offered = new Set([...description.matchAll(/(?<=[a-z,(] )\p{Lu}[\p{L}\d+.-]*/gu)].map((match) => match[0].toLowerCase()));
@@ -44,3 +52,6 @@ export function fillNames(
   const [only] = hosts;
   if (machine !== undefined && only !== undefined && hosts.length === 1 && /\d/.test(only)) put(machine, only, []);
 } // prettier-ignore
+
+const aboutNouns =
+  /_(?:project|name|site|team|customer|client|dataset|job|tenant|course|film|volume|pool|database|bucket|repo|repository|branch|room|share|vm|domain|list)$/;

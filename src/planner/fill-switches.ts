@@ -69,7 +69,7 @@ function fillSpokenChoices(
     if (parts.includes("discover") && saysNoun && /\b(?:all|existing|every|each|already|alle|vorhanden\w*|existentes|todos|existants|tous)\b/i.test(text)) put(variable, true, []);
     if (/^(?:prune|clean|cleanup|purge)$/.test(parts[0] ?? "") && parts.length === 2 && saysNoun && /\b(?:unused|old|dangling|prune|remove|delete|clean|rid of|purge)\b/i.test(text) && !/\b(?:keep|not|without)\b/i.test(text)) put(variable, true, []);
     const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
-    if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_type$/.test(variable.name)) put(variable, "security", []);
+    if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_(?:type|scope|kind|level)$/.test(variable.name)) put(variable, "security", []);
     if (isSecurity && variable.name.endsWith("security_only")) put(variable, true, []);
     const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|except for|except)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9][a-z0-9.+-]+)\b/i.exec(text)?.[1];
     if (held !== undefined && /(?:^|_)exclude(?:_packages)?$/.test(variable.name)) put(variable, held, []);
@@ -86,6 +86,13 @@ function fillNamedSwitches(
 ): void {
   for (const { variable, keys } of candidates) {
     const own = keys.at(-1) ?? [];
+    // "verify it", "force it"
+    if (
+      own.length === 1 &&
+      /^(?:bool|raw)$/.test(variable.type) &&
+      new RegExp(`\\b${own[0] ?? ""}\\s+(?:it|them|everything)\\s*(?:$|[,;.])`, "i").test(text)
+    )
+      put(variable, true, []);
     if (own.length < 2 || !/(?:only|run|mode|first|once)$/.test(variable.name) || !/^(?:bool|raw)$/.test(variable.type)) continue;
     const said = new RegExp(`(\\b(?:not|no|never|without)\\s+)?\\b${own.join("[ _-]?")}\\b(?!\\s*[=:])`, "i").exec(text);
     if (said !== null) put(variable, said[1] === undefined, []);

@@ -54,6 +54,17 @@ export function readHostList(
     const nextWord = words[at + (pair === undefined ? 1 : 2)]?.lower;
     // "on the web interface", "for media files": a group's word that describes another noun.
     const touches = text.slice(words[at]?.end ?? 0, words[at + 1]?.start ?? 0) === " ";
+    // "to tape LTO0412", "on port 80": a key with its value.
+    if (
+      pair === undefined &&
+      certain(lower) === undefined &&
+      nextWord !== undefined &&
+      touches &&
+      isKnownWord(lower) &&
+      /\d/.test(nextWord) &&
+      expected(nextWord) === undefined
+    )
+      break;
     if (
       pair === undefined &&
       certain(lower) === undefined &&

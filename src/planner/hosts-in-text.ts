@@ -116,7 +116,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         if (name !== undefined) take(at, pair === undefined ? at + 1 : at + 2, name);
         else if (
           hostNouns.has(words[at + 1]?.lower ?? "") &&
-          !inService(at) &&
+          (!inService(at) || (groups.has(lower) && (articles.has(words[at - 1]?.lower ?? "") || actsOnHosts(words, at)))) &&
           (words[at + 1]?.lower ?? "").endsWith("s") &&
           (groups.has(lower) || synonyms.has(lower))
         )

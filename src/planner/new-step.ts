@@ -1,4 +1,5 @@
-import type { SpokenVerb } from "../mapping/verb-words.ts";
+import { wordsOf } from "../mapping/text.ts";
+import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
 import { type Draft, verbStands } from "./draft.ts";
 import { isParameter } from "./parameter-words.ts";
@@ -19,6 +20,8 @@ export function isNewStep(
 ): boolean {
   const { current, services, objects, verbHit } = facts;
   if (current === undefined) return true;
+  if (isVersioned(facts.text, current)) return true;
+  if (saysSwitch(facts.text, facts.vocabulary)) return false;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
   if (isWorkWithoutVerb(piece.text)) return true;
@@ -37,10 +40,9 @@ export function isNewStep(
   // "…, but before that the driver 12.4", "rlm on lic01 port 5054, flexlm on lic02 port 27005": an own piece of work with its own value.
   const isOwnWork =
     (objects.length > 0 && /^(?:before|after|then)$/.test(piece.joint) && !startsAsParameter.test(facts.text)) ||
-    (isOther && facts.hasHosts && current.services.length > 0 && !startsAsParameter.test(facts.text)) ||
-    isVersioned(facts.text, current);
+    (isOther && facts.hasHosts && current.services.length > 0 && !startsAsParameter.test(facts.text));
   if (!isOwnWork && isParameter(facts.text, facts.vocabulary)) return false;
-  if (isVersioned(facts.text, current)) return true;
+
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (
     /^(?:please\s+|just\s+)*(?:run|put|call|name|make|use|host|keep|give|place|have|let|it|they)\s+(?:it|them|that|this|should|must|needs?|gets?)\b/i.test(
@@ -77,9 +79,18 @@ const startsAsParameter = /^(?:with|without|using|use|on|at|port|version|mit|con
 const isVersioned = (text: string, current: Draft): boolean =>
   /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+\s*$/u.test(text.trim()) && /\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+/u.test(current.text);
 
+/** "and verify it", "force it": a switch of the playbook that is there, not an act that some playbook is for. */
+function saysSwitch(text: string, vocabulary: Vocabulary): boolean {
+  const word = /^(\p{L}+)\s+(?:it|them|everything)$/u.exec(text.trim())?.[1];
+  if (word === undefined || !vocabulary.isVariableWord(word.toLowerCase())) return false;
+  const verb = verbAt(wordsOf(word), 0)?.verb;
+  return verb === undefined || verb === "other" || verb === "check";
+}
+
 /** "udp port 51820 opened", "dns vpn.example.net to 198.51.100.7": work that is said without an order. */
 export const isWorkWithoutVerb = (text: string): boolean =>
   /^(?:(?:udp|tcp)\s+)?ports?\s+\d+\S*\s+(?:open(?:ed)?|closed?|blocked|allowed)\b/i.test(text) ||
+  /^\p{Ll}+\s+[/~]\S+\s+(?:as|over|via|to|for)\s/u.test(text) ||
   /^(?:a |an )?(?:dns|a record|cname|dns (?:record|entry))\s+(?:for\s+)?\S+\.\S+\s*(?:to|at|=>|->|pointing|on)\s*\S/i.test(text);
 
 /** "I'd like to watch the printer and start jobs from my couch": one wish in two halves, as long as nothing is named. */

@@ -5,7 +5,7 @@ import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 
 /** "if the disk is full, prune": somebody has to decide whether it is. "If that works" says no more than the order of steps does. */
 export function isConditional(text: string): boolean {
-  return /^(?:but\s+|also\s+|only\s+)*(?:if|unless|whenever|in case|falls|si)\s+(?!possible|es posible|m(?:ö|oe?)glich|n(?:ö|oe?)tig|you can|you could|you have time|you don't mind|(?:that|it|this) works|(?:(?:that|it|this|everything|all)(?:'s| is| was| went) )?(?:fine|ok|okay|good|successful|well)\b|needed|necessary)/i.test(
+  return /^(?:but\s+|also\s+|only\s+)*(?:if|unless|whenever|in case|falls(?=\s+(?:der|die|das|es|ein|eine|nicht|noch|du|ihr|wir|sie|er|man|dein|mein|m(?:ö|oe?)glich|n(?:ö|oe?)tig)\b)|si)\s+(?!possible|es posible|m(?:ö|oe?)glich|n(?:ö|oe?)tig|you can|you could|you have time|you don't mind|(?:that|it|this) works|(?:(?:that|it|this|everything|all)(?:'s| is| was| went) )?(?:fine|ok|okay|good|successful|well)\b|needed|necessary)/i.test(
     text.trim(),
   );
 }
@@ -22,7 +22,7 @@ const emptyCondition =
 
 /** "restart nginx if it is down", "reboot web1 unless people are on it": somebody has to look first. */
 export function trailingCondition(text: string): string | undefined {
-  const match = /^(.+?\S)\s+(?:but only |only |nur )?(?:if|unless|in case|provided|falls|wenn|solange|si|a menos que|sauf si)\s+(.+)$/i.exec(text.trim());
+  const match = /^(.+?\S)\s+(?:but only |only |nur )?(?:if|unless|in case|provided|falls(?=\s+(?:der|die|das|es|ein|eine|nicht|noch|du|ihr|wir|sie|er|man|dein|mein|m(?:ö|oe?)glich|n(?:ö|oe?)tig)\b)|wenn|solange|si|a menos que|sauf si)\s+(.+)$/i.exec(text.trim());
   const [, order, condition] = match ?? [];
   if (order === undefined || condition === undefined || emptyCondition.test(condition)) return undefined;
   const words = wordsOf(order);

@@ -6,6 +6,8 @@ export const hasPronoun = (text: string): boolean =>
   /\b(?:it|them|these|those|both|this one|that one|everything|ihn|sie|es|lo)\b/i.test(text);
 
 export function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): { text: string; wasPronoun: boolean } {
+  const place = hostPronoun(text, drafts);
+  if (place !== undefined) return { text: place, wasPronoun: true };
   const service = drafts.at(-1)?.services.at(-1) ?? named;
   if (service !== undefined) {
     // "back it up" becomes "back up gitea": the verb must stay in one piece.
@@ -17,20 +19,20 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
   }
   const words = wordsOf(text);
   const hit = leadingVerb(text);
-  const place =
+  const at =
     hit === undefined
       ? -1
       : words.findIndex(
-          (word, at) =>
-            at >= hit.from &&
+          (word, index) =>
+            index >= hit.from &&
             /^(?:it|them|ihn|es|sie|lo|this|that|its)$/.test(word.lower) &&
             isObjectPlace(
               words.map((one) => one.lower),
-              at,
+              index,
             ),
         );
-  if (service === undefined || place < 0) return { text, wasPronoun: false };
-  const word = words[place];
+  if (service === undefined || at < 0) return { text, wasPronoun: false };
+  const word = words[at];
   if (word === undefined) return { text, wasPronoun: false };
   if (/^(?:\w+\s+){0,2}(?:add|append|monitor|watch|register|include)\b/i.test(text) && /\bto\b/i.test(text))
     return { text, wasPronoun: false };
@@ -38,3 +40,18 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
 }
 
 const isObjectPlace = (words: readonly string[], at: number): boolean => words[at] !== "that" || at === words.length - 1;
+
+/** "put the driver on it and reboot it": what stands for the machine that was named, which the step then takes over. */
+function hostPronoun(text: string, drafts: readonly Draft[]): string | undefined {
+  const sentence = drafts.at(-1)?.sentence;
+  if (!drafts.some((draft) => draft.sentence === sentence && draft.hosts.length > 0)) return undefined;
+  if (leadingVerb(text)?.verb === "reboot") {
+    const rest = text.replace(/\s+(?:it|them|this|that|both)\b/i, "");
+    return rest === text ? undefined : rest;
+  }
+  const rest = text.replace(
+    /\s+(?:on|onto|to)\s+(?:it|them|both|the same (?:machines?|hosts?|servers?|box|boxes|nodes?|one|place|vms?)|that (?:machine|host|server|box|node|one))\b(?!\s+\p{L}+ing)/iu,
+    "",
+  );
+  return rest === text || /^(?:\w+\s+){0,2}(?:add|append|register|connect|move|copy)\b/i.test(text) ? undefined : rest;
+}

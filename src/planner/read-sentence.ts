@@ -1,16 +1,17 @@
 import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
-import { spokenVerb } from "../mapping/verb-words.ts";
+import { type SpokenVerb, spokenVerb } from "../mapping/verb-words.ts";
 import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from "./clauses.ts";
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
-import { isNewStep } from "./new-step.ts";
+import { isNewStep, isWorkWithoutVerb } from "./new-step.ts";
 import { isBareCondition, isConditional, isDoneClause, isShell, isSwitchedOff, negationOf, trailingCondition } from "./not-to-do.ts";
 import { isValueSentence } from "./parameter-words.ts";
 import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
 import { stripOrderWords, withComma } from "./rewording.ts";
 import { isApprovalClaim } from "./speech.ts";
+import { sameAgain } from "./same-again.ts";
 import { comesFirst, putInOrder, type Reordering } from "./step-order.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -29,6 +30,9 @@ interface SentenceContext {
 }
 
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
+
+/** "a backup of gitea": says what is to be done by a noun. */
+const namesWork = (verb: SpokenVerb | undefined): boolean => verb !== undefined && verb !== "deploy" && verb !== "run" && verb !== "other";
 
 const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
   const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
@@ -109,6 +113,13 @@ export function readSentence(sentence: string, number: number, context: Sentence
         for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
       continue;
     }
+    const again = sameAgain(text, drafts, number, context);
+    if (again.length > 0) {
+      drafts.push(...again);
+      current = again.at(-1);
+      first ??= current;
+      continue;
+    }
     const condition = trailingCondition(text);
     if (condition !== undefined) {
       context.ambiguities.push(text);
@@ -164,7 +175,10 @@ export function readSentence(sentence: string, number: number, context: Sentence
     const hasOwnVerb = verbHit !== undefined;
     const resolved = resolvePronoun(rest, drafts, context.seen.named);
     // "X and Y on web1": the verb of the first holds for the second.
-    const sharedVerb = !hasOwnVerb && current !== undefined && services.length + objects.length > 0 ? verbWords(current.text) : "";
+    const sharedVerb =
+      !hasOwnVerb && !isWorkWithoutVerb(rest) && !namesWork(verbWord?.verb) && current !== undefined && services.length + objects.length > 0
+        ? verbWords(current.text)
+        : "";
     const draft: Draft = {
       text: sharedVerb === "" ? resolved.text : `${sharedVerb} ${resolved.text}`,
       verb: null,
@@ -183,6 +197,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
           ? undefined
           : (current?.services.at(-1) ?? (drafts.at(-1)?.sentence === number ? drafts.at(-1)?.services.at(-1) : undefined)),
     };
+    if (scope.length > 0 && draft.hosts.length === 0) draft.hosts.push(...scope);
     if (pendingVerb !== undefined) {
       // "back up and update nextcloud": two things with one object.
       drafts.push({
@@ -195,7 +210,6 @@ export function readSentence(sentence: string, number: number, context: Sentence
       });
       pendingVerb = undefined;
     }
-    if (scope.length > 0 && draft.hosts.length === 0) draft.hosts.push(...scope);
     const before = current ?? drafts.at(-1);
     if (before !== undefined && comesFirst(sentence, piece, text)) reorder.push({ moved: draft, before });
     drafts.push(draft);

@@ -26,6 +26,10 @@ export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
 export function stripOrderWords(sentence: string): string {
   return sentence
     .replace(
+      /^(?:and\s+|then\s+)?(?:if|when|once)\s+(?:that|it|this|all|everything|both)(?:'s|\s+(?:is|was|has|went|goes|all))*\s*(?:gone\s+)?(?:well|fine|ok|okay|good|successful|works?|worked)\s*[,:]?\s+(?:then\s+)?(?=\S)/i,
+      "",
+    )
+    .replace(
       /^(?:\s*(?:first(?:ly)?(?: of all)?|then|finally|lastly|next|also|and|when done|once done|when finished|zuerst|dann|danach|primero|luego|d'abord|ensuite|puis|after that|afterwards|in addition|additionally|now|plus|todo|to do|tasks?)\b\s*[,:]?\s+)+/i,
       "",
     )

@@ -79,7 +79,11 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.smallTalk = true;
       continue;
     }
-    if (drafts.length > 0 && isReportWanted(sentence.text)) continue;
+    const asked = drafts.at(-1);
+    if (asked !== undefined && isReportWanted(sentence.text)) {
+      if (sentence.text.includes("@")) asked.text = `${asked.text}, ${sentence.text}`;
+      continue;
+    }
     if (isQuestion(stripOrderWords(sentence.text)) && isReportWanted(all[number + 1]?.text)) {
       askedBefore = sentence.text;
       continue;

@@ -34,7 +34,10 @@ export function quotedPart(sentence: string): { readonly from: number } | undefi
   // "my colleague said I should ask you: …", "the boss said ok: …" is told, but what follows is the person's own.
   if (person !== null && !ownWords.test(sentence.slice(person.index, person.index + person[0].length))) return { from: person.index };
   const paper =
-    new RegExp(`\\b${papers}\\b[^.!?\\n]{0,60}\\b(?:${told}|there is|stands|contains?|has)\\b`, "i").exec(sentence) ??
+    new RegExp(
+      `\\b${papers}\\b[^.!?\\n]{0,60}(?<!\\b(?:can|could|to|should|will|may|must|people|everybody|everyone|we|they)\\s)\\b(?:${told}|there is|stands|contains?|has)\\b`,
+      "i",
+    ).exec(sentence) ??
     new RegExp(
       `^(?:in|from|according to|per)\\s+(?:the|this|that|my|our|a)\\s+[^.!?\\n]{0,40}\\b${papers}\\b[^.!?\\n]{0,40}(?::|\\b${told}\\b|\\bit\\b)`,
       "i",
@@ -63,7 +66,7 @@ export function isApprovalClaim(text: string): boolean {
 const polite =
   /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
 const asking =
-  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?:i|it|they|that)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
+  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
 const explaining =
   /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;
@@ -77,14 +80,14 @@ export function isQuestion(sentence: string): boolean {
 
 /** "I'd like to watch …", "something that …", "a place where …": something to have rather than an order. */
 export const isWish = (sentence: string): boolean =>
-  /^(?:i|we|my \w+|our \w+|the \w+)(?:'d| would| could| should)? (?:like|love|want|wants|need|needs|have|use)(?: to| a| an| some)?\b|^(?:something|somewhere|some (?:tool|way|place)|an?|one|our own|my own|etwas|algo|quelque chose)\b/i.test(
+  /^(?:i|we|my \w+|our \w+|the \w+)(?:'d| would| could| should)? (?:like|love|want|wants|need|needs|have|use)(?: to| a| an| some)?\b|^(?:\w+\s+){1,4}(?:should|could|can|must) be able to\b|^(?:something|somewhere|some (?:tool|way|place)|an?|one|our own|my own|etwas|algo|quelque chose)\b/i.test(
     sentence.trim(),
   );
 
 /** "Which disk is full? Make me a report.": the second sentence asks for what the first one is about. */
 export const isReportWanted = (sentence: string | undefined): boolean =>
   sentence !== undefined &&
-  /^(?:please\s+)?(?:(?:make|give|send|show)\s+(?:me|us)(?:\s+an?)?\s*(?:report|list|overview)?|show me|list (?:it|them)|report|bericht|informe|rapport)(?:\s+(?:please|bitte|por favor|it|them|that))?$/i.test(
+  /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|show me|list (?:it|them)|report|bericht|informe|rapport)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|por favor|it|them|that))?$/i.test(
     sentence.trim(),
   );
 

@@ -30,6 +30,27 @@ describe("steps and their order", () => {
       ['deploy gitea with title "Rock, Paper and Scissors; then more"|web1'],
     ],
     ["the disk of the old box is full. Restart gitea", ["Restart gitea|"]],
+    [
+      "1. gitea on web1, port 3005. 2. Back up nextcloud. 3. Restart grafana",
+      ["gitea, port 3005|web1", "Back up nextcloud|", "Restart grafana|"],
+    ],
+    ["gitea on web1, but before that nextcloud 30.1 on both", ["nextcloud 30.1|web1", "gitea|web1"]],
+    ["deploy gitea on web1, and when it is up a backup of gitea", ["deploy gitea|web1", "a backup of gitea|web1"]],
+    ["gitea on web1 port 3005, grafana on web2 port 3006", ["gitea port 3005|web1", "grafana port 3006|web2"]],
+    ["restart gitea on web1. do the same on web2", ["restart gitea|web1", "restart gitea|web2"]],
+    ["back up gitea, the same for nextcloud", ["back up gitea|", "back up nextcloud|"]],
+    [
+      "web1 first: restart gitea and grafana. if that went well the same on web2",
+      ["restart gitea|web1", "restart grafana|web1", "restart gitea|web2", "restart grafana|web2"],
+    ],
+    [
+      "so my colleague said I should just ask you: can you deploy gitea on web1 and after that grafana on the same machine?",
+      ["deploy gitea|web1", "deploy grafana|web1"],
+    ],
+    ["stop gitea on web1 and reboot it", ["stop gitea|web1", "reboot|web1"]],
+    ["back up nextcloud and verify it", ["back up nextcloud|", "verify nextcloud|"]],
+    ["deploy gitea on web1. Port: 3005, hostname: git.", ["deploy gitea, Port: 3005, hostname: git|web1"]],
+    ["deploy gitea on all servers, but skip web1", ["deploy gitea|all,!web1"]],
   ])("%s", async (text, expected) => {
     expect((await steps(text)).map((step) => step.join("|"))).toEqual(expected);
   });
