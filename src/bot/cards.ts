@@ -130,11 +130,22 @@ export interface ResultCard {
   /** One line: what happened. */
   readonly verdict: string;
   readonly steps: readonly ResultStep[];
+  /** Of a preview. */
+  readonly changes?: readonly PreviewChange[];
   readonly durationSeconds: number | null;
   readonly audit: { readonly entry: number; readonly commit: string | null } | null;
   /** Who is told that it ended: who asked. */
   readonly tell: readonly string[];
   readonly actions: readonly Action[];
+}
+
+/** What a task would change on a host. */
+export interface PreviewChange {
+  readonly step: number;
+  readonly host: string;
+  readonly task: string;
+  /** Null: there is none, or it is too long to be carried along. */
+  readonly diff: string | null;
 }
 
 export interface ResultStep {

@@ -3,6 +3,7 @@ import type { PlanVersion } from "../planner/plan-store.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
+import { previewChanges } from "./preview-diff.ts";
 
 export interface PlanFacts {
   readonly approvers: string;
@@ -225,6 +226,7 @@ export function resultCard(view: RunView): ResultCard {
       suggestionsTotal: step.suggestionsTotal,
       ...trendOf(step.suggestionsMore),
     })),
+    ...(run.purpose === "preview" ? { changes: previewChanges(view) } : {}),
     durationSeconds:
       run.startedAt === null || run.finishedAt === null ? null : (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000,
     audit: run.auditNumber === null ? null : { entry: run.auditNumber, commit: run.auditCommit },

@@ -23,6 +23,7 @@ import { lineCard } from "./line-card.ts";
 import { planCard, progressCard, rejectionNotice, resultCard, type PlanFacts } from "./make-cards.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Outbox } from "./outbox.ts";
+import { diffFile } from "./preview-diff.ts";
 
 export interface RunReporterDeps {
   readonly database: Database;
@@ -195,6 +196,9 @@ export class RunReporter {
   }
 }
 
+/** A preview's differences are a file of their own, whatever of the card fits into a message. */
 function filesOf(platform: ChatPlatform, card: PostedCard): readonly CardFile[] {
-  return card.kind === "line" || platform.sendFile === undefined ? [] : (platform.files?.(card) ?? []);
+  if (card.kind === "line" || platform.sendFile === undefined) return [];
+  const differences = diffFile(card);
+  return [...(platform.files?.(card) ?? []), ...(differences === null ? [] : [differences])];
 }

@@ -129,6 +129,13 @@ test("a value asked for and changed by form; a preview in its table; a plan that
   const previewed = await card(ts, "plan", /Preview \(run \d+\): would change 1 host\nweb1 step 1: .*Note the level/);
   expect(previewed).toBe(second);
   expect(buttonsOf(second)).toContain("Preview again");
+  const differences = await eventually(
+    () => slack.files.find(({ name, completed }) => completed && /^preview-\d+\.diff$/.test(name)),
+    undefined,
+    "the file of differences",
+  );
+  expect(differences.threadTs).toBe(ts);
+  expect(differences.content?.toString("utf8")).toMatch(/^# step 1, .* · web1 · tuning : Note the level\n[^]*\n\+level 7\n/);
   expect(existsSync(file("level"))).toBe(false);
   await fillIn(bob, second, "Reject", { "Why? The requester is told.": "seven is too much" });
   const told = await card(ts, "notice", /rejected[^]*seven is too much/);

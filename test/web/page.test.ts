@@ -71,9 +71,21 @@ let plan: MessageReference;
 let progress: MessageReference;
 const tomorrow = (): string => new Date(Date.now() + 24 * 3_600_000).toISOString();
 
+const differences = [
+  {
+    step: 1,
+    host: "web1",
+    task: "Write <b>the page</b>",
+    diff: "--- before: /srv/page\n+++ after: /srv/page\n@@ -1,2 +1,2 @@\n same\n-old\n+<script>alert(1)</script> \u202enew\n",
+  },
+  { step: 1, host: "web2", task: "Restart", diff: null },
+];
+
 async function answer(conversation: string, text: string): Promise<void> {
   const post = (card: Card): Promise<MessageReference> => web.platform.post(conversation, card);
   if (/remove/i.test(text)) await post({ ...destructivePlan(), expiresAt: tomorrow() });
+  else if (/differences/.test(text))
+    await post(resultCard({ purpose: "preview", verdict: "Preview: 1 task would change", changes: differences }));
   else if (/user/.test(text)) await post(questionCard());
   else if (/foobar/i.test(text)) await post(choiceCard());
   else if (/everything/.test(text)) {
@@ -270,3 +282,25 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: page.viewportSize()?.width ?? 1280, height });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
+
+test("what a preview would change is folds of lines in colours, without a script too, and nothing in them is markup", async () => {
+  const page = await open({ javaScriptEnabled: false });
+  await page.getByLabel("What should be done?").fill("show the differences");
+  await page.getByRole("button", { name: "Send" }).click();
+  const shown = page.getByRole("region", { name: "What would change" });
+  await shown.getByText("Write <b>the page</b>").click();
+  const lines = await shown.locator(".diff > span").evaluateAll((spans) => spans.map((span) => [span.className, span.textContent]));
+  expect(lines).toEqual([
+    ["file", "--- before: /srv/page\n"],
+    ["file", "+++ after: /srv/page\n"],
+    ["place", "@@ -1,2 +1,2 @@\n"],
+    ["same", " same\n"],
+    ["removed", "-old\n"],
+    ["added", "+<script>alert(1)</script> \\u202enew\n"],
+  ]);
+  const colour = (name: string): Promise<string> =>
+    page.evaluate(`getComputedStyle(document.querySelector(".diff .${name}")).backgroundColor`);
+  expect(new Set([await colour("added"), await colour("removed"), await colour("same")]).size).toBe(3);
+  expect(await shown.getByText("web2").count()).toBe(1);
+  await picture(page, "preview-differences");
+});

@@ -110,7 +110,9 @@ function previewParts(preview: PreviewTable, paper: Paper): RichPart[] {
     changing.length > 0
       ? `would change ${plural(new Set(changing.map((row) => row.host)).size, "host")}`
       : preview.state === "succeeded"
-        ? "nothing would change"
+        ? preview.unpredictable.length === 0
+          ? "nothing would change"
+          : "no change is foreseen"
         : stateWords(preview.state);
   const rows = paper.details(changing);
   const unpredictable = paper.details(preview.unpredictable);

@@ -19,6 +19,7 @@ const severalLines: ReadonlySet<string> = new Set([
   "help",
   "offer",
   "errorText",
+  "diff",
   "keyErrors",
   "changes",
   "reasoning",

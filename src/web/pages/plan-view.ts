@@ -74,7 +74,9 @@ function previewView(preview: PreviewTable): Markup {
     changing.length > 0
       ? `would change ${plural(changing.length, "host")}`
       : preview.state === "succeeded"
-        ? "nothing would change"
+        ? preview.unpredictable.length === 0
+          ? "nothing would change"
+          : "no change is foreseen"
         : stateWords(preview.state);
   return html`<section class="preview" aria-label="Preview">
     <h3>Preview · ${verdict}</h3>

@@ -3,6 +3,7 @@ import type { Action, CardSuggestion, ResultCard, ResultStep } from "../../bot/c
 import { durationWords } from "../../time-words.ts";
 import { actionsView, buttonForm } from "./actions-view.ts";
 import type { CardPaper } from "./card-paper.ts";
+import { diffView } from "./diff-view.ts";
 import type { Markup } from "./html.ts";
 import { plural, stateMark, stateTone, stateWords } from "./words.ts";
 
@@ -14,6 +15,7 @@ export function resultView({ shown: result, original, entryId }: CardPaper<Resul
       <h2 id="title-${entryId}"><span class="mark ${stateTone(result.state)}" aria-hidden="true">${stateMark(result.state)}</span> ${result.verdict}</h2>
     </header>
     <ol class="results">${result.steps.map((step, index) => stepView(step, original.steps[index] ?? step, settling, entryId))}</ol>
+    ${result.changes === undefined || result.changes.length === 0 ? "" : diffView(result.changes)}
     <footer>
       <dl class="facts inline">
         ${result.durationSeconds === null ? "" : html`<div><dt>Took</dt><dd>${durationWords(result.durationSeconds)}</dd></div>`}
