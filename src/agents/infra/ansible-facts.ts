@@ -7,7 +7,7 @@ import { digestOf, sha256 } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
 import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
 import { configEnvironment, effectiveConfig, type EffectiveConfig } from "./ansible-config.ts";
-import { findProgram, type Environment } from "./environment.ts";
+import { findProgram, quietAnsible, type Environment } from "./environment.ts";
 import { ownCollections } from "./own-collections.ts";
 
 /** What ansible says of itself and of the repo's configuration. Each question costs a third of a second, so answers are kept. */
@@ -44,7 +44,7 @@ export function createAnsibleFacts(options: { readonly environment: Environment;
   const run = async (program: string, args: readonly string[], cwd: string, more: Environment = {}): Promise<string> => {
     const result = await execa(findProgram(program, environment), args, {
       cwd,
-      env: { ...environment, ...more },
+      env: { ...environment, ...quietAnsible, ...more },
       extendEnv: false,
       reject: false,
       timeout: 30_000,

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { digestOf } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
-import { findProgram, type Environment } from "./environment.ts";
+import { findProgram, quietAnsible, type Environment } from "./environment.ts";
 import { ownCollections } from "./own-collections.ts";
 import { readRegularFile } from "./regular-file.ts";
 
@@ -70,7 +70,7 @@ async function readCached(file: string, folder: string, environment: Environment
 async function readSettings(folder: string, environment: Environment): Promise<OwnSettings> {
   const dump = await execa("ansible-config", ["dump", "--format", "json"], {
     cwd: folder,
-    env: environment,
+    env: { ...environment, ...quietAnsible },
     extendEnv: false,
     stdin: "ignore",
     timeout: 30_000,

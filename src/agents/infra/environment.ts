@@ -40,6 +40,9 @@ export function cleanEnvironment(source: Readonly<Record<string, string | undefi
   }
 }
 
+/** For questions whose answer is read by code: with `verbosity` in a repo's ansible.cfg ansible puts words of its own before it. */
+export const quietAnsible: Environment = { ANSIBLE_VERBOSITY: "0" };
+
 /** The absolute path of a program, as the child would find it. */
 export function findProgram(name: string, environment: Environment): string {
   if (name.includes("/")) return name;

@@ -8,7 +8,7 @@ import { readYaml } from "../../mapping/playbook-file.ts";
 import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
 import { configEnvironment, effectiveConfig } from "./ansible-config.ts";
 import { createAnsibleFacts, programMark } from "./ansible-facts.ts";
-import { findProgram, type Environment } from "./environment.ts";
+import { findProgram, quietAnsible, type Environment } from "./environment.ts";
 import { copyWithoutVault } from "./inventory-without-vault.ts";
 import { makePlanningConfig, withoutPlugins } from "./planning-config.ts";
 import { readRegularFile } from "./regular-file.ts";
@@ -79,6 +79,7 @@ export async function loadInventory(repo: string, sources: readonly string[], de
         ...(allowed.size === 0
           ? { ...planning.environment, ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" }
           : { ...deps.environment, ...configEnvironment(config), ...(await withoutPlugins(planning)) }),
+        ...quietAnsible,
         ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: "1",
         ANSIBLE_NOCOLOR: "1",
       };
