@@ -44,7 +44,7 @@ A job is what a playbook starts with the role chiffon.async_tasks.async_task_sta
         return exitCodes.ok;
       }
       case "cleanup": {
-        const removed = await app.asyncTasks.cleanup(numberOf(values["days"], "days", 7), localOwner);
+        const removed = await app.asyncTasks.cleanup(daysOf(values["days"]), localOwner);
         if (json) io.out(`${JSON.stringify({ removed })}\n`);
         else io.out(removed.length === 0 ? "Nothing to remove.\n" : `Removed: ${removed.join(", ")}\n`);
         return exitCodes.ok;
@@ -86,6 +86,11 @@ async function show(app: CommandApp, jobId: string, io: CommandIo, json: boolean
   ];
   io.out(`${lines.join("\n")}\n`);
   if (job.lastLines !== null) io.out(`\n${withEnd(visibleText(job.lastLines))}`);
+}
+
+/** 0: all that ended. */
+function daysOf(value: string | boolean | undefined): number {
+  return value === "0" ? 0 : numberOf(value, "days", 7);
 }
 
 function jobIdOf(words: readonly string[]): string {
