@@ -35,10 +35,9 @@ interface Built {
 
 /** Of playbooks: the built-in embedder and PGlite hold the event loop for as long as a batch takes. */
 const batchSize = 2;
-const readSize = 12;
 const progressEveryMs = 2_000;
 /** What took longer to make is written while the rest is made, so that an interrupted build goes on where it was. */
-const keepAfterMs = 5_000;
+const keepAfterMs = 20_000;
 
 /** Takes what is known, reads what is stored, makes what is missing. Undefined: the embedder became another one meanwhile. */
 export async function buildIndex(deps: BuildDeps, { catalog, before, inProcess }: BuildOrder): Promise<Built | undefined> {
@@ -64,14 +63,15 @@ export async function buildIndex(deps: BuildDeps, { catalog, before, inProcess }
     done.add(id);
     if (inProcess) vectors.set(id, entry);
   }
-  const counts = { stored: 0, ofThisEmbedder: 0 };
+  const stored = new Set<string>();
+  let ofThisEmbedder = 0;
   const left = catalog.playbooks.filter(({ id }) => !done.has(id)).map(({ id }) => id);
   // Another process may have embedded what changed.
-  for await (const page of before === undefined ? store.readAll(kind) : pagesOf(left, (ids) => store.read(kind, ids))) {
+  for await (const page of store.read(kind, before === undefined ? await store.stored() : left)) {
     for (const found of page) {
       const playbook = wanted.get(found.playbook);
-      counts.stored += 1;
-      if (found.embedder === kind.key) counts.ofThisEmbedder += 1;
+      stored.add(found.playbook);
+      if (found.embedder === kind.key) ofThisEmbedder += 1;
       if (playbook === undefined) gone.push(found.playbook);
       else if (isOf(found, playbook, kind.key)) add(playbook, found.vectors);
     }
@@ -79,12 +79,11 @@ export async function buildIndex(deps: BuildDeps, { catalog, before, inProcess }
   }
 
   const missing = catalog.playbooks.filter(({ id }) => !done.has(id));
-  if (before === undefined && counts.stored > 0 && counts.ofThisEmbedder === 0 && missing.length > 0)
-    deps.onRebuild?.(embedder, missing.length);
+  if (before === undefined && stored.size > 0 && ofThisEmbedder === 0 && missing.length > 0) deps.onRebuild?.(embedder, missing.length);
   if (gone.length > 0) behind.add(() => store.remove(gone));
   const made: (readonly MadePhrasings[])[] = [];
   const keep = (): void => {
-    for (const batch of made.splice(0)) behind.add(() => store.write(kind, batch));
+    for (const batch of made.splice(0)) behind.add(() => store.write(kind, batch, !batch.some(({ playbook }) => stored.has(playbook))));
   };
   for (let start = 0; start < missing.length; start += batchSize) {
     const batch = await embedAll(embedder, missing.slice(start, start + batchSize));
@@ -97,10 +96,6 @@ export async function buildIndex(deps: BuildDeps, { catalog, before, inProcess }
   keep();
   if (!inProcess) await behind.settled();
   return { vectors, embedded: missing.length, removed: gone.length };
-}
-
-async function* pagesOf<T>(ids: readonly string[], read: (ids: readonly string[]) => Promise<T>): AsyncGenerator<T> {
-  for (let start = 0; start < ids.length; start += readSize) yield await read(ids.slice(start, start + readSize));
 }
 
 type Embedded = Omit<MadePhrasings, "playbook" | "contentHash"> & { readonly playbook: Playbook };

@@ -24,11 +24,12 @@ export interface MadePhrasings {
 export interface PhrasingStore {
   /** pgvector can hold and search such vectors. */
   searches(kind: VectorKind): Promise<boolean>;
-  /** All playbooks that have rows, a few at a time. */
-  readAll(kind: VectorKind): AsyncGenerator<StoredPhrasings[]>;
-  read(kind: VectorKind, playbooks: readonly string[]): Promise<StoredPhrasings[]>;
-  /** In place of what there was of these playbooks. */
-  write(kind: VectorKind, made: readonly MadePhrasings[]): Promise<void>;
+  /** All playbooks that have rows. */
+  stored(): Promise<readonly string[]>;
+  /** A few at a time. */
+  read(kind: VectorKind, playbooks: readonly string[]): AsyncGenerator<readonly StoredPhrasings[]>;
+  /** In place of what there was of these playbooks; quicker where it is known that there was nothing. */
+  write(kind: VectorKind, made: readonly MadePhrasings[], isNew: boolean): Promise<void>;
   remove(playbooks: readonly string[]): Promise<void>;
   search(kind: VectorKind, vector: Float32Array, limit: number): Promise<IndexHit[]>;
 }
@@ -36,7 +37,7 @@ export interface PhrasingStore {
 /** Of the column `embedding`. */
 const columnDimensions = 384;
 /** PGlite works on the main thread: small pages let the rest of the process breathe. */
-const rowsPerPage = 64;
+const playbooksPerPage = 12;
 
 interface PhrasingRow {
   readonly playbook: string;
@@ -82,47 +83,33 @@ export function createPhrasingStore(database: Database, repo: string): PhrasingS
     return `playbook, position, content_hash, embedder, phrasing, ${vector} as vector, ${numbers} as numbers`;
   }
 
-  async function* readAll(kind: VectorKind): AsyncGenerator<StoredPhrasings[]> {
-    const select = await columns(kind);
-    let rows: PhrasingRow[] = [];
-    for (;;) {
-      const last = rows.at(-1);
-      const page = await database.query<PhrasingRow>(
-        `select ${select} from playbook_phrasing where repo = $1 and (playbook, position) > ($2, $3) order by playbook, position limit ${rowsPerPage}`,
-        [repo, last?.playbook ?? "", last?.position ?? -1],
-      );
-      const isEnd = page.length < rowsPerPage;
-      const all = [...rows, ...page];
-      // The last playbook of a page may go on in the next.
-      const open = isEnd ? all.length : all.findIndex((row) => row.playbook === all.at(-1)?.playbook);
-      yield grouped(all.slice(0, open), kind.dimensions);
-      if (isEnd) return;
-      rows = all.slice(open);
-    }
+  async function read(kind: VectorKind, playbooks: readonly string[]): Promise<StoredPhrasings[]> {
+    const rows = await database.query<PhrasingRow>(
+      `select ${await columns(kind)} from playbook_phrasing where repo = $1 and playbook = any($2::text[]) order by playbook, position`,
+      [repo, playbooks],
+    );
+    return grouped(rows, kind.dimensions);
   }
 
   return {
     searches,
-    readAll,
-    async read(kind, playbooks) {
-      const rows = await database.query<PhrasingRow>(
-        `select ${await columns(kind)} from playbook_phrasing where repo = $1 and playbook = any($2::text[]) order by playbook, position`,
-        [repo, playbooks],
-      );
-      return grouped(rows, kind.dimensions);
+    async stored() {
+      const rows = await database.query<{ playbook: string }>("select distinct playbook from playbook_phrasing where repo = $1", [repo]);
+      return rows.map((row) => row.playbook);
     },
-    async write(kind, made) {
+    async *read(kind, playbooks) {
+      // A range of the key would be sorted whole for each page: the planner knows nothing of a table that was just filled.
+      for (let start = 0; start < playbooks.length; start += playbooksPerPage)
+        yield await read(kind, playbooks.slice(start, start + playbooksPerPage));
+    },
+    async write(kind, made, isNew) {
       const [own, other] = (await searches(kind)) ? ["embedding", "numbers"] : ["numbers", "embedding"];
       const rows = made.flatMap(({ playbook, contentHash, phrasings, vectors }) =>
         phrasings.map((phrasing, position) => ({ playbook, position, content_hash: contentHash, phrasing, vector: textOf(vectors[position], own) })),
       ); // prettier-ignore
       const isOther = other === "numbers" || (await hasColumn());
-      await database.transaction(async (sql) => {
-        await remove(
-          sql,
-          made.map((one) => one.playbook),
-        );
-        // Two processes that write at once made the same; who comes second changes nothing.
+      // Two processes that write at once made the same; who comes second changes nothing.
+      const insert = async (sql: Sql): Promise<void> => {
         await sql.query(
           `insert into playbook_phrasing (repo, playbook, position, content_hash, embedder, phrasing, ${own})
            select $1, made.playbook, made.position, made.content_hash, $2, made.phrasing, made.vector::${own === "embedding" ? "vector" : "real[]"}
@@ -131,6 +118,11 @@ export function createPhrasingStore(database: Database, repo: string): PhrasingS
              phrasing = excluded.phrasing, ${own} = excluded.${own}${isOther ? `, ${other} = null` : ""}`,
           [repo, kind.key, storableJson(rows)],
         );
+      };
+      if (isNew) return insert(database);
+      await database.transaction(async (sql) => {
+        await remove(sql, made.map((one) => one.playbook)); // prettier-ignore
+        await insert(sql);
       });
     },
     remove: (playbooks) => remove(database, playbooks),

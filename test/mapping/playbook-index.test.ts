@@ -109,7 +109,10 @@ describeOnBothDatabases("the index of playbooks", (open) => {
   test("a database that keeps nothing is told of, and what was made is searched all the same", async () => {
     const database = await open();
     const told: unknown[] = [];
-    const full = { ...database, transaction: () => Promise.reject(new Error("disk full")) };
+    const full: Database = {
+      ...database,
+      query: (text, values) => (text.startsWith("insert") ? Promise.reject(new Error("disk full")) : database.query(text, values)),
+    };
     const index = createPlaybookIndex({ database: full, embedder: builtIn, repo: "full", onNotStored: (error) => void told.push(error) });
     await index.ready(homelab);
     const [vector] = await builtIn.embed(["get rid of advertisements"]);
