@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Agent } from "./agents/agent.ts";
 import { registerAgent } from "./agents/agent-registry.ts";
 import { createAnalyzer } from "./agents/infra/analyzer/analyzer.ts";
@@ -11,6 +11,7 @@ import { cleanEnvironment } from "./agents/infra/environment.ts";
 import { loadInventory } from "./agents/infra/inventory.ts";
 import { inventorySources } from "./agents/infra/inventory-sources.ts";
 import { createOutsideLookup } from "./agents/infra/outside.ts";
+import { readPromptAnswers } from "./agents/infra/prompt-answers.ts";
 import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
 import { createSecretFreeTree } from "./agents/infra/secret-free-tree.ts";
 import type { Executor } from "./agents/executor.ts";
@@ -28,6 +29,7 @@ import { AppError, isAppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { plannerSettingsSchema } from "./model-settings.ts";
 import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
+import { withAnsweredPrompts } from "./mapping/answered-prompts.ts";
 import { createCatalog, type Catalog } from "./mapping/catalog.ts";
 import { embedderSources } from "./mapping/embedder-sources.ts";
 import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
@@ -161,7 +163,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         : createSettingsPolicy({ settings: settings.policy, accounts, planExpiresMinutes });
     const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
 
-    const catalog = createCatalog({ database, repo, logger });
+    const promptAnswers = settings.prompt_answers === undefined ? undefined : resolve(dataDir, settings.prompt_answers);
+    const answeredNames = async (): Promise<string[]> =>
+      Object.keys(
+        await readPromptAnswers(promptAnswers).catch((error: unknown) => {
+          logger.warn({ error: messageOf(error) }, "answers to prompts cannot be used");
+          return {};
+        }),
+      );
+    const catalog = withAnsweredPrompts(createCatalog({ database, repo, logger }), answeredNames);
     const embedder = createLateEmbedder({
       sources: config.embedder === undefined ? [] : embedderSources(config.embedder),
       builtIn: createBuiltInEmbedder(),
@@ -383,6 +393,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           executableInventories: settings.executable_inventories.length > 0,
           secretsFolder: realpathSync(repo),
           passwordScripts: settings.password_scripts,
+          promptAnswers,
           ansible: settings.ansible,
         });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });

@@ -42,6 +42,8 @@ const settingsSchema = z
     executable_inventories: z.array(z.string()).default([]),
     /** Programs of the repo that may give ansible its passwords, by path. They are run as they lie there, not as they were approved. */
     password_scripts: z.array(z.string()).optional(),
+    /** A file of YAML with what playbooks ask at the keyboard (`vars_prompt`), for its owner's eyes only; relative to the data folder. */
+    prompt_answers: z.string().min(1).optional(),
     /** What starts ansible: by default `ansible-playbook` itself. */
     ansible: ansibleSettingsSchema.optional(),
     step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),

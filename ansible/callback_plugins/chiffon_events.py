@@ -496,6 +496,8 @@ class Secrets:
         self.longest = 0
         fd = os.environ.get("CHIFFON_SECRETS_FD", "")
         self._fd = int(fd) if fd.isdigit() else open_pipe(os.environ.get("CHIFFON_SECRETS_PIPE"))
+        # Answers of the operator to what a playbook asks, whatever it calls them.
+        self._named = frozenset(filter(None, os.environ.get("CHIFFON_SECRET_VARIABLES", "").split(",")))
         self._all_hosts = False
         self._manager = self._play = self._inventory = None
         self._scope = {}
@@ -660,7 +662,7 @@ class Secrets:
         self._add(found)
 
     def _is_secret_name(self, name):
-        return bool(SECRET_NAME.search(name)) and not NOT_SECRET_NAME.search(name)
+        return name in self._named or bool(SECRET_NAME.search(name)) and not NOT_SECRET_NAME.search(name)
 
     def _look(self, variables, found, top=False, scope=None):
         for name, value in variables.items():

@@ -1,3 +1,5 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentBench } from "../helpers/agent-bench.ts";
 
@@ -43,4 +45,25 @@ test("a prompt that is not seen beforehand stops the run instead of going on wit
     "ERROR! place is asked for at the keyboard (vars_prompt), and nobody sits there during a run",
   ]);
   expect(bench.stdout(item.attemptId)).not.toContain("None");
+});
+
+test("secrets that a playbook asks for come from the operator's file: given to that playbook alone, masked, and refused where others can read them", async () => {
+  const own = new AgentBench();
+  const file = join(own.folder, "answers.yml");
+  writeFileSync(file, "place: canary-of-the-place\nunused: canary-of-another\n", { mode: 0o600 });
+  await own.agent({ promptAnswers: file });
+  const said = "ansible.builtin.debug: {msg: \"{{ place }} and {{ unused | default('nothing') }}\"}";
+  const { item, result, events } = await own.run({
+    "site.yml": play("{name: place, default: by default}").replace(/ansible.builtin.debug: .*/, said),
+  });
+  expect(result).toMatchObject({ outcome: "succeeded" });
+  const folder = own.runFolder(item.attemptId);
+  const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1")).join("\n") + JSON.stringify(events); // prettier-ignore
+  expect(kept).toContain("******** and nothing");
+  expect(kept).not.toContain("canary-of");
+  chmodSync(file, 0o644);
+  const { result: refused } = await own.run({ "site.yml": play("{name: place}") });
+  expect(refused).toMatchObject({ outcome: "refused", errorCode: "prompt-answers-wrong" });
+  expect(refused.errorText).toContain("can be read by others");
+  await own.close();
 });

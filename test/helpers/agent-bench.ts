@@ -31,6 +31,7 @@ export class AgentBench {
       readonly secretsFolder?: string;
       readonly passwordScripts?: readonly string[];
       readonly ansible?: AnsibleSettings | undefined;
+      readonly promptAnswers?: string;
       /** Added to this process's. */
       readonly environment?: Readonly<Record<string, string>>;
     } = {},

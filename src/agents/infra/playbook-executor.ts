@@ -8,12 +8,13 @@ import type { Logger } from "../../logger.ts";
 import { checkApproval } from "../../runs/approval.ts";
 import type { Executor, StartOutcome } from "../executor.ts";
 import type { WorkItem, WorkSource } from "../work-source.ts";
+import { answerPrompts } from "./answer-prompts.ts";
 import { createCallbackSettings } from "./callback-settings.ts";
 import { chooseBackEnd } from "./choose-back-end.ts";
 import { cleanEnvironment, findProgram, findPython, type Environment } from "./environment.ts";
 import { followAttempt } from "./executing-attempt.ts";
 import { callbacksFor, controlPathFolder, factCacheFor, limitArguments, modeArguments } from "./playbook-arguments.ts";
-import { refusePrompts } from "./refuse-prompts.ts";
+import { readPromptAnswers } from "./prompt-answers.ts";
 import { playbookNotFound, refusal } from "./refusals.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftovers, writeRunNote, type RunNote } from "./run-folder.ts";
@@ -37,6 +38,8 @@ export interface PlaybookExecutorDeps {
   readonly secretsFolder?: string | undefined;
   /** Programs of the repo that may give passwords. */
   readonly passwordScripts?: readonly string[] | undefined;
+  /** A file with what playbooks ask at the keyboard. */
+  readonly promptAnswers?: string | undefined;
   /** What starts ansible, when it is not `ansible-playbook` itself. */
   readonly ansible?: AnsibleSettings | undefined;
 }
@@ -103,7 +106,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     const secrets = await resolveSecrets(plan.ansibleConfig, { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts });
     const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
     const base = await trees.prepare(plan.snapshot, fetch);
-    await refusePrompts(base, step.playbookPath, { ...plan.givenVariables, ...step.variables });
+    const given = { ...plan.givenVariables, ...step.variables };
+    const answered = await answerPrompts(base, step.playbookPath, given, await readPromptAnswers(deps.promptAnswers));
     const configIn = (tree: string): Environment => {
       const own = plan.snapshot.files.some((file) => file.path === "ansible.cfg");
       return own ? { ANSIBLE_CONFIG: join(tree, "ansible.cfg") } : {};
@@ -141,7 +145,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     const supervisor = supervisors.take(runFolder);
     try {
       await trees.forAttempt(item.attemptId, plan.snapshot, fetch);
-      await writeVariablesFile(variablesFile, { ...plan.givenVariables, ...step.variables });
+      await writeVariablesFile(variablesFile, { ...given, ...answered });
       const limit = await limitArguments(runFolder, step);
       await source.started(item, supervisor.process);
       const attempt = followAttempt(following, runFolder, note, plan);
@@ -168,6 +172,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
           ANSIBLE_RETRY_FILES_ENABLED: "0",
           CHIFFON_EVENTS_FILE: join(runFolder, "events.jsonl"),
           CHIFFON_VARIABLES_FILE: variablesFile,
+          CHIFFON_SECRET_VARIABLES: Object.keys(answered).join(","),
           CHIFFON_ASYNC_STATE_DIR: asyncFolder,
         },
         tree,
