@@ -11,6 +11,7 @@ import { restText } from "../planner/find-model.ts";
 import { deadNames } from "../policy/dead-names.ts";
 import { backEndCheck } from "./back-end-check.ts";
 import type { Command, CommandApp } from "./command.ts";
+import { externalModelStatus, externalModelText } from "./external-model-status.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 interface Check {
@@ -157,7 +158,15 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
   ]);
 }
 
-async function modelCheck({ models }: CommandApp): Promise<{ text: string; help: string | null }> {
+async function modelCheck(app: CommandApp): Promise<{ text: string; help: string | null }> {
+  const external = await externalModelStatus(app);
+  const local = await localModelCheck(app);
+  if (external === null) return local;
+  if (external.resting !== null) throw new Error(externalModelText(external));
+  return { ...local, text: `${local.text}; external: ${externalModelText(external)}` };
+}
+
+async function localModelCheck({ models }: CommandApp): Promise<{ text: string; help: string | null }> {
   const status = await models.status({ again: true });
   switch (status.kind) {
     case "off":

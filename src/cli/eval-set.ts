@@ -27,7 +27,7 @@ export interface EvaluateSetOptions {
   /** What people confirmed. */
   readonly learned?: LearnedMappings;
   /** Reads the steps; the rules when absent. */
-  readonly read?: (text: string, repo: SetToRead) => Promise<Pick<Decomposition, "steps"> & { readonly isAsked: boolean }>;
+  readonly read?: (text: string, repo: SetToRead) => Promise<Pick<Decomposition, "steps" | "previewOnly"> & { readonly isAsked: boolean }>;
   /** Filled with the words of each predicted step. */
   readonly intents?: Map<PredictedStep, string>;
 }

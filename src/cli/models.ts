@@ -2,6 +2,7 @@ import { AppError, exitCodes } from "../errors.ts";
 import type { PullProgress } from "../planner/ollama-server.ts";
 import { restText } from "../planner/find-model.ts";
 import type { Command } from "./command.ts";
+import { externalModelStatus, externalModelText } from "./external-model-status.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 export const models: Command = {
@@ -39,8 +40,13 @@ A model that failed three times in a row is left alone for a while, five minutes
     }
     if (words.length > 0) throw new AppError("usage", `models does not know ${words[0] ?? ""}`, { exitCode: exitCodes.usage });
     const status = await finder.status({ again: true });
-    if (values["json"] === true) io.out(`${JSON.stringify(status)}\n`);
-    else if (status.kind === "ready")
+    const external = await externalModelStatus(app);
+    if (values["json"] === true) {
+      io.out(`${JSON.stringify({ ...status, external })}\n`);
+      return exitCodes.ok;
+    }
+    if (external !== null) io.out(`External: ${externalModelText(external)}.\n`);
+    if (status.kind === "ready")
       io.out(
         status.resting === null
           ? `${status.model} on ${status.host} plans.\n`

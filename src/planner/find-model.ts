@@ -40,6 +40,8 @@ export interface ModelFinderDeps {
 
 /** A place that nobody named is only looked at: a person without Ollama must not wait for it. `doctor` and `models` have more patience. */
 const probeMs = { guessed: 300, named: 3_000, asked: 10_000 };
+/** Of the time limit: who raises it for a slow machine gives the look more time, too. */
+const probeShare = 0.2;
 const rememberMs = { ready: 60_000, other: 15_000 };
 /** Small models that fill in forms well, best first; a person names another one in CHIFFON_MODEL. */
 const known = ["llama3.2", "qwen2.5", "llama3.1", "qwen3", "gemma3", "mistral", "phi4"];
@@ -55,7 +57,7 @@ export function createModelFinder({ models, planner, restOf, say, logger }: Mode
     if (server === undefined || models === undefined) return { kind: "off" };
     const { host } = server;
     try {
-      const names = await server.models(AbortSignal.timeout(probeMs[!models.hostIsNamed ? "guessed" : isAsked ? "asked" : "named"]));
+      const names = await server.models(AbortSignal.timeout(patienceMs(isAsked)));
       const found = models.model === undefined ? best(names) : names.find((name) => isModel(name, suggested));
       return found === undefined ? { kind: "missing", host, model: suggested } : { kind: "ready", host, model: found, resting: null };
     } catch (error) {
@@ -69,6 +71,11 @@ export function createModelFinder({ models, planner, restOf, say, logger }: Mode
     if (found.kind !== "ready") return found;
     const rest = await restOf({ tier: "local", provider: "ollama", model: found.model });
     return { ...found, resting: rest.secondsLeft > 0 ? rest : null };
+  }
+
+  function patienceMs(isAsked: boolean): number {
+    if (models?.hostIsNamed !== true) return probeMs.guessed;
+    return Math.max(isAsked ? probeMs.asked : probeMs.named, planner.local_seconds * 1_000 * probeShare);
   }
 
   async function remembered(options: { readonly again?: boolean }): Promise<ModelStatus> {
@@ -121,7 +128,7 @@ function wordsFor(status: ModelStatus): string | null {
 
 /** Why a model that is there does not plan right now, for `doctor` and `models`. */
 export const restText = ({ failures, reason, secondsLeft }: ModelRest): string =>
-  `it failed ${failures} times in a row (${reason}) and is asked again in ${secondsLeft} s; the rules plan`;
+  `it failed ${failures} times in a row (${reason}) and is asked again in ${secondsLeft} s`;
 
 /** Without a password that stands in the URL. */
 function plainHost(host: string): string {

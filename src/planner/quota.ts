@@ -71,6 +71,12 @@ export function createQuota(database: Database, settings: ExternalSettings): Quo
   };
 }
 
+/** What this month's calls have cost, with what is held for those that run. */
+export async function spentThisMonth(sql: Sql, provider: string): Promise<number> {
+  // A month's sum does not depend on the person.
+  return (await usedOf(sql, provider, "")).month;
+}
+
 async function usedOf(sql: Sql, provider: string, person: string): Promise<{ month: number; minute: number; personHour: number }> {
   const row = await first<{ month: string; minute: string; hour: string }>(
     sql,

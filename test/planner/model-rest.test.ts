@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { plannerSettingsSchema } from "../../src/model-settings.ts";
 import { fakeStep, fakeWork, startFakeOllama, type FakeOllama } from "../helpers/fake-ollama.ts";
@@ -96,11 +98,22 @@ test("the terminal and the JSON document say it, too, and doctor and models say 
   const ollama = await startFakeOllama(down);
   const commands = await createTestCommands();
   const env = { CHIFFON_MODEL: "", OLLAMA_HOST: ollama.url };
+  const price = "usd_per_month: 0.001, usd_per_million: { input: 3, output: 15 }";
+  writeFileSync(
+    join(commands.dataDir, "chiffon.yml"),
+    `planner: { local_seconds: 60, external: { provider: ollama, model: big, base_url: "${ollama.url}", ${price} } }\n`,
+  );
   const run = (...args: string[]): ReturnType<typeof commands.run>["ended"] => commands.run(args, { env }).ended;
-  expect((await run("plan", "deploy gitea")).out).toContain("the model's server answered 500");
+  const shown = (await run("plan", "deploy gitea")).out.replaceAll(/\s+/g, " ");
+  expect(shown).toContain("the model's server answered 500");
+  expect(shown).toContain("the month's budget of $0.00 for ollama is spent");
   const question = await run("plan", "deploy frobnicator", "--json");
-  expect(JSON.parse(question.out)).toMatchObject({ plan: { notes: [expect.stringContaining("answered 500")] } });
+  expect(JSON.parse(question.out)).toMatchObject({
+    plan: { notes: [expect.stringContaining("answered 500"), expect.stringContaining("budget")] },
+  });
   expect((await run("plan", "on web1", "--json")).out).toContain("is left alone for 30 s");
-  expect((await run("models")).out).toContain("it failed 3 times in a row");
-  expect((await run("doctor")).out).toMatch(/BAD +model +llama3\.2:latest on .* is asked again in \d+ s; the rules plan/);
+  const models = (await run("models")).out;
+  expect(models).toContain("External: big of ollama: $0.00 of $0.00 are spent this month.");
+  expect(models).toContain("it failed 3 times in a row");
+  expect((await run("doctor")).out).toMatch(/BAD +model +llama3\.2:latest on .* is asked again in \d+ s/);
 });
