@@ -45,6 +45,7 @@ import { createDatabaseCache } from "./orchestrator/database-cache.ts";
 import { createDecideApproval } from "./orchestrator/decide-approval.ts";
 import { createDismissSuggestion } from "./orchestrator/dismiss-suggestion.ts";
 import { createFinishRun } from "./orchestrator/finish-run.ts";
+import { createGenerateTemplate } from "./orchestrator/generate-template.ts";
 import { learnChoices } from "./orchestrator/learn-choices.ts";
 import { createLintRepo, type LintedPlaybook, type LintOptions } from "./orchestrator/lint-repo.ts";
 import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
@@ -303,6 +304,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const worktrees = createFixWorktrees({ folder: join(dataDir, "worktrees") });
     const useCases: UseCases = {
       ...actions,
+      ...createGenerateTemplate({ database, policy, catalog, inventory: names, worktrees, repo, facts, environment: clean }),
       dismissSuggestion: createDismissSuggestion({ database, policy }),
       applySuggestions: createApplySuggestion({
         database,

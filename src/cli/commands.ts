@@ -4,6 +4,7 @@ import { audit } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
+import { generate } from "./generate.ts";
 import { map } from "./map.ts";
 import { models } from "./models.ts";
 import { plan } from "./plan.ts";
@@ -12,14 +13,27 @@ import { runs } from "./runs.ts";
 import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 
-export const commands: readonly Command[] = [start, ask, plan, map, evaluate, playbooks, models, runs, asyncTasks, audit, doctor, setup];
+export const commands: readonly Command[] = [
+  start,
+  ask,
+  plan,
+  map,
+  evaluate,
+  playbooks,
+  generate,
+  models,
+  runs,
+  asyncTasks,
+  audit,
+  doctor,
+  setup,
+];
 
 /** Commands of later versions, and what they will do. */
 export const laterCommands: ReadonlyMap<string, string> = new Map([
   ["serve", "the same as start without an agent, on PostgreSQL"],
   ["agent", "an agent on another machine"],
   ["agents", "the agents and their capacity"],
-  ["generate", "a scaffold for a new playbook"],
   ["recipe", "task graphs of commands over SSH"],
 ]);
 

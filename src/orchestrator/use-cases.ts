@@ -1,11 +1,12 @@
 import type { ApplyOutcome } from "./apply-suggestion.ts";
 import type { CancelOutcome } from "./cancel-run.ts";
 import type { Decision, DecisionOutcome } from "./decide-approval.ts";
+import type { GenerateTemplate } from "./generate-template.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { RunView } from "./views.ts";
 
 /** What front doors may call. Each use case checks the policy itself and writes its audit entry. */
-export interface UseCases {
+export interface UseCases extends GenerateTemplate {
   /** A new plan: stored and planned. */
   submitRequest(request: NewRequest): Promise<RequestOutcome>;
   /** What somebody said in a conversation: a request, an answer, a change of the plan that waits there, or its withdrawal. Stored and planned. */

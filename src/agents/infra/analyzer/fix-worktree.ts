@@ -5,6 +5,8 @@ import { z } from "zod";
 import { AppError, exitCodes } from "../../../errors.ts";
 import { gitEnvironment } from "../../../git-environment.ts";
 import type { RepoFiles } from "./fixers/fixer.ts";
+import type { ScaffoldFile } from "../template-generator/scaffold-facts.ts";
+import { writeFiles } from "../template-generator/write-scaffold.ts";
 import { ownModule } from "./lint-copy.ts";
 
 /** A checkout of the repo's last commit beside the user's own, whose files, index and HEAD are never touched. */
@@ -14,6 +16,8 @@ export interface FixWorktree {
   /** What is in git of it. */
   files(): Promise<RepoFiles>;
   write(path: string, text: string): Promise<void>;
+  /** New files, never through a link. */
+  add(files: readonly ScaffoldFile[]): Promise<void>;
   /** Does something with the files as they were, and then brings back what was written. */
   asCommitted<T>(work: () => Promise<T>): Promise<T>;
   /** What was written, as git shows it. */
@@ -92,6 +96,10 @@ function worktreeAt(root: string, repo: string, close: () => Promise<void>): Fix
         throw refused("file-refused", `${path} is reached by a link`, "Mend it by hand.");
       await writeFile(file, text);
       written.set(path, text);
+    },
+    async add(files) {
+      await writeFiles(root, files);
+      for (const { path, text } of files) written.set(path, text);
     },
     async asCommitted(work) {
       await git(root, ["checkout", "--quiet", "HEAD", "--", ...written.keys()]);
