@@ -109,7 +109,7 @@ describe("by ansible-runner", () => {
   });
 });
 
-test("in an execution environment: the engine gets the image, its options and every folder it needs, and a cancel ends the container", async () => {
+test("in an execution environment: the engine gets the image, its options and every folder it needs, and a cancel ends the container, also the loss of its supervisor", async () => {
   const own = new AgentBench();
   const path = `${engine}:${process.env["PATH"] ?? ""}`;
   await own.agent({ ansible: inContainer, environment: { PATH: path } });
@@ -138,6 +138,13 @@ test("in an execution environment: the engine gets the image, its options and ev
   expect(await own.source.finished(record.item.attemptId)).toMatchObject({ outcome: "cancelled" });
   expect(calls().at(-1)).toEqual(["kill", `ansible_runner_${record.item.attemptId}`]);
   expect(processesOf(record.item.attemptId)).toEqual([]);
+
+  const lost = own.submit({ "site.yml": waiting });
+  await until(() => lost.events.some(({ event }) => event.kind === "task_start"));
+  process.kill(lost.started[0]?.pid ?? 0, "SIGKILL");
+  expect(await own.source.finished(lost.item.attemptId)).toMatchObject({ outcome: "outcome_unknown" });
+  expect(calls().at(-1)).toEqual(["kill", `ansible_runner_${lost.item.attemptId}`]);
+  expect(processesOf(lost.item.attemptId)).toEqual([]);
   await own.close();
 });
 

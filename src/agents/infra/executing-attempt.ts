@@ -4,7 +4,7 @@ import type { SealedPlan } from "../../planner/plan.ts";
 import type { ExecutingAttempt } from "../executor.ts";
 import type { AttemptResult, StopReason } from "../work-source.ts";
 import { resultOf, stillRunning } from "./attempt-result.ts";
-import { endMarkedProcesses } from "./marked-processes.ts";
+import { endElsewhere, endMarkedProcesses } from "./marked-processes.ts";
 import { createPreviewCollector } from "./preview.ts";
 import { outcomeUnknown, refusal } from "./refusals.ts";
 import { keepResult, listRuns, markReported, removeLeftovers, rotateRuns, type RunNote } from "./run-folder.ts";
@@ -86,6 +86,7 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
       const { syntaxCheck } = deps;
       return resultOf({ runFolder, note, plan, exit: status.exit, collector, preview: preview?.report() ?? null, written, syntaxCheck });
     }
+    await endElsewhere(runFolder);
     await endMarkedProcesses(note.attemptId);
     await removeLeftovers(note);
     if (!existsSync(join(runFolder, "command.json")))

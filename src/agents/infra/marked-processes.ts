@@ -1,4 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { readJson } from "./supervisor.ts";
 
 const rounds = 10;
 const roundMilliseconds = 30;
@@ -25,4 +29,13 @@ export async function endMarkedProcesses(attemptId: string): Promise<void> {
     if (!found) return;
     await new Promise((resolve) => setTimeout(resolve, roundMilliseconds));
   }
+}
+
+const endCommandSchema = z.object({ endCommand: z.array(z.string()).nullable() });
+
+/** What no signal of ours reaches, as a container's engine runs it: the command that the back end left for it. */
+export async function endElsewhere(runFolder: string): Promise<void> {
+  const command = endCommandSchema.safeParse(readJson(join(runFolder, "command.json")));
+  const [program, ...options] = command.data?.endCommand ?? [];
+  if (program !== undefined) await execa(program, options, { stdio: "ignore", timeout: 10_000, reject: false });
 }
