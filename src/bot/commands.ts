@@ -4,11 +4,12 @@ import { AppError } from "../errors.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { Overview } from "../orchestrator/overview.ts";
 import type { PolicyAction } from "../policy/policy.ts";
+import { listAsyncTasks } from "../runs/async-task-store.ts";
 import { findRunByNumber } from "../runs/run-store.ts";
 import type { LintedPlaybook } from "../orchestrator/lint-repo.ts";
 import type { Card, ListItem } from "./cards.ts";
 import type { IncomingAction, Suggestion, SuggestionKind } from "./chat-platform.ts";
-import { agentItem, auditItem, findingItem, listCard, playbookItem, requestItem, runItem, waitingItem } from "./list-cards.ts";
+import { agentItem, auditItem, findingItem, jobItem, listCard, playbookItem, requestItem, runItem, waitingItem } from "./list-cards.ts";
 import { notice } from "./make-cards.ts";
 
 export interface CommandsDeps {
@@ -101,6 +102,14 @@ const commands: readonly ChatCommand[] = [
     },
   },
   {
+    name: "jobs",
+    help: "jobs: work that goes on in the background; check job ID asks for one",
+    needs: "request",
+    async meaning({ database }) {
+      return list("Jobs in the background", (await listAsyncTasks(database, most)).map(jobItem), "No run has started a job yet.");
+    },
+  },
+  {
     name: "agents",
     help: "agents: who does the work",
     needs: "request",
@@ -162,7 +171,7 @@ export async function meaningOf(deps: CommandsDeps, text: string, person: string
 }
 
 /** What others asked and ran, and what there is: for who may ask, too. The use cases check the rest themselves. */
-const lists: ReadonlySet<string> = new Set(["status", "mine", "runs", "playbooks", "agents", "lint"]);
+const lists: ReadonlySet<string> = new Set(["status", "mine", "runs", "playbooks", "jobs", "agents", "lint"]);
 
 /**
  * A message that is a command: with a slash in front any of them, without one only those that cannot be a wish ("status", "cancel 12"; "audit
@@ -172,7 +181,7 @@ export function commandIn(message: string): string | null {
   const text = message.trim();
   if (text.startsWith("/")) return text.replace(/^\/(chiffon\b\s*)?/, "");
   const [word = "", ...rest] = text.split(/\s+/);
-  const standsAlone = ["status", "mine", "runs", "playbooks", "agents", "help"].includes(word.toLowerCase()) && rest.length === 0;
+  const standsAlone = ["status", "mine", "runs", "playbooks", "jobs", "agents", "help"].includes(word.toLowerCase()) && rest.length === 0;
   const namesRun = ["cancel", "retry"].includes(word.toLowerCase()) && rest.length === 1 && /^#?\d+$/.test(rest[0] ?? "");
   return standsAlone || namesRun ? text : null;
 }
@@ -182,6 +191,7 @@ function takes(name: string, rest: readonly string[]): boolean {
     case "status":
     case "mine":
     case "runs":
+    case "jobs":
     case "agents":
     case "help":
       return rest.length === 0;

@@ -1,6 +1,7 @@
 import type { AskedRequest, ListedAgent, ListedRun, WaitingPlan } from "../orchestrator/overview.ts";
 import type { AuditEntry } from "../audit/audit-log.ts";
 import type { Playbook } from "../mapping/playbook.ts";
+import type { AsyncTask } from "../runs/async-task-store.ts";
 import type { StoredSuggestion } from "../runs/suggestion-store.ts";
 import type { Action, ListCard, ListItem } from "./cards.ts";
 
@@ -32,6 +33,15 @@ export function requestItem(request: AskedRequest): ListItem {
 
 export function agentItem(agent: ListedAgent): ListItem {
   return { title: agent.name, detail: `${agent.kind}, ${agent.state}, heard of ${minuteOf(agent.lastHeartbeat)}`, actions: [] };
+}
+
+export function jobItem(job: AsyncTask): ListItem {
+  const reason = job.reason === null ? "" : ` (${words(job.reason)})`;
+  return {
+    title: `${job.jobId}: ${job.status}${reason}`,
+    detail: `${job.taskName} on ${job.host}, started by run ${job.runNumber} ${minuteOf(job.startedAt)}`,
+    actions: [],
+  };
 }
 
 export function playbookItem(playbook: Playbook): ListItem {

@@ -64,6 +64,11 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
 function notesOf(version: PlanVersion): string[] {
   return [
     ...version.modifications.map((text) => `changed as said: ${text}`),
+    ...(version.sealed?.steps ?? []).flatMap((step) =>
+      step.workType === "async_task"
+        ? [`step ${step.order} starts a job that goes on when the run has ended; you are told when it ends`]
+        : [],
+    ),
     ...(version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? []),
   ];
 }

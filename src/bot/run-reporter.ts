@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { conversationStanding } from "../orchestrator/conversation-standing.ts";
 import type { UseCases } from "../orchestrator/use-cases.ts";
-import { endedAsyncTasksOf } from "../runs/async-task-store.ts";
+import { asyncTasksToTell } from "../runs/async-task-store.ts";
 import { asyncNotice } from "./async-notice.ts";
 import {
   addCard,
@@ -140,13 +140,16 @@ export class RunReporter {
       (ended && (await first(database, "select 1 as one from run_event where run_id = $1 and kind = 'report'", [runId])) !== undefined);
     const shown = await cardsOfRun(database, runId);
     // After the result of the run, which says that they were started.
-    const jobs = reported ? await endedAsyncTasksOf(database, runId) : [];
+    const jobs = reported ? await asyncTasksToTell(database, runId) : [];
     const subject = view.version.previewsVersion ?? view.run.planVersionId;
     for (const place of await conversationsOfPlan(database, subject)) {
       if (!this.#deps.platforms.has(place.platform)) continue;
       await this.#showOnce(place, shown, progressCard(view), runId, ended);
       if (reported) await this.#showOnce(place, shown, resultCard(view), runId, true);
-      for (const job of jobs) await this.post(place, asyncNotice(job, view.version.requestPerson), { topic: `async:${job.jobId}` });
+      for (const job of jobs)
+        await this.post(place, asyncNotice(job, view.version.requestPerson), {
+          topic: job.endedAt === null ? `async-silent:${job.jobId}` : `async:${job.jobId}`,
+        });
     }
   }
 

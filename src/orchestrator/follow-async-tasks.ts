@@ -68,8 +68,14 @@ export function createAsyncTasks(deps: AsyncTasksDeps): AsyncTasks {
   return {
     start: () => watch.start(),
     stop: () => watch.stop(),
-    list: (limit) => listAsyncTasks(database, limit),
-    find: (jobId) => findAsyncTask(database, jobId),
+    async list(limit) {
+      await watch.look();
+      return listAsyncTasks(database, limit);
+    },
+    async find(jobId) {
+      await watch.look();
+      return findAsyncTask(database, jobId);
+    },
     async output(jobId, lines) {
       const state = (await states.read()).find((one) => one.job_id === jobId);
       if (state === undefined) throw unknownJob(jobId);

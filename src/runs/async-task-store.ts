@@ -40,7 +40,7 @@ export async function saveAsyncTask(
      on conflict (job_id) do update set status = excluded.status, reason = excluded.reason, error = excluded.error, rc = excluded.rc,
        last_lines = excluded.last_lines, ended_at = excluded.ended_at, told_at = chiffon.now()
      where async_task.attempt_id = excluded.attempt_id and async_task.status in ('unknown', 'running')
-       and async_task.status <> excluded.status and excluded.status <> 'unknown'
+       and async_task.status <> excluded.status and (excluded.status <> 'unknown' or excluded.reason = 'host_unreachable')
      returning job_id`,
     [
       told.jobId, told.attemptId, place.runId, place.stepOrder, told.host, told.taskName, told.status, told.reason, told.error, told.rc,
@@ -58,9 +58,13 @@ export async function findAsyncTask(sql: Sql, jobId: string): Promise<AsyncTask 
   return tasksOf(await sql.query(`select ${columns} ${from} where async_task.job_id = $1`, [jobId]))[0];
 }
 
-export async function endedAsyncTasksOf(sql: Sql, runId: string): Promise<readonly AsyncTask[]> {
+/** Those that have ended, and those whose host does not answer any more. */
+export async function asyncTasksToTell(sql: Sql, runId: string): Promise<readonly AsyncTask[]> {
   return tasksOf(
-    await sql.query(`select ${columns} ${from} where run.id = $1 and ended_at is not null order by ended_at, job_id limit 100`, [runId]),
+    await sql.query(
+      `select ${columns} ${from} where run.id = $1 and (ended_at is not null or reason = 'host_unreachable') order by ended_at, job_id limit 100`,
+      [runId],
+    ),
   );
 }
 

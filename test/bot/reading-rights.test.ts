@@ -25,7 +25,7 @@ test("guests, and who may not ask, read no list, no log, no page and no names, a
     new Error("the platform does not answer"),
   ] as const) {
     app.standings.set(stranger, standing);
-    for (const command of ["status", "mine", "runs", "playbooks", "agents", "lint deploy-gitea.yml", "audit"])
+    for (const command of ["status", "mine", "runs", "playbooks", "jobs", "agents", "lint deploy-gitea.yml", "audit"])
       expect((await app.platform.command(command, { person: stranger }))[0]).toMatchObject({ kind: "notice", tone: "refusal" });
     expect((await app.platform.home(stranger)).flatMap((list) => list.items)).toEqual([]);
     for (const kind of ["playbook", "host", "run"] as const) expect(await app.platform.suggest(kind, "", stranger)).toEqual([]);
@@ -37,7 +37,9 @@ test("guests, and who may not ask, read no list, no log, no page and no names, a
   expect(await sent(app)).not.toContain("PLAYBOOK");
   const refusals = await app.audit("look.refused");
   expect(new Set(refusals.map((entry) => entry.resource))).toEqual(
-    new Set(["status", "mine", "runs", "playbooks", "agents", "lint", "audit"].map((name) => `list:${name}`).concat(`run:${runId}`)),
+    new Set(
+      ["status", "mine", "runs", "playbooks", "jobs", "agents", "lint", "audit"].map((name) => `list:${name}`).concat(`run:${runId}`),
+    ),
   );
   expect(new Set(refusals.map((entry) => entry.actor))).toEqual(new Set([stranger]));
 });

@@ -68,6 +68,7 @@ const subcommands: readonly Subcommand[] = [
     options: [{ name: "service", description: "The service's name", required: true }],
     text: (option) => words("generate", option("service")),
   },
+  plain("jobs", "Work that goes on in the background"),
   plain("agents", "Who does the work"),
   {
     name: "audit",

@@ -12,7 +12,7 @@ export function helpText(commands: readonly TerminalCommand[], colours: ReturnTy
     ["a sentence", "what you want done: deploy uptime kuma on homelab"],
     ["a letter or its word", "presses that button of the newest card: a, approve, yes"],
     ["a number", "picks a playbook where a card asks"],
-    ["/ and a word", "lists: /status, /mine, /runs, /playbooks, /agents, /audit, /lint; /help says more"],
+    ["/ and a word", "lists: /status, /mine, /runs, /playbooks, /jobs, /agents, /audit, /lint; /help says more"],
     ["c or Ctrl-C", "cancels the run that is shown; with nothing running Ctrl-C leaves"],
     ...commands.map(({ name, help }) => [name, help]),
     ["quit", "leaves"],

@@ -22,6 +22,8 @@ const mostMs = 10_000;
 const elsewhereFactor = 15;
 const mostElsewhereMs = 120_000;
 const idleMs = 30_000;
+/** A host that does not answer for so long after the limit of its job is told of as lost. */
+const lostMs = 5 * 60_000;
 const toldDays = 30;
 
 /**
@@ -58,6 +60,13 @@ export class JobWatch {
       // No inotify watches left: the timer remains.
     }
     this.#loop = this.#run();
+  }
+
+  /** One look at the open jobs of this machine, for whoever asks now. */
+  async look(): Promise<void> {
+    const open = (await this.#deps.states.read()).some((state) => !hasEnded(state) && attemptOf(state) !== null && isHere(state));
+    if (open) await this.#deps.lookHere();
+    await this.#tell(await this.#deps.states.read());
   }
 
   async stop(): Promise<void> {
@@ -111,10 +120,15 @@ export class JobWatch {
     const since = Date.now() - toldDays * 86_400_000;
     for (const state of known) {
       const attemptId = attemptOf(state);
-      if (attemptId === null || this.#told.get(state.job_id) === state.status) continue;
+      const silent = isSilent(state);
+      const status = silent ? "silent" : state.status;
+      if (attemptId === null || this.#told.get(state.job_id) === status) continue;
       if (hasEnded(state) && Date.parse(state.finish_time ?? state.start_time) < since) continue;
-      await this.#deps.listener.told(reportOf(state, attemptId));
-      this.#told.set(state.job_id, state.status);
+      await this.#deps.listener.told({
+        ...reportOf(state, attemptId),
+        ...(silent ? { status: "unknown", reason: "host_unreachable" } : {}),
+      });
+      this.#told.set(state.job_id, status);
     }
   }
 
@@ -132,6 +146,11 @@ export class JobWatch {
       };
     });
   }
+}
+
+/** Still open long after its limit, though its host was asked again and again: nobody there answers. */
+function isSilent(state: JobState): boolean {
+  return !hasEnded(state) && !isHere(state) && Date.now() > Date.parse(state.start_time) + state.timeout * 1_000 + lostMs;
 }
 
 function attemptOf(state: JobState): string | null {

@@ -100,8 +100,12 @@ export function createJobsElsewhere(deps: JobsElsewhereDeps): JobsElsewhere {
     async ask(states) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const attempts = Map.groupBy(states, (state) => state.run_id ?? "");
-      for (const [attemptId, jobs] of attempts) await run(attemptId, { job_ids: jobs.map((job) => job.job_id) });
+      const problems: unknown[] = [];
+      // One that cannot be asked for must not keep the others from it.
+      for (const [attemptId, jobs] of attempts)
+        await run(attemptId, { job_ids: jobs.map((job) => job.job_id) }).catch((error: unknown) => problems.push(error));
       await trees.prune(2, new Set(), new Set());
+      if (problems.length > 0) throw problems[0];
     },
     async output(state, lines) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
