@@ -111,6 +111,7 @@ beforeAll(async () => {
       playbookPath: playbook,
       inventory: ["inventory.yml", "ssh.yml"],
       variables: { place },
+      timeLimitSeconds: 280,
       ...starts[playbook]?.step,
     };
     done.set(

@@ -33,12 +33,15 @@ interface House {
   readonly item: WorkItem;
 }
 
-function houseFor(way: WayToStart, index: number): House {
+function houseFor(way: WayToStart, index: number, secondTask = 0.5): House {
   const folder = join(bench.folder, `house-${way}-${index}`);
   mkdirSync(join(folder, "agent"), { recursive: true });
   cpSync(join(bench.folder, "settings"), join(folder, "agent", "settings"), { recursive: true });
   const log = join(folder, "done.log");
-  const tasks = [1, 2, 3].map((number) => `    - name: Task ${number}\n      ansible.builtin.raw: echo ${number} >> ${log}; sleep 0.5\n`);
+  const tasks = [1, 2, 3].map(
+    (number) =>
+      `    - name: Task ${number}\n      ansible.builtin.raw: echo ${number} >> ${log}; sleep ${number === 2 ? secondTask : 0.5}\n`,
+  );
   const plan = bench.plan({ "site.yml": `- hosts: web1\n  gather_facts: false\n  tasks:\n${tasks.join("")}` });
   return { way, folder, log, item: bench.item(plan) };
 }
@@ -116,7 +119,7 @@ test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => (
 test.concurrent.for(ways)(
   "the machine goes down in the middle, by %s: outcome unknown, not failed, and nothing is done again",
   async (way, { expect }) => {
-    const house = houseFor(way, momentsToKill.length);
+    const house = houseFor(way, momentsToKill.length, 30);
     const before = await runUntilKilled(house, "in the middle of a task");
     for (const pid of [...before.flatMap(({ started }) => started?.pid ?? []), ...processesOf(house.item.attemptId)])
       process.kill(pid, "SIGKILL");

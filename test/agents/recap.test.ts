@@ -197,7 +197,7 @@ const runs = benches.flatMap((way) => Object.entries(cases).map(([title, one]) =
 test.concurrent.for(runs)(
   "$title, by $way: the numbers equal ansible's own recap",
   async ({ bench, files, outcome, errorCode, failed }, { expect }) => {
-    const { item, result, events } = await bench.run({ "inventory.yml": inventory, ...files });
+    const { item, result, events } = await bench.run({ "inventory.yml": inventory, ...files }, { timeLimitSeconds: 280 });
     const recap = recapOf(bench.stdout(item.attemptId));
     expect(Object.keys(recap).length).toBeGreaterThan(0);
     expect(result.summary?.hostsSummary).toEqual(recap);

@@ -22,6 +22,7 @@ const input = z
 
 let claimed = false;
 let last = 0;
+let begun = 0;
 const keep = (told: Told): void => appendFileSync(input.journal, `${JSON.stringify(told)}\n`);
 const source: WorkSource = {
   publicKey: () => Promise.resolve(input.publicKey),
@@ -40,9 +41,9 @@ const source: WorkSource = {
     if (events.length === 0) await dieAt("after the spawn, before the first event");
     else if (last === 0) await dieAt("before the first events are stored");
     const results = events.filter(({ event }) => event.kind === "result").length;
-    const tasks = events.filter(({ event }) => event.kind === "task_start").length;
+    begun += events.filter(({ event }) => event.kind === "task_start").length;
     if (results > 0) await dieAt("between two tasks");
-    if (last > 0 && tasks > 0) await dieAt("in the middle of a task");
+    if (begun > 1) await dieAt("in the middle of a task");
     if (events.some(({ event }) => event.kind === "stats")) await dieAt("after the last event, before the end is read");
     if (events.length > 0) keep({ events });
     last = events.at(-1)?.number ?? last;
