@@ -10,6 +10,7 @@ import { chatLoad } from "./chat-load.ts";
 import { NotPossible, type Comparison, type Measured } from "./comparison.ts";
 import { eventLoop } from "./event-loop.ts";
 import { eventStore } from "./event-store.ts";
+import { lint } from "./lint.ts";
 import { mappingLatency } from "./mapping-latency.ts";
 import { planLatency } from "./plan-latency.ts";
 import { previewAccuracy } from "./preview-accuracy.ts";
@@ -28,7 +29,9 @@ const comparisons: readonly Comparison[] = [
   eventStore,
   callbackCost,
   previewAccuracy,
+  bigOutput,
   chatLoad,
+  lint,
 ];
 
 const help = `npm run bench -- [NAME …] [--runs N] [--quick] [--json FILE]

@@ -8,7 +8,8 @@ export interface LintRepoDeps {
   readonly database: Database;
   readonly analyzer: Analyzer;
   readonly repo: string;
-  readonly catalog: { refresh(): Promise<PlaybookCatalog> };
+  /** A look that is seconds old will do for what is known; what is new is named by a fresh one. */
+  readonly catalog: { current(): Promise<PlaybookCatalog>; refresh(): Promise<PlaybookCatalog> };
 }
 
 export interface LintOptions {
@@ -34,13 +35,11 @@ export function createLintRepo(deps: LintRepoDeps): LintRepo {
   let turn: Promise<unknown> = Promise.resolve();
 
   async function lint({ paths, progress, signal }: LintOptions): Promise<readonly LintedPlaybook[]> {
-    const { playbooks } = await deps.catalog.refresh();
-    const byPath = Map.groupBy(playbooks, (playbook) => playbook.driver?.path ?? playbook.path);
-    const wanted = [...new Set(paths ?? byPath.keys())];
-    if (wanted.length === 0) return [];
-    const state = await analyzer.state(repo, wanted);
-    const keys = wanted.map((path) => keyOf(path, state, byPath.get(path)?.map((playbook) => playbook.contentHash) ?? []));
-    const known = await analysesOf(database, keys, state.toolVersion);
+    const before = await look(await deps.catalog.current(), paths);
+    const seen = await analysesOf(database, before.keys, before.state.toolVersion);
+    const isKnown = before.keys.every((key) => seen.has(key.playbookPath));
+    const { keys, state } = isKnown ? before : await look(await deps.catalog.refresh(), paths);
+    const known = isKnown ? seen : await analysesOf(database, keys, state.toolVersion);
     const changed = keys.filter((key) => !known.has(key.playbookPath));
     if (changed.length > 0) {
       const unchanged = known.size === 0 ? "" : `; ${known.size} did not change`;
@@ -53,6 +52,17 @@ export function createLintRepo(deps: LintRepoDeps): LintRepo {
       if (analysis === undefined) throw changedMeanwhile(key.playbookPath);
       return { ...analysis, contentHash: key.contentHash, fresh: !known.has(key.playbookPath) };
     });
+  }
+
+  async function look(
+    { playbooks }: PlaybookCatalog,
+    paths: readonly string[] | undefined,
+  ): Promise<{ readonly keys: readonly AnalysisKey[]; readonly state: ContentState }> {
+    const byPath = Map.groupBy(playbooks, (playbook) => playbook.driver?.path ?? playbook.path);
+    const wanted = [...new Set(paths ?? byPath.keys())];
+    const state = await analyzer.state(repo, wanted);
+    const keys = wanted.map((path) => keyOf(path, state, byPath.get(path)?.map((playbook) => playbook.contentHash) ?? []));
+    return { keys, state };
   }
 
   async function lintNow(keys: readonly AnalysisKey[], state: ContentState, signal: AbortSignal | undefined): Promise<void> {
