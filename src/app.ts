@@ -395,6 +395,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           executableInventories: settings.executable_inventories.length > 0,
           secretsFolder: realpathSync(repo),
           passwordScripts: settings.password_scripts,
+          previewCredentials: settings.preview_credentials,
           promptAnswers,
           ansible: settings.ansible,
         });

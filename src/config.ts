@@ -9,6 +9,7 @@ import { embedderEnvironment, embedderSettings, type EmbedderSettings } from "./
 import { AppError } from "./errors.ts";
 import { modelEnvironment, modelSettings, ollamaUrl, plannerSettingsSchema, type ModelSettings } from "./model-settings.ts";
 import { policyProblems } from "./policy-problems.ts";
+import { previewCredentialsSchema } from "./preview-credentials.ts";
 import { policySettingsSchema } from "./policy-settings.ts";
 import { parseSettings } from "./settings-file.ts";
 import { slackEnvironment, slackSettings, type SlackSettings } from "./slack-settings.ts";
@@ -42,6 +43,8 @@ const settingsSchema = z
     executable_inventories: z.array(z.string()).default([]),
     /** Programs of the repo that may give ansible its passwords, by path. They are run as they lie there, not as they were approved. */
     password_scripts: z.array(z.string()).optional(),
+    /** Weaker credentials for previews (docs/previews.md). */
+    preview_credentials: previewCredentialsSchema.optional(),
     /** A file of YAML with what playbooks ask at the keyboard (`vars_prompt`), for its owner's eyes only; relative to the data folder. */
     prompt_answers: z.string().min(1).optional(),
     /** What starts ansible: by default `ansible-playbook` itself. */

@@ -10,6 +10,7 @@ import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor
 import { silentLogger } from "../../src/logger.ts";
 import type { AttemptResult, WorkItem } from "../../src/agents/work-source.ts";
 import type { PlanStep, SealedFile, SealedPlan } from "../../src/planner/plan.ts";
+import type { PreviewCredentials } from "../../src/preview-credentials.ts";
 import { InMemoryWorkSource, type AttemptRecord } from "./in-memory-work-source.ts";
 
 export const localInventory =
@@ -30,6 +31,7 @@ export class AgentBench {
       readonly keptRunsPerPlaybook?: number;
       readonly secretsFolder?: string;
       readonly passwordScripts?: readonly string[];
+      readonly previewCredentials?: PreviewCredentials;
       readonly ansible?: AnsibleSettings | undefined;
       readonly promptAnswers?: string;
       /** Added to this process's. */

@@ -5,6 +5,7 @@ import { digestOf } from "../../canonical-json.ts";
 import { AppError, exitCodes, isAppError, messageOf } from "../../errors.ts";
 import type { AnsibleSettings } from "../../ansible-settings.ts";
 import type { Logger } from "../../logger.ts";
+import type { PreviewCredentials } from "../../preview-credentials.ts";
 import { checkApproval } from "../../runs/approval.ts";
 import type { Executor, StartOutcome } from "../executor.ts";
 import type { WorkItem, WorkSource } from "../work-source.ts";
@@ -16,6 +17,7 @@ import { followAttempt } from "./executing-attempt.ts";
 import { callbacksFor, controlPathFolder, factCacheFor, limitArguments, modeArguments } from "./playbook-arguments.ts";
 import { readPromptAnswers } from "./prompt-answers.ts";
 import { playbookNotFound, refusal } from "./refusals.ts";
+import { resolvePreviewSecrets } from "./preview-secrets.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftovers, writeRunNote, type RunNote } from "./run-folder.ts";
 import { filesIn } from "./secret-sources.ts";
@@ -38,6 +40,8 @@ export interface PlaybookExecutorDeps {
   readonly secretsFolder?: string | undefined;
   /** Programs of the repo that may give passwords. */
   readonly passwordScripts?: readonly string[] | undefined;
+  /** What previews use in place of the repo's own secrets. */
+  readonly previewCredentials?: PreviewCredentials | undefined;
   /** A file with what playbooks ask at the keyboard. */
   readonly promptAnswers?: string | undefined;
   /** What starts ansible, when it is not `ansible-playbook` itself. */
@@ -103,7 +107,12 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
       return { kind: "refused", result: refusal("no-hosts", `step ${step.order} is limited to no host at all`) };
 
     backEnd.check();
-    const secrets = await resolveSecrets(plan.ansibleConfig, { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts });
+    const places = { folder: deps.secretsFolder, passwordScripts: deps.passwordScripts };
+    const weaker = plan.purpose === "preview" ? deps.previewCredentials : undefined;
+    const secrets =
+      weaker === undefined
+        ? await resolveSecrets(plan.ansibleConfig, places)
+        : await resolvePreviewSecrets(plan.ansibleConfig, places, weaker);
     const fetch: FetchFile = (snapshotHash, contentHash) => source.file(snapshotHash, contentHash);
     const base = await trees.prepare(plan.snapshot, fetch);
     const given = { ...plan.givenVariables, ...step.variables };
