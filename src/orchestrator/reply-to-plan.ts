@@ -58,35 +58,40 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
     return settle(deps, planning, version, outcome);
   }
   const decomposition = await known.decomposer.decompose(text, { person: request.person });
-  if (decomposition.kind !== "work") {
-    return decomposition.kind === "out_of_scope"
-      ? changeByModel(deps, planning, version, text, known, notUnderstood)
-      : answerNoWork(deps, planning, decomposition);
-  }
-  if (!isClear(text, decomposition)) return changeByModel(deps, planning, version, text, known, notUnderstood);
+  const byModel = (otherwise: Otherwise): Promise<RequestOutcome> => changeByModel(deps, planning, version, text, known, otherwise);
+  const stays: (reason: string, help?: string | null) => Otherwise =
+    (reason, help = howToSay) =>
+    (notes) =>
+      notTaken(deps, planning, version, reason, help, notes);
+  if (decomposition.kind === "small_talk") return answerNoWork(deps, planning, decomposition);
+  if (decomposition.kind === "out_of_scope") return byModel(stays(notUnderstood));
+  // "we had better leave web2 alone" refuses to act only where no plan is meant.
+  if (decomposition.kind !== "work") return byModel((notes) => answerNoWork(deps, planning, decomposition, notes));
+  if (!isClear(text, decomposition)) return byModel(stays(notUnderstood));
   // As a request of its own it is read once more, by a language model where there is one.
   if (!request.intake.thread) return planNewRequest(deps, planning, known, deps.readRequest === undefined ? decomposition : undefined);
-  if (decomposition.ambiguities.length > 0)
-    return changeByModel(deps, planning, version, text, known, `not clear enough: ${decomposition.ambiguities.join("; ")}`);
+  if (decomposition.ambiguities.length > 0) return byModel(stays(`not clear enough: ${decomposition.ambiguities.join("; ")}`));
   const exchange = { kind: "exchange" as const, steps: decomposition.steps, replaced: "all" as const };
-  return settle(deps, planning, version, await modifyPlan(deps, planning, version, [exchange], known));
+  const outcome = await modifyPlan(deps, planning, version, [exchange], known);
+  return outcome.kind === "not-taken" ? byModel(stays(outcome.message, outcome.help)) : settle(deps, planning, version, outcome);
 }
 
-/** A change as a language model reads it, where there is one and the words carry all of it; else `otherwise` is why the plan stays as it is. */
+/** What is said where no model reads a change, with what the person is told of it. */
+type Otherwise = (notes: readonly string[]) => Promise<RequestOutcome>;
+
+/** A change as a language model reads it, where there is one and the words carry all of it. */
 async function changeByModel(
   deps: ReplyToPlanDeps,
   planning: Planning,
   version: PlanVersion,
   text: string,
   known: Known,
-  otherwise: string,
+  otherwise: Otherwise,
 ): Promise<RequestOutcome> {
   const { reading, readBy, notes } = await readByModel(deps, planning, version, text, known);
   if (reading.kind === "changes")
     return settle(deps, planning, version, await modifyPlan(deps, planning, version, reading.changes, known, readBy));
-  return reading.kind === "refused"
-    ? notTaken(deps, planning, version, reading.message, reading.help)
-    : notTaken(deps, planning, version, otherwise, howToSay, notes);
+  return reading.kind === "refused" ? notTaken(deps, planning, version, reading.message, reading.help) : otherwise(notes);
 }
 
 export async function readByModel(

@@ -67,7 +67,7 @@ test("a reply that the rules do not understand changes the plan as the model rea
 }); // prettier-ignore
 
 test("what the words do not carry is not understood, as without a model; a model that is down is told; the rules come first", async () => {
-  const { app, ollama, waiting, reply } = await talk(change({ ...goesTo, words: ["put it everywhere"] }));
+  const { app, ollama, waiting, reply, version } = await talk(change({ ...goesTo, words: ["put it everywhere"] }));
   const refused = await reply(text);
   expect(refused).toMatchObject({ kind: "no_work", concernsPlan: true });
   expect(refused.kind === "no_work" ? refused.text : "").toBe(
@@ -81,8 +81,14 @@ test("what the words do not carry is not understood, as without a model; a model
   expect(await reply(text)).toMatchObject({ kind: "no_work" });
   expect((await app.app.useCases.plan(waiting.id))?.state).toBe("awaiting_approval");
 
+  // Where a plan waits, a "no" may be about a part of it.
+  expect(await reply("do not bother with web2")).toMatchObject({ kind: "no_work", text: "All right, nothing runs." });
+  ollama.replies = [change({ do: "not_on", steps: [], hosts: ["web2"], words: ["do not bother with web2"] })];
+  const narrowed = await reply("do not bother with web2");
+  expect((await version(narrowed))?.sealed?.steps.map((step) => step.hosts)).toEqual([["web1"], ["nas"]]);
+
   const asked = ollama.requests.length;
   await reply("see you all at lunch tomorrow, folks");
-  expect(await reply("step 1 only on web2")).toMatchObject({ kind: "modified" });
+  expect(await reply("without step 2")).toMatchObject({ kind: "modified" });
   expect(ollama.requests).toHaveLength(asked);
 });
