@@ -11,7 +11,7 @@ import { createTaskMapper, type TaskMapper, type TaskMapperDeps } from "../mappi
 import type { Decomposer } from "../planner/decomposer.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
-import { proposedValues, withProposal } from "../planner/proposal.ts";
+import { dryRunValues, proposedValues, withProposal } from "../planner/proposal.ts";
 import { createRulePlanner } from "../planner/rule-planner.ts";
 import { createVocabulary } from "../planner/vocabulary.ts";
 import { readAnyJson, readJson, readJsonLines } from "./eval-files.ts";
@@ -87,7 +87,8 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
       const guess = mapping.playbook ?? candidates[0] ?? null;
       const playbook = guess === null ? undefined : byId.get(guess);
       const fill = { vocabulary, hosts: inventory.hosts };
-      const given = proposedValues(step, { ...mapping, playbook: guess }, catalog, fill);
+      const guessed = { ...mapping, playbook: guess };
+      const given = { ...dryRunValues(reading.previewOnly, guessed, catalog), ...proposedValues(step, guessed, catalog, fill) };
       const params = playbook === undefined ? {} : fillParameters(step, playbook, { ...fill, given }).variables;
       // A host that nobody knows stops a step whatever the mapping says, and so does what is asked about.
       const stops = step.unknownHosts.length > 0 || reading.isAsked;

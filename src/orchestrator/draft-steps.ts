@@ -7,7 +7,7 @@ import type { RequestedStep } from "../planner/decomposition.ts";
 import type { ReadText } from "../planner/fallback-planner.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
 import type { DraftStep } from "../planner/plan.ts";
-import { proposedValues, withProposal } from "../planner/proposal.ts";
+import { dryRunValues, proposedValues, withProposal } from "../planner/proposal.ts";
 import type { Question } from "../planner/question.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
 import type { QuestionReason } from "./use-cases.ts";
@@ -57,7 +57,7 @@ export async function readKnown(deps: DraftStepsDeps): Promise<Known> {
 }
 
 /** A requested step with its playbook, if there is one that is certain. */
-export async function mapStep(step: RequestedStep, known: Known, mapper: TaskMapper): Promise<DraftStep> {
+export async function mapStep(step: RequestedStep, known: Known, mapper: TaskMapper, previewOnly = false): Promise<DraftStep> {
   const mapping = await mapper.map(step, known.catalog);
   const options = { vocabulary: known.vocabulary, hosts: known.inventory.hosts };
   return {
@@ -65,7 +65,7 @@ export async function mapStep(step: RequestedStep, known: Known, mapper: TaskMap
     name: step.name,
     intent: step.intent,
     mapping: withProposal(mapping, step, known.catalog),
-    variables: proposedValues(step, mapping, known.catalog, options),
+    variables: { ...dryRunValues(previewOnly, mapping, known.catalog), ...proposedValues(step, mapping, known.catalog, options) },
     requestedHosts: step.hosts,
     dependsOn: step.dependsOn,
   };

@@ -31,7 +31,7 @@ export async function planNewRequest(
   const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
   if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition, reading?.notes);
 
-  const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper), known)));
+  const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper, decomposition.previewOnly), known)));
   const draft = mapped.map((one) => one.draft);
   const question: Question = {
     ...emptyQuestion,

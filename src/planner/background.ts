@@ -14,6 +14,7 @@ export function joinBackground(drafts: readonly Draft[]): Draft[] {
       before.services.length === 0 &&
       before.hosts.length === 0 &&
       before.joint !== "colon" &&
+      !/^(?:then|before|after)$/.test(draft.joint) &&
       !/^(?:a|an|the|some|something|one|my|our)?\s*\S+$/i.test(before.text);
     if (!isBackground || before === undefined || before.isItem || draft.isItem) {
       joined.push(draft);

@@ -59,7 +59,7 @@ function splitInline(line: string, isNumbered: boolean): string {
 
 const joints: readonly (readonly [RegExp, Joint])[] = [
   [
-    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
+    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next(?!\s+(?:to|week|month|year|time|day|morning|door)\b)|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
     "then",
   ],
   // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.

@@ -24,6 +24,20 @@ export function fillByShape(
     if (/^[\w-]+_\d{10}_[0-9a-f]{8}$/.test(token.value)) single(open(/(?:^|_)job_id$/), token.value, at);
     else if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
       single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
+    else if (
+      isRecordType.test(tokens[at - 1]?.value ?? "") &&
+      recordName !== undefined &&
+      /^[a-z_*][\w.*-]*$/i.test(token.value) &&
+      !isStopWord(token.lower) &&
+      token.lower !== "record"
+    )
+      put(recordName, token.value, [at]);
+    else if (
+      isRecordType.test(token.value) &&
+      /^(?:a|an|the|new|ein|einen|un)$/.test(before) &&
+      /^[a-z_*][\w.*-]*$/i.test(tokens[at + 1]?.value ?? "")
+    )
+      single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAccountName(tokens, at)) single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
     else if (isAddress(token.value))
@@ -50,7 +64,14 @@ export function fillByShape(
       single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
       if (protocol !== undefined) single(open(/(?:^|_)proto(?:col)?$/), protocol.toLowerCase(), at);
     } else if (isCron(token)) single(open(/(?:^|_)(?:schedule|cron)$/), token.value, at);
-    else if (isEmail(token.value)) single(open(/(?:^|_)(?:email|mail|mailbox|recipient|mailbox_address|mail_address)$/), token.value, at);
+    else if (isEmail(token.value))
+      single(
+        open(
+          /(?:^|_)(?:email|mail|mailbox|recipient|mail_to|member|subscriber|member_address|subscriber_address|mailbox_address|mail_address)$/,
+        ),
+        token.value,
+        at,
+      );
     else if (/^\d{4}-\d{2}-\d{2}$/.test(token.value)) single(open(/(?:^|_)date$/), token.value, at);
     else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
@@ -119,6 +140,8 @@ function isAccountName(tokens: readonly Token[], at: number): boolean {
 
 const isAccountWord = (word: string): boolean =>
   /^(?:users?|accounts?|login|logins|colleague|username|benutzer|benutzerkonto|konto|usuario|cuenta|utilisateur|compte)$/.test(word);
+
+const isRecordType = /^(?:AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/;
 
 const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+\.[a-z]{2,}$/i.test(text);
 const isCron = (token: Token): boolean => token.isQuoted && /^(?:[\d*/,?LW#-]+\s+){4,5}[\d*/,?LW#a-z-]+$/i.test(token.value);

@@ -10,7 +10,7 @@ export function fillNames(
   tokens: readonly Token[],
   variables: readonly PlaybookVariable[],
   hosts: readonly string[],
-  { vocabulary, description }: { readonly vocabulary?: Vocabulary; readonly description: string },
+  { vocabulary, description, title }: { readonly vocabulary?: Vocabulary; readonly description: string; readonly title: string },
   used: Set<number>,
   put: Put,
 ): void {
@@ -18,6 +18,8 @@ export function fillNames(
   const ownName = variables.find((variable) => /(?:_name|_title)$/.test(variable.name) && !/(?:user|host|node|db|domain|database|service)_?name$/.test(variable.name)); // prettier-ignore
   const machine = variables.find((variable) => /^(?:node|host|machine|server)_?name$/.test(variable.name));
   const tag = variables.find((variable) => /(?:^|_)(?:tag|label)$/.test(variable.name));
+  // "Mailman 3": the number is part of its name.
+  const titleWords = new Set(title.split(/\s+/));
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1];
@@ -25,7 +27,7 @@ export function fillNames(
       const isName = vocabulary?.servicesIn(wordsOf(before.value))[0] !== undefined;
       const next = tokens[at + 1];
       const isUnit = next !== undefined && !token.comma && !isStopWord(next.lower) && !next.isQuoted && next.lower.endsWith("s");
-      if (isName && !isUnit) put(version, token.value, [at]);
+      if (isName && !isUnit && !titleWords.has(token.value)) put(version, token.value, [at]);
     }
     if (/^(?:called|named|namens|genannt|llamado|nomme|nommé)$/.test(before?.lower ?? "") && ownName !== undefined) put(ownName, token.value, [at]);
     // "share /srv/films as movies"

@@ -7,6 +7,7 @@ import { verbAt } from "../mapping/verb-words.ts";
 import type { RequestedStep } from "./decomposition.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
+import { fillObjects } from "./fill-objects.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
@@ -41,6 +42,10 @@ export function fillParameters(
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
   const used = new Set<number>();
+  // "its server is mon1": a host where the step does not act may be a value.
+  const places =
+    step.hosts === undefined || step.hosts.length === 0 ? options.hosts : options.hosts?.filter((host) => step.hosts?.includes(host));
+  const known: FillOptions = places === undefined ? options : { ...options, hosts: places };
   const candidates = playbook.variables.map((variable) => ({ variable, keys: keysOf(variable, playbook) }));
 
   for (const token of tokens) {
@@ -66,7 +71,7 @@ export function fillParameters(
     .sort((a, b) => b.key.length - a.key.length || a.variable.name.length - b.variable.name.length);
   for (const span of spans) {
     if (Object.hasOwn(variables, span.variable.name) || rangeUsed(used, span.from, span.to)) continue;
-    const value = valueAfter(tokens, span.to, span.variable, used, options) ?? valueBefore(tokens, span.from, span.variable, used);
+    const value = valueAfter(tokens, span.to, span.variable, used, known) ?? valueBefore(tokens, span.from, span.variable, used);
     if (value !== undefined) put(span.variable, value.value, [...range(span.from, span.to), ...value.places]);
   }
   fillSubject(tokens, playbook, options, put, variables);
@@ -78,7 +83,8 @@ export function fillParameters(
     variables,
     step.intent,
   );
-  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description }, used, put); // prettier-ignore
+  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name }, used, put); // prettier-ignore
+  fillObjects(tokens, playbook, options.hosts ?? [], options.vocabulary, used, put);
   fillSwitches(step.intent, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };

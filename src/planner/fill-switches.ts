@@ -68,10 +68,12 @@ function fillSpokenChoices(
     const saysNoun = wordsOf(text).some((word) => stem(word.lower) === noun || stem(word.lower) === stem(otherNouns[noun] ?? noun));
     if (parts.includes("discover") && saysNoun && /\b(?:all|existing|every|each|already|alle|vorhanden\w*|existentes|todos|existants|tous)\b/i.test(text)) put(variable, true, []);
     if (/^(?:prune|clean|cleanup|purge)$/.test(parts[0] ?? "") && parts.length === 2 && saysNoun && /\b(?:unused|old|dangling|prune|remove|delete|clean|rid of|purge)\b/i.test(text) && !/\b(?:keep|not|without)\b/i.test(text)) put(variable, true, []);
+    // "keep people's data" for `image_keep_data`
+    if (parts.includes("keep") && parts.at(-1) !== "keep" && /^(?:bool|raw)$/.test(variable.type) && !/(?:days|count|versions?|last|weeks)$/.test(variable.name) && new RegExp(`\\bkeep(?:ing)?\\b(?:\\s+\\S+){0,3}\\s+${noun}`, "i").test(text)) put(variable, true, []);
     const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
     if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_(?:type|scope|kind|level)$/.test(variable.name)) put(variable, "security", []);
     if (isSecurity && variable.name.endsWith("security_only")) put(variable, true, []);
-    const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|except for|except)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9][a-z0-9.+-]+)\b/i.exec(text)?.[1];
+    const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|but keep|except for|except|without|spare|sparing)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9/][a-z0-9./_+-]+)/i.exec(text)?.[1];
     if (held !== undefined && /(?:^|_)exclude(?:_packages)?$/.test(variable.name)) put(variable, held, []);
     const kept = /\b(?:keep|retain|store|retention(?: of)?|for)\b[^.;]{0,24}?\b(\d+\s?(?:d|days?|h|hours?|w|weeks?|months?))\b/i.exec(text)?.[1];
     if (kept !== undefined && /(?:^|_)retention(?:_days|_hours)?$/.test(variable.name)) put(variable, /_(?:days|hours)$/.test(variable.name) ? kept.replace(/\D+/g, "") : kept.replace(/\s/g, ""), []);

@@ -2,6 +2,7 @@ import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { type Word, wordsOf } from "../mapping/text.ts";
 import { readHostList } from "./host-list.ts";
 import { createHostNames } from "./host-names.ts";
+import { withoutRanges } from "./host-ranges.ts";
 import { articles, hostNouns, listWords, placeWords } from "./place-words.ts";
 import { unknownHostAt } from "./unknown-host.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -27,9 +28,10 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
   const { hosts, groups, synonyms, certain, expected, pairAt } = names;
 
   function read(
-    text: string,
+    written: string,
     { allowUnknown, fromIsValue }: { readonly allowUnknown: boolean; readonly fromIsValue: boolean },
   ): HostsFound {
+    const text = withoutRanges(written, inventory);
     const words = wordsOf(text);
     const services = vocabulary.servicesIn(words);
     const inService = (at: number): boolean =>
@@ -57,7 +59,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       const word = words[at];
       if (word === undefined || used.has(at)) continue;
       const lower = word.lower;
-      if (everywhere.has(lower)) take(at, at + 1, "all");
+      if (everywhere.has(lower) && words[at - 1]?.lower !== "from") take(at, at + 1, "all");
       else if (/^(?:all|every|each|alle|allen|todos|todas|tous|toutes)$/.test(lower)) {
         const noun = [at + 1, at + 2, at + 3].find((place) => hostNouns.has(words[place]?.lower ?? ""));
         const between = noun === undefined ? [] : words.slice(at + 1, noun);
@@ -106,6 +108,8 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           }
         }
       } else if (/^(?:of|des|der|del|du)$/.test(lower) && !inService(at) && !inService(at + 1)) {
+        // "on auth2 as replica of auth1": where is said already.
+        if (found.length > 0) continue;
         // "the disks of the nas", "of nas and media": whose, so where. A word that playbooks use otherwise needs its article.
         const list = readHostList(words, at + 1, used, text, names);
         const named = articles.has(words[at + 1]?.lower ?? "") || lower !== "of" || !list.isAmbiguous("for");
@@ -113,6 +117,11 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       } else {
         const pair = pairAt(words, at);
         const name = pair ?? certain(lower);
+        // "its server is mon1", "upstream: web2"
+        const isValue =
+          found.length > 0 &&
+          (/^(?:is|as|be|of|via|through|by|ist|es|est)$/.test(words[at - 1]?.lower ?? "") || /[=:]\s*$/.test(text.slice(0, word.start)));
+        if (name !== undefined && isValue) continue;
         if (name !== undefined) take(at, pair === undefined ? at + 1 : at + 2, name);
         else if (
           hostNouns.has(words[at + 1]?.lower ?? "") &&

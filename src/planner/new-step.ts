@@ -1,5 +1,5 @@
 import { wordsOf } from "../mapping/text.ts";
-import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
+import { type SpokenVerb, spokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
 import { type Draft, verbStands } from "./draft.ts";
 import { isParameter } from "./parameter-words.ts";
@@ -20,7 +20,7 @@ export function isNewStep(
 ): boolean {
   const { current, services, objects, verbHit } = facts;
   if (current === undefined) return true;
-  if (isVersioned(facts.text, current)) return true;
+  if (isVersioned(facts.text, current) || isOnePortMore(facts.text, current)) return true;
   if (saysSwitch(facts.text, facts.vocabulary)) return false;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
@@ -39,8 +39,9 @@ export function isNewStep(
   const isOther = services.some((service) => !current.services.includes(service));
   // "…, but before that the driver 12.4", "rlm on lic01 port 5054, flexlm on lic02 port 27005": an own piece of work with its own value.
   const isOwnWork =
-    (objects.length > 0 && /^(?:before|after|then)$/.test(piece.joint) && !startsAsParameter.test(facts.text)) ||
+    (followsInOrder(piece, facts) && !startsAsParameter.test(facts.text)) ||
     (isOther && facts.hasHosts && current.services.length > 0 && !startsAsParameter.test(facts.text));
+  if (isMade(facts.text) && current.hasOwnVerb && piece.joint !== "start") return true;
   if (!isOwnWork && isParameter(facts.text, facts.vocabulary)) return false;
 
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
@@ -55,7 +56,7 @@ export function isNewStep(
   if (piece.joint === "but" && !verbHit && services.length === 0) return false;
   if (isOneWish(current, facts)) return false;
   if (verbHit) return !isNounUse(facts.text) || piece.joint === "then" || piece.joint === "semicolon";
-  if (/^(?:then|before|after)$/.test(piece.joint) && objects.length > 0) return true;
+  if (followsInOrder(piece, facts)) return true;
   if (
     services.length > 0 &&
     current.services.length > 0 &&
@@ -73,11 +74,34 @@ export function isNewStep(
   );
 }
 
+/** "…, then a report", "after a backup": what stands behind a word of order is work of its own; "before we know of them" is not. */
+const followsInOrder = (
+  piece: Piece,
+  {
+    text,
+    objects,
+    services,
+    verbHit,
+  }: { readonly text: string; readonly objects: readonly string[]; readonly services: readonly string[]; readonly verbHit: boolean },
+): boolean =>
+  objects.length > 0 &&
+  (piece.joint === "then" ||
+    (/^(?:before|after)$/.test(piece.joint) && (verbHit || services.length > 0 || spokenVerb(wordsOf(text)) !== undefined)));
+
 const startsAsParameter = /^(?:with|without|using|use|on|at|port|version|mit|con|avec|the (?:port|version|hostname|title))\b/i;
 
 /** "Blender 4.2 and Nuke 15.1": one more thing with a version of its own. */
 const isVersioned = (text: string, current: Draft): boolean =>
   /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+\s*$/u.test(text.trim()) && /\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+/u.test(current.text);
+
+/** "open 443 from everywhere and 22 only from 10.0.0.0/8" */
+const isOnePortMore = (text: string, current: Draft): boolean =>
+  /^\d{1,5}(?:\/(?:tcp|udp))?\s+(?:only|just|from|to|on|for)\b/i.test(text.trim()) &&
+  /\b(?:open|close|allow|block|permit|deny|unblock)\s+(?:port\s+)?\d/i.test(current.text);
+
+/** "make a share of it", "run an incremental backup" */
+const isMade = (text: string): boolean =>
+  /^(?:please\s+)?(?:make|build|do|run|start|send|get|give)\s+(?:me\s+|us\s+)?(?:an?|another)\s+\p{L}+/iu.test(text.trim());
 
 /** "and verify it", "force it": a switch of the playbook that is there, not an act that some playbook is for. */
 function saysSwitch(text: string, vocabulary: Vocabulary): boolean {

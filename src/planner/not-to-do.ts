@@ -58,6 +58,8 @@ type Negation = "act" | "none";
 
 export function negationOf(text: string, isNamed: boolean): Negation {
   const start = text.trim();
+  if (/^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|scratch that\b)/i.test(start))
+    return "act";
   if (/^(?:please\s+|bitte\s+)?(?:cancel|abort|call off)\s+(?:the|that|this|my|our|all|any)\b/i.test(start) && saysWork(start))
     return "act";
   if (/^(?:please\s+|bitte\s+)?[\p{L}]+\s+(?:nothing|nichts|nada|rien)\b/iu.test(start)) return "act";

@@ -5,9 +5,16 @@ import type { Draft } from "./draft.ts";
 export const hasPronoun = (text: string): boolean =>
   /\b(?:it|them|these|those|both|this one|that one|everything|ihn|sie|es|lo)\b/i.test(text);
 
-export function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): { text: string; wasPronoun: boolean } {
+interface Resolved {
+  readonly text: string;
+  readonly wasPronoun: boolean;
+  /** Of the machine that it stood for. */
+  readonly hosts?: readonly string[];
+}
+
+export function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): Resolved {
   const place = hostPronoun(text, drafts);
-  if (place !== undefined) return { text: place, wasPronoun: true };
+  if (place !== undefined) return { ...place, wasPronoun: true };
   const service = drafts.at(-1)?.services.at(-1) ?? named;
   if (service !== undefined) {
     // "back it up" becomes "back up gitea": the verb must stay in one piece.
@@ -41,17 +48,21 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
 
 const isObjectPlace = (words: readonly string[], at: number): boolean => words[at] !== "that" || at === words.length - 1;
 
-/** "put the driver on it and reboot it": what stands for the machine that was named, which the step then takes over. */
-function hostPronoun(text: string, drafts: readonly Draft[]): string | undefined {
-  const sentence = drafts.at(-1)?.sentence;
-  if (!drafts.some((draft) => draft.sentence === sentence && draft.hosts.length > 0)) return undefined;
-  if (leadingVerb(text)?.verb === "reboot") {
+/** "put the driver on it and reboot it": what stands for the machines that were named last. */
+function hostPronoun(text: string, drafts: readonly Draft[]): { readonly text: string; readonly hosts: readonly string[] } | undefined {
+  const last = drafts.at(-1);
+  const placed = drafts.findLast((draft) => draft.hosts.length > 0);
+  if (last === undefined || placed === undefined) return undefined;
+  const isNear = placed.sentence === last.sentence || last.isItem;
+  if (isNear && leadingVerb(text)?.verb === "reboot") {
     const rest = text.replace(/\s+(?:it|them|this|that|both)\b/i, "");
-    return rest === text ? undefined : rest;
+    return rest === text ? undefined : { text: rest, hosts: placed.hosts };
   }
   const rest = text.replace(
     /\s+(?:on|onto|to)\s+(?:it|them|both|the same (?:machines?|hosts?|servers?|box|boxes|nodes?|one|place|vms?)|that (?:machine|host|server|box|node|one))\b(?!\s+\p{L}+ing)/iu,
     "",
   );
-  return rest === text || /^(?:\w+\s+){0,2}(?:add|append|register|connect|move|copy)\b/i.test(text) ? undefined : rest;
+  return rest === text || /^(?:\w+\s+){0,2}(?:add|append|register|connect|move|copy)\b/i.test(text)
+    ? undefined
+    : { text: rest, hosts: placed.hosts };
 }

@@ -16,6 +16,13 @@ export function withProposal(mapping: Mapping, step: RequestedStep, catalog: Pla
   };
 }
 
+/** "as a dry run", for a playbook that has a switch for it: set also where the whole request is a preview, should it ever be run. */
+export function dryRunValues(previewOnly: boolean, mapping: Mapping, catalog: PlaybookCatalog): Record<string, unknown> {
+  const playbook = previewOnly ? catalog.playbooks.find((one) => one.id === mapping.playbook) : undefined;
+  const variable = playbook?.variables.find((one) => /(?:^|_)dry_?run$/.test(one.name) && /^(?:bool|raw)$/.test(one.type));
+  return variable === undefined ? {} : { [variable.name]: true };
+}
+
 /** Values that a model found in the words, for variables that the rules left open and with words that they did not use. */
 export function proposedValues(
   step: RequestedStep,

@@ -176,7 +176,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
     const resolved = resolvePronoun(rest, drafts, context.seen.named);
     // "X and Y on web1": the verb of the first holds for the second.
     const sharedVerb =
-      !hasOwnVerb && !isWorkWithoutVerb(rest) && !namesWork(verbWord?.verb) && current !== undefined && services.length + objects.length > 0
+      !hasOwnVerb &&
+      !isWorkWithoutVerb(rest) &&
+      !(namesWork(verbWord?.verb) && !/\b(?:with|using|mit|con|avec)\b/i.test(rest)) &&
+      current !== undefined &&
+      services.length + objects.length > 0
         ? verbWords(current.text)
         : "";
     const draft: Draft = {
@@ -189,7 +193,9 @@ export function readSentence(sentence: string, number: number, context: Sentence
       isWish: context.isWish,
       hosts: isRest
         ? [...(hosts.hosts.length > 0 ? hosts.hosts : ["all"]), ...context.seen.spared.map((name) => `!${name}`)]
-        : [...hosts.hosts],
+        : hosts.hosts.length > 0
+          ? [...hosts.hosts]
+          : [...(resolved.hosts ?? [])],
       unknownHosts: [...hosts.unknown],
       services,
       context:

@@ -33,6 +33,7 @@ export function stripOrderWords(sentence: string): string {
       /^(?:\s*(?:first(?:ly)?(?: of all)?|then|finally|lastly|next|also|and|when done|once done|when finished|zuerst|dann|danach|primero|luego|d'abord|ensuite|puis|after that|afterwards|in addition|additionally|now|plus|todo|to do|tasks?)\b\s*[,:]?\s+)+/i,
       "",
     )
+    .replace(/^(?:after|once|when|nachdem)\s+(?:you|we|i)(?:'ve|\s+have|\s+had|'re|\s+are)?\s+(?:done\s+(?:with\s+)?)?(?=\p{L}+)/iu, "")
     .replace(/^(?:after|once|nachdem|nach|después de|despues de|après)\s+(?=\p{L}+(?:ing|en|er|ar)\b)/iu, "");
 }
 

@@ -18,7 +18,7 @@ const injections = [
 ];
 
 const told =
-  "(?:wrote|writes|write|mailed|emailed|texted|messaged|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
+  "(?:sent|sends|wrote|writes|write|mailed|emailed|texted|messaged|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
 const papers =
   "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
 
@@ -32,7 +32,13 @@ export function quotedPart(sentence: string): { readonly from: number } | undefi
     "i",
   ).exec(sentence);
   // "my colleague said I should ask you: …", "the boss said ok: …" is told, but what follows is the person's own.
-  if (person !== null && !ownWords.test(sentence.slice(person.index, person.index + person[0].length))) return { from: person.index };
+  // "put a message on the login nodes saying "back at noon"": the text is what is ordered.
+  const isText =
+    person !== null &&
+    /^(?:saying|says|that says)$/i.test(person[0].split(/\s/)[0] ?? "") &&
+    /\b(?:put|set|add|show|write|display|leave)\b/i.test(sentence.slice(0, person.index));
+  if (person !== null && !isText && !ownWords.test(sentence.slice(person.index, person.index + person[0].length)))
+    return { from: person.index };
   const paper =
     new RegExp(
       `\\b${papers}\\b[^.!?\\n]{0,60}(?<!\\b(?:can|could|to|should|will|may|must|people|everybody|everyone|we|they)\\s)\\b(?:${told}|there is|stands|contains?|has)\\b`,
@@ -68,7 +74,7 @@ const polite =
 const asking =
   /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
 const explaining =
-  /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
+  /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|(?:only|just) (?:want|wanted|would like) to (?:know|understand)|i(?:'m| am) (?:only|just) (?:asking|wondering|curious)|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;
 
 export function isQuestion(sentence: string): boolean {
@@ -95,7 +101,7 @@ export const isReportWanted = (sentence: string | undefined): boolean =>
 export function withoutPoliteness(sentence: string): string {
   return sentence
     .replace(
-      /^(?:\s*(?:hi|hey|hello|hallo|hola|salut|bonjour|good (?:morning|evening|afternoon)|guten (?:morgen|tag|abend)|moin|buenos dias|ok|okay|so|well|thanks|thank you|please|pls|bot|chiffon|@\w+|dear \w+|team|folks|all)\b[\s,!.:-]+)+/i,
+      /^(?:\s*(?:hi|hey|hello|hallo|hola|salut|bonjour|good (?:morning|evening|afternoon)|guten (?:morgen|tag|abend)|moin|buenos dias|ok|okay|so|well|thanks|thank you|please|pls|bot|chiffon|@\w+|dear \w+|(?:team|folks|all)(?=\s*[,!:]))\b[\s,!.:-]+)+/i,
       "",
     )
     .replace(/^(?:can|could|would|will)\s+(?:you|u|someone|somebody|anyone|we)\s+(?:please\s+|kindly\s+|maybe\s+|also\s+|just\s+)*/i, "")
@@ -118,7 +124,7 @@ const chat =
 
 export function isSmallTalk(sentence: string): boolean {
   const text = plain(sentence);
-  if (!chat.test(text)) return false;
+  if (!chat.test(text) || /^(?:never ?mind|forget it)\b.*[,;.].*\b(?:only|just|instead|please)\b/i.test(text)) return false;
   return wordsOf(text.replace(chat, "")).length <= 6;
 }
 

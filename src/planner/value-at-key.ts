@@ -24,6 +24,7 @@ export function valueAfter(
   used: ReadonlySet<number>,
   options: KnownNames,
 ): ValueFound | undefined {
+  if (tokens[start - 1]?.comma === true) return undefined;
   const assigned = tokens[start - 1]?.assigns === true || tokens[start - 1]?.arrow === true;
   let at = start;
   while (
@@ -122,6 +123,8 @@ function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<num
     }
     const joins = at === start || tokens[at - 1]?.comma === true || ["and", "und", "y", "et", "&"].includes(tokens[at - 1]?.lower ?? "");
     if (!joins || isStopWord(token.lower)) break;
+    // "tags physics, 6 concurrent": a number among words counts something else.
+    if (values.length > 0 && isNumber(token.value) && !isNumber(values[0] ?? "")) break;
     values.push(token.value);
     places.push(at);
   }

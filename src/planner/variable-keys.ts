@@ -6,7 +6,7 @@ const synonyms: Record<string, readonly string[]> = {
   directory: ["folder", "path", "dir", "location", "verzeichnis", "ordner", "directorio", "carpeta", "dossier", "repertoire"], folder: ["directory", "path", "dir", "ordner", "carpeta", "dossier"], path: ["folder", "directory"], dir: ["directory", "folder", "path"],
   hostname: ["domain", "subdomain", "host", "fqdn", "hostname", "url", "host-name"], schedule: ["cron"], tag: ["label"], domain: ["hostname", "zone", "domains"], version: ["release", "tag"], username: ["user", "login"], user: ["username", "account", "login", "benutzer", "usuario", "utilisateur"],
   timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports", "poort", "porto"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
-  interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], threshold: ["above", "over"], snapshot: ["version"], reason: ["because"],
+  interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], max: ["maximum", "maximal", "most"], min: ["minimum", "minimal"], memory: ["ram"], source: ["from"], threshold: ["above", "over"], snapshot: ["version"], reason: ["because"],
 }; // prettier-ignore
 
 /** Ways to say a variable: its whole name, and its name without the service's words. */

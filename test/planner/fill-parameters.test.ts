@@ -74,6 +74,22 @@ describe("values by the playbook's own names and types", () => {
     expect(fill("archive the film but do not delete the source", of("archive_delete_source")).variables).toEqual({ archive_delete_source: false });
   }); // prettier-ignore
 
+  test("what one object is called, which of its actions is meant, what is kept, a host that is a value", () => {
+    const of = (name: string, description: string, ...names: string[]) => playbook({ id: "job", verb: "configure", name, description, variables: names.map((one) => variable(one, { type: "raw" })) }); // prettier-ignore
+    const queue = of("Print queue", "Adds or removes one.", "printer_name", "printer_state");
+    expect(fill("remove the queue basement", queue).variables).toEqual({ printer_name: "basement", printer_state: "absent" });
+    expect(fill("remove the queue", queue).variables).toEqual({ printer_state: "absent" });
+    const node = of("Node state", "Drains nodes or resumes them.", "node_action");
+    expect(fill("please drain it", node).variables).toEqual({ node_action: "drain" });
+    expect(fill("look at it", node).variables).toEqual({});
+    const exam = of("Exam mode", "Switches desktops.", "exam_enabled");
+    expect([fill("end exam mode", exam).variables, fill("start exam mode", exam).variables]).toEqual([{ exam_enabled: false }, { exam_enabled: true }]);
+    expect(fill("purge old files but keep /srv/gold", of("Purge", "", "purge_exclude")).variables).toEqual({ purge_exclude: "/srv/gold" });
+    expect(fill("reinstall them but keep people's data", of("Reinstall", "", "image_keep_data")).variables).toEqual({ image_keep_data: true });
+    const replica = of("Directory", "", "ldap_replica_of");
+    expect(fillParameters({ intent: "openldap as replica of web2", hosts: ["web1"] }, replica, { vocabulary, hosts: inventory.hosts }).variables).toEqual({ ldap_replica_of: "web2" });
+  }); // prettier-ignore
+
   test("a user account for somebody is not called account", () => {
     const users = catalog.playbooks.find((entry) => entry.id === "manage-users")!;
     expect(fill("create a user account for mara", users).variables).toEqual({ user_name: "mara" });

@@ -51,6 +51,11 @@ describe("steps and their order", () => {
     ["back up nextcloud and verify it", ["back up nextcloud|", "verify nextcloud|"]],
     ["deploy gitea on web1. Port: 3005, hostname: git.", ["deploy gitea, Port: 3005, hostname: git|web1"]],
     ["deploy gitea on all servers, but skip web1", ["deploy gitea|all,!web1"]],
+    ["restart gitea on web1-web2", ["restart gitea|web1,web2"]],
+    ["restart gitea on web1 to web2", ["restart gitea|web1,web2"]],
+    ["deploy gitea on web1 as replica of web2", ["deploy gitea as replica of web2|web1"]],
+    ["never mind the backup, only restart gitea", ["only restart gitea|"]],
+    ["after you've deployed gitea on web1, restart grafana", ["deployed gitea|web1", "restart grafana|web1"]],
   ])("%s", async (text, expected) => {
     expect((await steps(text)).map((step) => step.join("|"))).toEqual(expected);
   });
