@@ -4,6 +4,7 @@ import type { Playbook } from "../mapping/playbook.ts";
 import type { AsyncTask } from "../runs/async-task-store.ts";
 import type { StoredSuggestion } from "../runs/suggestion-store.ts";
 import type { Action, ListCard, ListItem } from "./cards.ts";
+import { suggestionActions } from "./suggestion-actions.ts";
 
 /** A list that names how many there are where it does not show all. */
 export function listCard(title: string, items: readonly ListItem[], empty: string, total = items.length): ListCard {
@@ -56,11 +57,11 @@ export function auditItem(entry: AuditEntry): ListItem {
   };
 }
 
-export function findingItem(finding: Pick<StoredSuggestion, "path" | "line" | "rule" | "message" | "severity" | "reasoning">): ListItem {
+export function findingItem(finding: StoredSuggestion): ListItem {
   return {
     title: `${finding.path}:${finding.line ?? "?"} ${finding.rule}, ${finding.severity}`,
     detail: `${finding.message} ${finding.reasoning}`,
-    actions: [],
+    actions: suggestionActions(finding),
   };
 }
 

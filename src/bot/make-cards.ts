@@ -1,9 +1,9 @@
-import { canRepair } from "../agents/infra/analyzer/repair.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 import { previewChanges } from "./preview-diff.ts";
+import { suggestionActions } from "./suggestion-actions.ts";
 
 export interface PlanFacts {
   readonly approvers: string;
@@ -210,6 +210,9 @@ export function resultCard(view: RunView): ResultCard {
     state: run.state,
     verdict: verdictOf(view),
     steps: view.steps.map((step) => ({
+/** Of the suggestions: a message has little room for buttons, and the gravest come first. */
+const mostWithButtons = 3;
+
       order: step.order,
       name: step.name,
       playbookPath: step.playbookPath,
@@ -245,23 +248,14 @@ export function resultCard(view: RunView): ResultCard {
           ]
         : []),
       { id: "log", label: "Full log", style: "plain", target: run.id },
-      ...(run.purpose === "run" ? suggestionActions(view) : []),
+      ...(run.purpose === "run"
+        ? view.steps
+            .flatMap((step) => step.suggestions)
+            .slice(0, mostWithButtons)
+            .flatMap(suggestionActions)
+        : []),
     ],
   };
-}
-
-/** For the first few: a message has little room for buttons, and the gravest come first. */
-const mostWithButtons = 3;
-
-function suggestionActions(view: RunView): Action[] {
-  const shown = view.steps.flatMap((step) => step.suggestions).slice(0, mostWithButtons);
-  return shown.flatMap(({ id, rule, path, line }) => {
-    const what = `${rule}, ${path.split("/").at(-1) ?? path}${line === null ? "" : `:${line}`}`;
-    return [
-      ...(canRepair(rule) ? [{ id: "apply", label: `Apply suggestion: ${what}`, style: "plain", target: id } as const] : []),
-      { id: "dismiss", label: `Dismiss: ${what}`, style: "plain", target: id } as const,
-    ];
-  });
 }
 
 function trendOf(more: number | null): Pick<ResultCard["steps"][number], "suggestionsTrend"> {
