@@ -88,6 +88,7 @@ const linesOf = (log: string): string[] => (existsSync(log) ? readFileSync(log, 
 const ways = waysFor(false);
 test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => ({ way, moment, index }))))(
   "killed $moment: the play is done once by $way, and its true result is told",
+  { timeout: 300_000 },
   async ({ way, moment, index }, { expect }) => {
     const house = houseFor(way, index);
     const before = await runUntilKilled(house, moment);
@@ -118,6 +119,7 @@ test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => (
 
 test.concurrent.for(ways)(
   "the machine goes down in the middle, by %s: outcome unknown, not failed, and nothing is done again",
+  { timeout: 300_000 },
   async (way, { expect }) => {
     const house = houseFor(way, momentsToKill.length, 30);
     const before = await runUntilKilled(house, "in the middle of a task");

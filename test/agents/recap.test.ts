@@ -196,6 +196,7 @@ afterAll(async () => {
 const runs = benches.flatMap((way) => Object.entries(cases).map(([title, one]) => ({ ...way, title, ...one })));
 test.concurrent.for(runs)(
   "$title, by $way: the numbers equal ansible's own recap",
+  { timeout: 300_000 },
   async ({ bench, files, outcome, errorCode, failed }, { expect }) => {
     const { item, result, events } = await bench.run({ "inventory.yml": inventory, ...files }, { timeLimitSeconds: 280 });
     const recap = recapOf(bench.stdout(item.attemptId));
