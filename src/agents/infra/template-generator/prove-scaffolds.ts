@@ -74,14 +74,15 @@ function inventoryText(scaffolds: readonly Scaffold[]): string {
   return yamlText({ all: { hosts: host, children: groups } });
 }
 
-/** Each as it is, and once more with an image: otherwise half of its tasks would be left out. */
+/** Each as it is, and the first once more with an image: otherwise half of its tasks, which are the same in all, would be left out. */
 function siteText(scaffolds: readonly Scaffold[]): string {
-  return yamlText(
-    scaffolds.flatMap(({ playbookPath, role }) => [
-      { "ansible.builtin.import_playbook": playbookPath },
-      { "ansible.builtin.import_playbook": playbookPath, vars: { [`${role}_image`]: "registry.example/image:1.0" } },
-    ]),
-  );
+  return yamlText([
+    ...scaffolds.map(({ playbookPath }) => ({ "ansible.builtin.import_playbook": playbookPath })),
+    ...scaffolds.slice(0, 1).map(({ playbookPath, role }) => ({
+      "ansible.builtin.import_playbook": playbookPath,
+      vars: { [`${role}_image`]: "registry.example/image:1.0" },
+    })),
+  ]);
 }
 
 function withoutSettings(environment: Environment): Environment {
