@@ -129,7 +129,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   for (const { parts, service, name } of multiWord) {
     put(nameOf([...parts].sort().join(" ")), service, 0.95, name);
     for (const part of parts)
-      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !/^\d+$/.test(part))
+      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !isVerbWord(part) && !/^\d+$/.test(part))
         if (!isOtherService(part, name) && !isClassWord(part)) put(nameOf(part), service, 0.94, name);
   }
   // Looked up by a part, and by a first letter: catalogs have thousands of names.
