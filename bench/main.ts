@@ -5,6 +5,7 @@ import { version } from "../src/config.ts";
 import { messageOf } from "../src/errors.ts";
 import { againstRunner } from "./against-runner.ts";
 import { approvalToStart } from "./approval-to-start.ts";
+import { bigOutput } from "./big-output.ts";
 import { callbackCost } from "./callback-cost.ts";
 import { chatLoad } from "./chat-load.ts";
 import { NotPossible, type Comparison, type Measured } from "./comparison.ts";
