@@ -129,7 +129,7 @@ test.for([
   ["cancelled", 99],
 ] as const)("%s ends a sleeping playbook with all its processes", async ([reason, exitCode]) => {
   await bench.agent();
-  const record = bench.submit({ "site.yml": sleeping }, { timeLimitSeconds: reason === "timeout" ? 2 : 60 });
+  const record = bench.submit({ "site.yml": sleeping }, { timeLimitSeconds: reason === "timeout" ? 5 : 60 });
   await until(() => record.events.some(({ event }) => event.kind === "task_start"));
   const asked = Date.now();
   if (reason === "cancelled") bench.source.askToStop(record.item.attemptId, "cancelled");
