@@ -55,7 +55,11 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
   if (first !== undefined && mention.services.length === 1 && isDeployed) {
     const strange = unexplained(reading, [first, ...own], profile);
     const beside = strange.some((word) => isBeside(reading, mention, word.at)) || isEngineOf(first, own);
-    const confidence = clamp(0.95 * mention.quality - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0));
+    // "a nightly backup of it with duplicati": by means of another service.
+    const means = reading.mentions.some((other) => /^(?:with|using|via|by|through|mit|con|avec)$/.test(reading.words[other.from - 1]?.lower ?? "")); // prettier-ignore
+    const confidence = clamp(
+      0.95 * mention.quality - (means ? 0.25 : 0) - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0),
+    );
     return {
       decided: true,
       ranked: general.map((entry) => ({ profile: entry, confidence })),
@@ -83,7 +87,7 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
   const wide = doing.filter((entry) => entry.subjectVariable === undefined);
   // "Wake computers": its title has nothing but the verb.
-  const bare = wide.filter((entry) => entry.titles.some((title) => title.nouns.length === 0));
+  const bare = (wide.length > 0 ? wide : doing).filter((entry) => entry.titles.some((title) => title.nouns.length === 0));
   const whole = bare.length > 0 ? bare : wide;
   // "open 443", "remove the user olaf": what it is about is said, if not by a word of its own.
   if (!wholeHostVerbs.has(verb) && (reading.concepts.size > 0 || (bare.length === 0 && reading.content.length > 0))) return undefined;
@@ -93,7 +97,9 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const onlyLooks = verb === "check" || verb === "show";
   // "back up web1" is no order for "Back up a database": its own noun was not said.
   const isKnown = bare.length > 0 || packages.length > 0 || onlyLooks || verb === "reboot";
-  const isSure = isKnown && fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
+  // "update web01", where services are updated too: the machine's packages, or what runs on it?
+  const isEither = verb === "update" && reading.hostStems.length === 1 && reading.isOneHost && profile.general.some((entry) => entry.playbook.verb === "update"); // prettier-ignore
+  const isSure = isKnown && !isEither && fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
   const confidence = isSure ? 0.93 : 0.6;
   const others = [...profile.byId.values()].filter((entry) => entry.does.has(verb) && !fitting.includes(entry));
   return {

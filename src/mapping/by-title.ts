@@ -19,9 +19,10 @@ export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult 
   if (reading.isComplaint || reading.stranger !== undefined) return undefined;
   const hits: Hit[] = [];
   for (const entry of profile.byId.values()) {
-    if (entry.playbook.verb === "deploy" || entry.subjectVariable !== undefined || isOfOther(reading, entry, profile)) continue;
+    if ((entry.playbook.verb === "deploy" && isService(entry)) || entry.subjectVariable !== undefined || isOfOther(reading, entry, profile))
+      continue;
     const covered = Math.max(0, ...entry.titles.map((title) => coveredShare(title, reading, entry, profile)));
-    if (covered < leastCovered || (!isWeak(reading) && verbFit(reading, entry) === 0)) continue;
+    if (covered < leastCovered || !canDo(reading, entry, covered)) continue;
     const explained = explainedShare(reading, entry, profile);
     const isOwnVerb = saysOwnVerb(reading, entry);
     hits.push({ entry, covered, explained, isOwnVerb, value: covered + (isOwnVerb ? 0.4 : 0) + 0.4 * explained });
@@ -47,6 +48,14 @@ export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult 
     why: `matched the title '${best.entry.playbook.name}' with the words ${quote(reading, best.entry)}`,
   };
 }
+
+const isService = ({ playbook }: PlaybookProfile): boolean => playbook.kind === "role" || playbook.service !== null;
+
+/** Of a playbook with no verb that we know, its whole title says what it does: "turn on the maintenance page". */
+const canDo = (reading: Reading, entry: PlaybookProfile, covered: number): boolean =>
+  isWeak(reading) ||
+  verbFit(reading, entry) > 0 ||
+  (entry.playbook.verb === "run" && covered > 0.95 && (reading.verb === "configure" || reading.verb === "start" || reading.verb === "run"));
 
 /** The step is about a service that this playbook has nothing to do with. */
 const isOfOther = ({ object, words }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
@@ -77,6 +86,7 @@ const undecided = 0.7;
 
 function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
   const said = new Set([...reading.content.map((word) => word.stem), ...reading.verbStems, ...reading.hostStems]);
+  for (const word of reading.words) if (word.lower.startsWith("app")) said.add(profile.stemOf(word));
   for (const mention of reading.mentions) for (const word of reading.words.slice(mention.from, mention.to)) said.add(profile.stemOf(word));
   // "import": a verb said literally is as good as a noun.
   const wanted = nouns.length > 0 && verbs.length > 0 && verbs.every((verb) => said.has(verb)) ? [...nouns, ...verbs] : nouns;

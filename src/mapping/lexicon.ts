@@ -60,6 +60,13 @@ export const everydayNames: ReadonlySet<string> = new Set(
   ),
 );
 
+/** In running text these words mean themselves; as a playbook's own service they are names like any other. */
+const plainWords: ReadonlySet<string> = new Set(
+  "canvas ray aim seq vector boundary nebula distribution send shelf twenty piper stash plane teams spark dex tor monit grav medusa temporal prefect windmill coder theia ralph rt radius hydra karma element conduit riot discord slack cosmos neko foundry pulp zot quay condor torque dub consul payload keystone presto nomad swarm amp fog evergreen chroma dragonfly postal dispatch galette alloy thanos cortex mimir triton fleet huly reef moonfire indico aliases graphite carbon figma element colab swag flink photon nessus snort opsgenie pagerduty statuspage instatus wetransfer linktree wordle artemis bamboo hive yacht diagrams gollum monero zeppelin".split(
+    " ",
+  ),
+);
+
 function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, Phrase[]>();
   for (const [concept, list] of data.concepts) {
@@ -105,13 +112,14 @@ function createLexicon(data: Data): Lexicon {
           if (!places.has(stem(part))) places.set(stem(part), index);
       });
       for (const [at, word] of words.entries()) {
-        const kind = /^\d{2,5}(?:\/(?:tcp|udp))?$/.test(word.lower)
-          ? "#number"
-          : /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word.lower)
-            ? "#address"
-            : /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(word.lower)
-              ? "#domain"
-              : undefined;
+        const kind =
+          /^\d{2,5}(?:\/(?:tcp|udp))?$/.test(word.lower) && !/^(?!access$|address$|tcp|udp)[a-z]{3,}s$/.test(words[at + 1]?.lower ?? "")
+            ? "#number"
+            : /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word.lower)
+              ? "#address"
+              : /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(word.lower)
+                ? "#domain"
+                : undefined;
         if (kind !== undefined && !places.has(kind)) places.set(kind, at);
       }
       const hits: Phrase[] = [];
@@ -140,7 +148,7 @@ function createLexicon(data: Data): Lexicon {
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
           const key = keys.slice(from, to).join("");
           const service = byKey.get(key);
-          if (service === undefined || (to - from === 1 && everydayNames.has(key))) continue;
+          if (service === undefined || (to - from === 1 && (everydayNames.has(key) || plainWords.has(key)))) continue;
           found.push({ name: service.name, from, to });
           from = to - 1;
           break;

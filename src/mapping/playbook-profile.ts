@@ -136,17 +136,27 @@ function titleOf(text: string): Title {
   const words = wordsOf(joinVerbs(text));
   const ofVerbs = new Set(verbsIn(words).flatMap((hit) => words.slice(hit.from, hit.to)));
   const stemsOf = (some: readonly Word[]): string[] => [...new Set(some.filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)))];
-  return { nouns: stemsOf(words.filter((word) => !ofVerbs.has(word))), verbs: stemsOf([...ofVerbs]) };
+  const nouns = stemsOf(words.filter((word) => !ofVerbs.has(word)));
+  // "Deploy application": there is no other noun.
+  const last = words.filter((word) => /^(?:apps?|applications?|sites?|projects?|releases?)$/.test(word.lower)).map((word) => stem(word.lower));
+  return { nouns: nouns.length > 0 ? nouns : last, verbs: stemsOf([...ofVerbs]) };
 } // prettier-ignore
 
-const centrality = { name: 1, description: 0.85, aside: 0.5 };
+const centrality = { name: 1, description: 0.85, aside: 0.5, foreign: 0.3 };
+const operations = new Set(
+  "user-accounts provisioning system-updates reboot-hosts restore-backup disk-cleanup docker-cleanup application-rollback".split(" "),
+);
 
 /** "Prepares a machine: packages, users, …": what stands behind a colon or in a later sentence is not the main thing. */
 function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
   const concepts = new Map<string, number>();
-  const add = (text: string, weight: number): void => {
-    for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text)))
+  // A service that is deployed does no operation, whatever its description says of users, updates or new machines.
+  const isService = playbook.verb === "deploy" && playbook.service !== null;
+  const add = (text: string, full: number): void => {
+    for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text))) {
+      const weight = isService && operations.has(concept) ? Math.min(full, centrality.foreign) : full;
       concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * (said.strength >= 0.8 ? 1 : 0.6)));
+    }
   };
   const main = playbook.description.split(/[:.;]\s|, with\b|\bwithout\b/, 1)[0] ?? "";
   add(`${title} ${playbook.playNames.join(" ")}`, centrality.name);

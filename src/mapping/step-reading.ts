@@ -31,6 +31,8 @@ export interface Reading {
   /** A service of the world that the catalog does not have, where an object stands. */
   readonly stranger: string | undefined;
   readonly hasHosts: boolean;
+  /** Nothing but one host's name stands behind the verb: "update web01", not "patch the homelab". */
+  readonly isOneHost: boolean;
   /** Stems of the hosts and groups that were named. */
   readonly hostStems: readonly string[];
   /** "X is down": says what is wrong, not what to do. */
@@ -43,7 +45,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   // What must not happen is no description of what shall.
   const words = wordsOf(
     step.intent.replace(
-      /[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|never|ohne\b.*\bzu\b).*$/i,
+      /[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|(?<!(?:that|which|who) )never|ohne\b.*\bzu\b).*$/i,
       "",
     ),
   );
@@ -87,7 +89,12 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   };
   const strangers = builtInLexicon()
     .servicesIn(words)
-    .filter((service) => !all.some((mention) => mention.from < service.to && service.from < mention.to));
+    .filter(
+      (service) =>
+        !all.some((mention) => mention.from < service.to && service.from < mention.to) &&
+        // "a subsonic client", "an S3 api": what it works with.
+        !/^(?:clients?|compatible|api|protocol|format|players?|users|alternative)$/.test(words[service.to]?.lower ?? ""),
+    );
   const concepts = builtInLexicon().conceptsIn(words);
   const said = new Set([...concepts.values()].flatMap((one) => [...one.stems]));
   const hasKind = (word: Word): boolean =>
@@ -109,6 +116,11 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     concepts,
     stranger: (strangers.find((service) => isObject(service.from)) ?? strangers[0])?.name,
     hasHosts: (step.hosts ?? []).length > 0,
+    isOneHost:
+      (step.hosts ?? []).length === 1 &&
+      /[\d-]/.test(step.hosts?.[0] ?? "") &&
+      /^\W*\p{L}+\W*$/u.test(step.intent) &&
+      !/^\W*patch/i.test(step.intent),
     hostStems: (step.hosts ?? []).map((host) => stem(host.toLowerCase())),
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),

@@ -12,6 +12,7 @@ import type { PlaybookIndex } from "./playbook-index.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import { type Reading, readStep, type StepToMap } from "./step-reading.ts";
+import { alsoMeant, asked } from "./underspecified.ts";
 import { havingVerbs, settingVerbs } from "./verb-fit.ts";
 
 /** Finds the playbook that a step means, or says that none does. */
@@ -56,7 +57,10 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
             anyVerb: without.has("verbs"),
             uncalibrated: without.has("calibration"),
           });
-      return mappingOf(merge(named, semantic, reading), profile, "semantic");
+      const merged = merge(named, semantic, reading);
+      const [best] = merged.ranked;
+      const equals = best === undefined || without.has("verbs") ? [] : alsoMeant(reading, best.profile, profile);
+      return mappingOf({ ...merged, ranked: asked(merged.ranked, equals) }, profile, "semantic");
     },
   };
 }

@@ -84,7 +84,7 @@ const irregular: Record<string, string> = {
   machines: "machine", images: "image", devices: "device", databases: "database", certificates: "certificate", certs: "certificate",
   cert: "certificate", config: "configuration", configs: "configuration", conf: "configuration", configurations: "configuration", pics: "picture", pic: "picture", photographs: "photo", ebooks: "ebook", mins: "minute", data: "data", media: "media",
   stats: "statistic", does: "do", goes: "go", was: "be", is: "be", has: "have", this: "this", us: "us", its: "its", alias: "alias", status: "status",
-  vms: "vm", apps: "app", ads: "ad", tvs: "tv", ips: "ip", dbs: "db", cameras: "camera", passwords: "password", queries: "query",
+  added: "add", adding: "add", vms: "vm", apps: "app", application: "app", applications: "app", ads: "ad", tvs: "tv", ips: "ip", dbs: "db", cameras: "camera", passwords: "password", queries: "query",
 }; // prettier-ignore
 const stems = new Map<string, string>();
 

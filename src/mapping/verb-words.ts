@@ -23,7 +23,7 @@ const table: Record<SpokenVerb, string> = {
   remove: `take off, take away from, clear out, get shot of, chuck, scrap, dismantle, unregister, deregister, offboard, wegmachen, entzieh, entziehe, entziehen, abbauen, raus, weg mit, quita de, saca, sacar, retirer, desactive l'acces, enlevez, supprimez, effacer, remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
     entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
-  backup: `save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
+  backup: `take a snapshot, take a dump, make a dump, create a dump, create backup, create backups, crea una copia de seguridad, crear una copia de seguridad, crea una copia, erstelle ein backup, erstell ein backup, erstelle eine sicherung, lege ein backup an, cree une sauvegarde, creer une sauvegarde, mache eine sicherung, mach eine sicherung, save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
   restore: `reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
@@ -73,20 +73,28 @@ export interface VerbHit {
 }
 
 const apart =
-  /\b(shut|turn|switch|put|take|bring|set|power|back|roll|tear|spin|clean|lock|hook|wake|boot|free)\s+((?:(?!(?:and|then|to|und|y|et)\b)[^\s,;:]+\s+){1,6}?)(down|off|on|up|away|back up|back online|back)(?=$|[\s,;.!]*(?:$|[,;.!]|(?:and|then|again|at|for|please|now|once|after|before|in|on|to|und|y|et)\b))/gi;
+  /\b(shut|turn|switch|take|bring|set|power|back|roll|tear|spin|clean|lock|hook|wake|boot|free|put)(?:s|es)?\s+((?:(?!(?:and|then|to|und|y|et)\b)[^\s,;:]+\s+){1,6}?)(down|off|on|up|away|back up|back online|back)(?=$|[\s,;.!]*(?:$|[,;.!]|(?:and|or|then|again|at|for|please|now|once|after|before|in|on|to|und|y|et)\b))/gi;
 const together: Readonly<Record<string, readonly string[]>> = {
   shut: ["down", "off"], turn: ["on", "off", "down", "up"], switch: ["on", "off"], take: ["down", "off", "away"], bring: ["up", "down", "back", "back up", "back online"], set: ["up"], power: ["on", "off", "down"], back: ["up"],
   roll: ["back"], tear: ["down"], spin: ["up"], clean: ["up"], lock: ["down"], hook: ["up"], wake: ["up"], boot: ["up"], free: ["up"], put: ["up", "away"],
 }; // prettier-ignore
+/** With "it" between, these are left to phrases of their own ("back it up"). */
+const keepsPronoun = /^(?:back|set|spin|roll|tear|clean|bring|take)$/i;
+const backInUse =
+  /\b(?:put|bring|take)s?\s+([^,;:]{1,40}?)\s+back\s+(?:into|in|to)\s+(?:service|scheduling|rotation|operation|use|production|the pool)\b/gi;
+const outOfUse = /\b(?:take|pull|get)s?\s+([^,;:]{1,40}?)\s+out of\s+(?:service|scheduling|rotation|operation|use|production|the pool)\b/gi;
 
-/** "shut the computers down" becomes "shut down the computers". */
+/** "shut the computers down" becomes "shut down the computers", "put gpu02 back into service" "resume gpu02". */
 export function joinVerbs(text: string): string {
-  return text.replace(apart, (all, verb: string, object: string, particle: string) =>
-    together[verb.toLowerCase()]?.includes(particle.toLowerCase()) === true && !/^(?:it|them|this|that)\s*$/i.test(object)
-      ? `${verb} ${particle} ${object.trim()}`
-      : all,
-  );
-}
+  return text
+    .replace(backInUse, "resume $1")
+    .replace(outOfUse, "drain $1")
+    .replace(apart, (all, verb: string, object: string, particle: string) =>
+      together[verb.toLowerCase()]?.includes(particle.toLowerCase()) === true && !(/^(?:it|them|this|that)\s*$/i.test(object) && keepsPronoun.test(verb))
+        ? `${verb} ${particle} ${object.trim()}`
+        : all,
+    );
+} // prettier-ignore
 
 /** The verb phrase that begins at word `index`, the longest one. */
 export function verbAt(words: readonly Word[], index: number): VerbHit | undefined {

@@ -18,6 +18,8 @@ export interface Draft {
   unknownHosts: string[];
   services: string[];
   context: string | undefined;
+  /** Says "it" for what the step before is about. */
+  readonly isPronoun?: boolean;
 }
 
 export function addHosts(draft: Draft, hosts: readonly string[], unknown: readonly string[]): void {

@@ -1,9 +1,9 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
-import { nameParts, stem, wordsOf } from "../mapping/text.ts";
+import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
-import { isAddress, isDomain, isNumber, isPath, isUrl, isVersion, type Token } from "./stated-values.ts";
+import { isAddress, isDomain, isNumber, isPath, isSize, isUrl, isVersion, type Token } from "./stated-values.ts";
 
 /** Values whose shape alone tells where they belong: versions, domains, addresses, paths, states. */
 export function fillByShape(
@@ -52,7 +52,9 @@ export function fillByShape(
       if (recordName !== undefined && !Object.hasOwn(given, recordName.name)) put(recordName, token.value, [at]);
       else if (recordName !== undefined && (before === "to" || tokens[at - 1]?.arrow === true))
         single(open(/(?:^|_)(?:record|entry)_value$/), token.value, at);
-      else single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
+      else if (open(/(?:^|_)(?:domain|hostname|fqdn)$/).length > 0)
+        single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
+      else single(preferred(open(/(?:^|_)(?:site|website|vhost|zone)$/)), token.value, at);
     } else if (isVersion(token.value) && !isNumber(token.value)) single(preferred(open(/(?:^|_)(?:version|tag)$/)), token.value, at);
     else if (/^\d+\.\d+$/.test(token.value)) single(preferred(open(/(?:^|_)version$/)), token.value, at);
     else if (
@@ -73,6 +75,10 @@ export function fillByShape(
         at,
       );
     else if (/^\d{4}-\d{2}-\d{2}$/.test(token.value)) single(open(/(?:^|_)date$/), token.value, at);
+    else if (/^[a-z][\w.-]*:\/\S/i.test(token.value) && !isUrl(token.value))
+      single(open(/(?:^|_)(?:source|src|export|remote)$/), token.value, at);
+    else if (isSize(token.value) && before === "to" && open(/(?:^|_)(?:size|limit|quota|memory|capacity)$/).length === 1)
+      single(open(/(?:^|_)(?:size|limit|quota|memory|capacity)$/), token.value, at);
     else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
       const paths = variables.filter(
@@ -106,8 +112,8 @@ export function fillByShape(
       state.name.startsWith("firewall") ||
       variables.some((variable) => /firewall|port/.test(variable.name) && variable.name.endsWith("port"))
     ) {
-      if (/\b(?:open|allow|offne|öffne|abre|ouvre|permit|unblock)\b/i.test(text)) put(state, "open", []);
-      else if (/\b(?:close|block|deny|schliess\w*|schließ\w*|sperre|cierra|ferme|bloquea)\b/i.test(text)) put(state, "closed", []);
+      if (/\b(?:open\w*|allow|offne|abre|ouvre|permit|unblock)\b/i.test(fold(text))) put(state, "open", []);
+      else if (/\b(?:close\w*|block|deny|schliess\w*|sperre|cierra|ferme|bloquea|shut)\b/i.test(fold(text))) put(state, "closed", []);
     } else if (verb === "remove") put(state, "absent", []);
     else if (/\b(?:disable|deactivate|lock|suspend|deaktivier\w*|sperr\w*|desactiva|desactive)\b/i.test(text)) put(state, "disabled", []);
   }

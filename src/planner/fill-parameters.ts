@@ -5,6 +5,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
 import type { RequestedStep } from "./decomposition.ts";
+import { fillByNoun } from "./fill-by-noun.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
 import { fillObjects } from "./fill-objects.ts";
@@ -70,7 +71,9 @@ export function fillParameters(
     .flatMap(({ variable, keys }) => keys.flatMap((key) => placesOf(tokens, key).map((place) => ({ variable, key, ...place }))))
     .sort((a, b) => b.key.length - a.key.length || a.variable.name.length - b.variable.name.length);
   for (const span of spans) {
-    if (Object.hasOwn(variables, span.variable.name) || rangeUsed(used, span.from, span.to)) continue;
+    // A reason is a whole phrase: fillByNoun.
+    if (span.variable.name.endsWith("_reason") || Object.hasOwn(variables, span.variable.name) || rangeUsed(used, span.from, span.to))
+      continue;
     const value = valueAfter(tokens, span.to, span.variable, used, known) ?? valueBefore(tokens, span.from, span.variable, used);
     if (value !== undefined) put(span.variable, value.value, [...range(span.from, span.to), ...value.places]);
   }
@@ -83,6 +86,7 @@ export function fillParameters(
     variables,
     step.intent,
   );
+  fillByNoun(tokens, playbook, options, used, put, variables);
   fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name }, used, put); // prettier-ignore
   fillObjects(tokens, playbook, options.hosts ?? [], options.vocabulary, used, put);
   fillSwitches(step.intent, tokens, candidates, used, put, variables);

@@ -17,8 +17,9 @@ export function readHostList(
   start: number,
   used: ReadonlySet<number>,
   text: string,
-  { hosts, groups, certain, expected, pairAt, isKnownWord }: HostNames,
+  inventory: HostNames,
 ): HostList {
+  const { hosts, groups, certain, expected, pairAt, groupPairAt, inBoth, isKnownWord } = inventory;
   const names: string[] = [];
   let to = start;
   let onlyGroupWord: string | undefined;
@@ -26,12 +27,20 @@ export function readHostList(
     const lower = words[at]?.lower ?? "";
     if (articles.has(lower) && (lower === "all" || (!groups.has(lower) && !hosts.has(lower)))) {
       if (lower === "all" && (hostNouns.has(words[at + 1]?.lower ?? "") || at === words.length - 1)) {
-        names.push("all");
-        to = at + 1;
+        const noun = words[at + 1];
+        names.push((noun === undefined ? undefined : expected(noun.lower)) ?? "all");
+        to = noun === undefined ? at + 1 : at + 2;
+        if (noun !== undefined) at += 1;
         continue;
       }
       if (names.length > 0 && hostNouns.has(lower)) to = at + 1;
       continue;
+    }
+    if (names.length === 1 && insideWords.test(lower)) {
+      // "the PCs in the library": those of both.
+      const inside = readHostList(words, at + 1, used, text, inventory);
+      const [wide] = names;
+      if (wide !== undefined && inside.names.length > 0 && inside.names.every((name) => inventory.isWithin(name, wide))) return inside;
     }
     if (names.length > 0 && (listWords.has(lower) || placeWords.has(lower))) continue;
     if (names.length > 0 && hostNouns.has(lower)) {
@@ -48,9 +57,30 @@ export function readHostList(
       !placeWords.has(words[at - 1]?.lower ?? "")
     )
       break;
-    const pair = pairAt(words, at);
+    // "gpu01 and 02", "room12 und 14": the same name with another number.
+    const alike = names.length > 0 && /^\d{1,3}$/.test(lower) ? numbered(names.at(-1) ?? "", lower, certain) : undefined;
+    if (alike !== undefined) {
+      names.push(alike);
+      to = at + 1;
+      continue;
+    }
+    const pair = pairAt(words, at) ?? groupPairAt(words, at);
     const name = pair ?? expected(lower);
     if (name === undefined) break;
+    const after = words[at + 1];
+    const second =
+      pair === undefined && after !== undefined && groups.has(name.toLowerCase()) && !hosts.has(name.toLowerCase())
+        ? expected(after.lower)
+        : undefined;
+    const both =
+      second === undefined || second === name || text.slice(words[at]?.end ?? 0, after?.start ?? 0) !== " " ? [] : inBoth(name, second);
+    if (both.length > 0) {
+      // "the staging database server": what is in both groups.
+      for (const host of both) names.push(host);
+      at += 1;
+      to = hostNouns.has(words[at + 1]?.lower ?? "") ? at + 2 : at + 1;
+      continue;
+    }
     const nextWord = words[at + (pair === undefined ? 1 : 2)]?.lower;
     // "on the web interface", "for media files": a group's word that describes another noun.
     const touches = text.slice(words[at]?.end ?? 0, words[at + 1]?.start ?? 0) === " ";
@@ -94,3 +124,10 @@ export function readHostList(
       isPlainWord(onlyGroupWord),
   };
 }
+
+function numbered(name: string, number: string, certain: HostNames["certain"]): string | undefined {
+  const start = /^(.*?)\d+$/.exec(name)?.[1];
+  return start === undefined ? undefined : certain(`${start.toLowerCase()}${number}`);
+}
+
+const insideWords = /^(?:in|of|from|at|von|en|de|del|der|des|du|dans|aus)$/;

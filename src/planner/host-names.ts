@@ -14,6 +14,11 @@ export interface HostNames {
   readonly expected: (word: string) => string | undefined;
   /** `docker 01` and `docker-01` are docker01. */
   readonly pairAt: (words: readonly Word[], at: number) => string | undefined;
+  /** "load balancers" for a group named loadbalancers. */
+  readonly groupPairAt: (words: readonly Word[], at: number) => string | undefined;
+  /** The hosts that are in both groups. */
+  readonly inBoth: (a: string, b: string) => readonly string[];
+  readonly isWithin: (inner: string, outer: string) => boolean;
   /** A word that the playbooks use too. */
   readonly isKnownWord: (word: string) => boolean;
 }
@@ -28,7 +33,7 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
     for (const word of otherWords[group.toLowerCase()] ?? []) if (!groups.has(word) && !hosts.has(word)) synonyms.set(word, group);
 
   function certain(word: string): string | undefined {
-    const exact = hosts.get(word);
+    const exact = hosts.get(word) ?? groups.get(word);
     if (exact !== undefined && (!isPlainWord(word) || (/[a-z]-[a-z]/.test(word) && !vocabulary.isKnownWord(word)))) return exact;
     return /\d/.test(word) && !/^[\d.:]+$/.test(word) ? (loose.get(looseKey(word)) ?? undefined) : undefined;
   }
@@ -56,7 +61,32 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
     return loose.get(looseKey(`${word.lower}${next.lower}`)) ?? undefined;
   }
 
-  return { hosts, groups, synonyms, certain, expected, pairAt, isKnownWord: (word) => vocabulary.isKnownWord(word) };
+  const byLetters = new Map<string, string>();
+  for (const group of groups.values()) if (!/\d/.test(group)) byLetters.set(group.toLowerCase().replaceAll(/[^a-z]/g, ""), group);
+
+  function groupPairAt(words: readonly Word[], at: number): string | undefined {
+    const [word, next] = [words[at]?.lower, words[at + 1]?.lower];
+    if (word === undefined || next === undefined || !/^[a-z]{2,}$/.test(word) || !/^[a-z]{2,}$/.test(next)) return undefined;
+    const letters = `${word}${next}`;
+    return byLetters.get(letters) ?? byLetters.get(`${letters}s`) ?? byLetters.get(letters.replace(/s$/, ""));
+  }
+
+  const members = (name: string): readonly string[] => inventory.groups[name] ?? [name];
+  const inBoth = (a: string, b: string): readonly string[] => members(a).filter((host) => members(b).includes(host));
+  const isWithin = (inner: string, outer: string): boolean => members(inner).every((host) => members(outer).includes(host));
+
+  return {
+    hosts,
+    groups,
+    synonyms,
+    certain,
+    expected,
+    pairAt,
+    groupPairAt,
+    inBoth,
+    isWithin,
+    isKnownWord: (word) => vocabulary.isKnownWord(word),
+  };
 }
 
 export const isPlainWord = (name: string): boolean => !/[\d.]/.test(name);
@@ -70,11 +100,21 @@ function looseKey(name: string): string {
     .replaceAll(/0+(?=\d)/g, "");
 }
 
-/** Usual words for usual groups: "the database servers" for a group named db. */
-const otherWords: Record<string, readonly string[]> = {
-  db: ["database", "databases", "db", "dbs", "datenbank"], database: ["db", "dbs", "databases"], databases: ["db", "database"],
-  web: ["web", "webserver", "webservers", "website", "websites"], webservers: ["web", "webserver"], prod: ["production", "prod", "live", "produktion", "produccion"], production: ["prod", "live"],
-  staging: ["stage", "staging", "stg"], stage: ["staging"], dev: ["development"], development: ["dev"], test: ["testing"], mon: ["monitoring"],
-  pis: ["pi", "pis", "raspberries", "raspberrys"], pi: ["pis", "raspberry"], proxmox: ["pve", "hypervisor", "hypervisors"], hypervisors: ["hypervisor", "proxmox"], nas: ["storage"], storage: ["nas"], lab: ["homelab"], homelab: ["lab", "home-lab"],
-  edge: ["edge"], routers: ["router"], workers: ["worker"], backup: ["backup"],
-}; // prettier-ignore
+/** Usual words for usual groups: "the database servers" for a group named db; German, Spanish and French too. */
+const usual: readonly (readonly string[])[] = [
+  ["db", "dbs", "database", "databases", "datenbank", "datenbanken", "datenbankserver"],
+  ["web", "webserver", "webservers", "website", "websites", "webservern", "frontend", "frontends"],
+  ["prod", "production", "live", "produktion", "produccion"],
+  ["staging", "stage", "stg", "preprod", "pre-production"], ["dev", "development", "entwicklung", "desarrollo", "developpement"], ["test", "tests", "testing", "qa"],
+  ["mon", "monitoring", "observability"], ["pi", "pis", "raspberry", "raspberries", "raspberrys"], ["proxmox", "pve", "hypervisor", "hypervisors", "vmhosts"],
+  ["nas", "storage", "fileserver", "fileservers", "almacenamiento", "stockage"], ["lab", "homelab", "home-lab"], ["router", "routers", "gateways", "gateway"],
+  ["worker", "workers"], ["loadbalancer", "loadbalancers", "lb", "lbs", "balancer", "balancers"], ["mail", "mailserver", "mailservers"], ["ci", "runners", "builders", "buildserver"],
+  ["servers", "server", "servidores", "serveurs", "servern"], ["desktops", "desktop", "workstations", "workstation", "arbeitsplatze"], ["laptops", "laptop", "notebooks", "notebook"],
+  ["library", "bibliothek", "biblioteca", "bibliotheque"], ["office", "offices", "buro", "oficina", "bureau"], ["warehouse", "lager", "almacen", "entrepot"],
+  ["basement", "cellar", "keller", "sotano", "cave"], ["shop", "shops", "store", "stores", "laden", "filiale", "filialen", "tienda", "tiendas", "magasin", "magasins"],
+  ["kitchen", "kuche", "cocina", "cuisine"], ["teachers", "lehrer", "profesores", "professeurs"], ["pupils", "students", "schuler", "alumnos", "eleves"],
+  ["cache", "caches"], ["gpu", "gpus"], ["edge", "edges"], ["cameras", "kameras", "camaras"], ["kiosks", "kiosk", "kioske"], ["printers", "drucker", "impresoras", "imprimantes"],
+]; // prettier-ignore
+const otherWords: Record<string, readonly string[]> = Object.fromEntries(
+  usual.flatMap((words) => words.map((word) => [word, words.filter((other) => other !== word)])),
+);

@@ -1,5 +1,7 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { type Word, wordsOf } from "../mapping/text.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { readHostList } from "./host-list.ts";
 import { createHostNames } from "./host-names.ts";
 import { withoutRanges } from "./host-ranges.ts";
@@ -25,7 +27,7 @@ export interface HostReader {
 
 export function createHostReader(inventory: InventoryNames, vocabulary: Vocabulary): HostReader {
   const names = createHostNames(inventory, vocabulary);
-  const { hosts, groups, synonyms, certain, expected, pairAt } = names;
+  const { hosts, groups, synonyms, certain, expected, pairAt, groupPairAt, isWithin } = names;
 
   function read(
     written: string,
@@ -46,11 +48,15 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
 
     // "all servers in Berlin" are those of Berlin.
     const takeAll = (from: number, to: number, group: string | undefined): void => {
-      const inside =
-        group === undefined && /^(?:in|of|from|at|von|en|de|sur|dans|aus)$/.test(words[to]?.lower ?? "")
-          ? readHostList(words, to + 1, used, text, names)
-          : undefined;
-      if (inside === undefined || inside.names.length === 0 || inside.names.includes("all"))
+      const inside = /^(?:in|of|from|at|von|en|de|del|der|des|du|sur|dans|aus)$/.test(words[to]?.lower ?? "")
+        ? readHostList(words, to + 1, used, text, names)
+        : undefined;
+      if (
+        inside === undefined ||
+        inside.names.length === 0 ||
+        inside.names.includes("all") ||
+        (group !== undefined && !inside.names.every((name) => isWithin(name, group)))
+      )
         return takeWithPlace(words, used, from, to, group ?? "all", take);
       for (const name of inside.names) takeWithPlace(words, used, from, inside.to, name, take);
     };
@@ -63,7 +69,8 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
       else if (/^(?:all|every|each|alle|allen|todos|todas|tous|toutes)$/.test(lower)) {
         const noun = [at + 1, at + 2, at + 3].find((place) => hostNouns.has(words[place]?.lower ?? ""));
         const between = noun === undefined ? [] : words.slice(at + 1, noun);
-        const group = between.map((part) => expected(part.lower)).find((name) => name !== undefined);
+        const own = noun === undefined ? undefined : expected(words[noun]?.lower ?? "");
+        const group = between.map((part) => expected(part.lower)).find((name) => name !== undefined) ?? own;
         if (
           noun !== undefined &&
           (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))
@@ -81,7 +88,9 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         (lower === "other" && words[at + 1]?.lower === "than") ||
         (lower === "apart" && words[at + 1]?.lower === "from")
       ) {
-        const start = /^(?:other|apart)$/.test(lower) || (lower === "but" && words[at + 1]?.lower === "not") ? at + 2 : at + 1;
+        let start = /^(?:other|apart)$/.test(lower) || (lower === "but" && words[at + 1]?.lower === "not") ? at + 2 : at + 1;
+        // "but not on db01": whatever stands there is left out, never acted on.
+        while (placeWords.has(words[start]?.lower ?? "")) start += 1;
         // "but" and "not" except only right after "all/everything" or before a certain host.
         const excluded = readHostList(words, start, used, text, names);
         if (excluded.names.length > 0) {
@@ -107,6 +116,10 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
             for (let place = at; place < stranger.to; place += 1) used.add(place);
           }
         }
+      } else if (/^(?:of|des|der|del|du|de|von)$/.test(lower) && hostNouns.has(words[at - 1]?.lower ?? "")) {
+        // "los nodos de cpu", "the machines of the library"
+        const list = readHostList(words, at + 1, used, text, names);
+        for (const name of list.names) take(at - (articles.has(words[at - 2]?.lower ?? "") ? 2 : 1), list.to, name);
       } else if (/^(?:of|des|der|del|du)$/.test(lower) && !inService(at) && !inService(at + 1)) {
         // "on auth2 as replica of auth1": where is said already.
         if (found.length > 0) continue;
@@ -130,14 +143,18 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           (groups.has(lower) || synonyms.has(lower))
         )
           take(at, at + 2, expected(lower) ?? lower);
-        // "reboot the homelab", "patch staging": the verb's own object.
+        // "reboot the homelab", "patch staging now": the verb's own object.
         else if (
-          at === words.length - 1 &&
           !inService(at) &&
-          (groups.has(lower) || hosts.has(lower) || synonyms.has(lower)) &&
+          (groups.has(lower) || hosts.has(lower) || synonyms.has(lower) || groupPairAt(words, at) !== undefined) &&
           actsOnHosts(words, at)
-        )
-          take(at, at + 1, expected(lower) ?? lower);
+        ) {
+          const list = readHostList(words, at, used, text, names);
+          if (endsHere(words, list.to, text)) for (const name of list.names) take(at, list.to, name);
+        }
+        // "GPU-Knoten", "web-servers": a group and a word for machines in one.
+        else if (/^[a-z]+-[a-z]+$/.test(lower) && hostNouns.has(lower.split("-")[1] ?? "") && groups.has(lower.split("-")[0] ?? ""))
+          take(at, at + 1, expected(lower.split("-")[0] ?? "") ?? lower);
         else if (at === words.length - 1 && at > 0 && hosts.has(lower) && !inService(at)) take(at, at + 1, hosts.get(lower) ?? lower);
         else if (words.length === 1 && (hosts.has(lower) || groups.has(lower)) && !inService(at))
           take(at, at + 1, expected(lower) ?? lower);
@@ -159,14 +176,28 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
   return { read, isHost: (word) => certain(word.toLowerCase()) !== undefined };
 }
 
+/** A verb that is done to machines stands right before, but for articles. */
 function actsOnHosts(words: readonly Word[], at: number): boolean {
   let before = at - 1;
   while (before >= 0 && articles.has(words[before]?.lower ?? "")) before -= 1;
+  for (let from = Math.max(0, before - 2); from <= before; from += 1) {
+    const hit = verbAt(words, from);
+    if (hit?.to === before + 1) return machineVerbs.has(hit.verb) || /^(?:provision|harden)$/.test(words[from]?.lower ?? "");
+  }
+  return false;
+}
+
+const machineVerbs = new Set<SpokenVerb>(["reboot", "restart", "update", "check", "start", "stop"]);
+
+/** Nothing follows that the word before would describe: "update web servers" but not "update web plugins". */
+function endsHere(words: readonly Word[], to: number, text: string): boolean {
+  const next = words[to];
   return (
-    before >= 0 &&
-    /^(?:reboot|restart|patch|update|upgrade|check|provision|harden|shutdown|neustarten|aktualisiere|reinicia|redemarre|actualiza)$/.test(
-      words[before]?.lower ?? "",
-    )
+    next === undefined ||
+    isStopWord(next.lower) ||
+    exceptWords.test(next.lower) ||
+    placeWords.has(next.lower) ||
+    text.slice(words[to - 1]?.end ?? 0, next.start) !== " "
   );
 }
 

@@ -1,3 +1,4 @@
+import { builtInLexicon } from "../mapping/lexicon.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { type SpokenVerb, spokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
@@ -43,9 +44,10 @@ export function isNewStep(
     (isOther && facts.hasHosts && current.services.length > 0 && !startsAsParameter.test(facts.text));
   if (isMade(facts.text) && current.hasOwnVerb && piece.joint !== "start") return true;
   if (!isOwnWork && isParameter(facts.text, facts.vocabulary)) return false;
-
+  if (isOneMore(piece, facts)) return true;
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (
+    !/^(?:please\s+|just\s+|then\s+)*(?:put|take|bring)\s+(?:it|them)\s+(?:back|out|in|into|off|down)\b/i.test(facts.text) &&
     /^(?:please\s+|just\s+)*(?:run|put|call|name|make|use|host|keep|give|place|have|let|it|they)\s+(?:it|them|that|this|should|must|needs?|gets?)\b/i.test(
       facts.text,
     ) &&
@@ -73,6 +75,13 @@ export function isNewStep(
     verbStands(current)
   );
 }
+
+/** "Etherpad on web1 and also a certificate for pad.example.org": something else to have, behind what has a name. */
+function isOneMore(piece: Piece, { text, services, current }: { readonly text: string; readonly services: readonly string[]; readonly current: Draft | undefined }): boolean {
+  const thing = /^(?:please\s+|also\s+|additionally\s+|bitte\s+|auch\s+)*(?:an?|ein|eine|einen|una?|une)\s+(.+)$/i.exec(text)?.[1];
+  if (piece.joint !== "and" || thing === undefined || services.length > 0 || current === undefined || current.services.length === 0) return false;
+  return [...builtInLexicon().conceptsIn(wordsOf(thing)).values()].some((said) => said.strength >= 0.85);
+} // prettier-ignore
 
 /** "…, then a report", "after a backup": what stands behind a word of order is work of its own; "before we know of them" is not. */
 const followsInOrder = (

@@ -57,7 +57,9 @@ const saysWork = (text: string): boolean => {
 type Negation = "act" | "none";
 
 export function negationOf(text: string, isNamed: boolean): Negation {
-  const start = text.trim();
+  const start = text
+    .trim()
+    .replace(/^(?:i|we|wir|ich|nous|je)\s+(?=(?:do\s*n[o']t|dont|do not|never|must not|mustn't)\s+(?:want|need|like|use)\b)/i, "");
   if (/^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|scratch that\b)/i.test(start))
     return "act";
   if (/^(?:please\s+|bitte\s+)?(?:cancel|abort|call off)\s+(?:the|that|this|my|our|all|any)\b/i.test(start) && saysWork(start))

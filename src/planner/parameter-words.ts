@@ -15,6 +15,9 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   )
     return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
+  // "allow 400 connections", "keep 14 days"
+  const counted = /^(?:allow|keep|permit|at most|at least|up to|max(?:imum)?|limit to)\s+\d+\s*([a-z]+)/i.exec(text)?.[1];
+  if (counted !== undefined && vocabulary.isVariableWord(counted)) return true;
   const value = words.findIndex((word) => /^[\d.:/]+$|^\/|^v?\d+[\d.]*[a-z%]{0,3}$|:\/\/|\uE000/i.test(word.text));
   return (
     leadingVerb(text) === undefined &&
@@ -27,6 +30,17 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
 
 /** "The hostname should be git.": a sentence that only says a value belongs to the step before. */
 export function isValueSentence(sentence: string, vocabulary: Vocabulary): boolean {
+  const [first, second] = wordsOf(sentence);
+  // "Domain errors.example.org", "Port 8090": a variable's word and its value.
+  if (
+    first !== undefined &&
+    second !== undefined &&
+    vocabulary.isVariableWord(first.lower) &&
+    leadingVerb(sentence) === undefined &&
+    /^\s*[\p{L} -]{2,24}:?\s+(?:\S*[\d/.]\S*|"[^"]*")\s*$/u.test(sentence) &&
+    isParameter(sentence, vocabulary)
+  )
+    return true;
   return (
     saysOnlyValues(sentence, vocabulary) ||
     (leadingVerb(sentence) === undefined &&

@@ -29,10 +29,22 @@ interface SentenceContext {
   readonly isWish: boolean;
 }
 
+const saysSame = /\b(?:the same|same (?:thing|again|for|on)|dasselbe|das gleiche|das selbe|lo mismo|la m[eê]me chose)\b/i;
+
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
 /** "a backup of gitea": says what is to be done by a noun. */
 const namesWork = (verb: SpokenVerb | undefined): boolean => verb !== undefined && verb !== "deploy" && verb !== "run" && verb !== "other";
+
+/** "update all servers but the databases": hosts behind a "but" are left out, they are no new order. */
+function butToExcept(sentence: string, reader: HostReader): string {
+  return sentence.replace(/(?:,\s*)?\b(?:but|pero|mais|aber)\s+(?:just\s+)?(?:not\s+|no\s+|pas\s+|nicht\s+|skip(?:ping)?\s+|spar(?:e|ing)\s+|leave out\s+|leaving out\s+)?(?=([^,;]+))/giu, (all, tail: string, at: number) => {
+    if (leadingVerb(tail) !== undefined || !/\p{L}/u.test(sentence.slice(0, at))) return all;
+    const said = tail.split(/\s+(?:and then|then|und dann)\s+/i, 1)[0] ?? tail;
+    const hosts = reader.read(/^(?:on|in|at|auf|en|sur)\s/i.test(said) ? said : `on ${said}`, { allowUnknown: false, fromIsValue: false });
+    return hosts.hosts.length > 0 && hosts.isOnlyHosts ? " except " : all;
+  });
+} // prettier-ignore
 
 const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
   const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
@@ -42,7 +54,7 @@ const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
 export function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
   const { reader, vocabulary, drafts } = context;
   const { pieces, scope, announced } = readPlaceBefore(
-    splitPieces(withComma(stripOrderWords(sentence)), context.language),
+    splitPieces(butToExcept(withComma(stripOrderWords(sentence)), reader), context.language),
     sentence,
     context,
   );
@@ -136,6 +148,25 @@ export function readSentence(sentence: string, number: number, context: Sentence
       allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
       fromIsValue,
     });
+    if (saysSame.test(text) && hosts.hosts.length > 0 && drafts.length > 0) {
+      // "…, reboot, and if fine do the same on prod": all of it once more, there.
+      if (pendingVerb !== undefined && current !== undefined)
+        drafts.push({ ...current, text: pendingVerb.text, services: [], hosts: [...current.hosts] });
+      pendingVerb = undefined;
+      const from = drafts.some((draft) => draft.sentence === number) ? number : number - 1;
+      const again = drafts.filter((draft) => draft.sentence === from);
+      for (const draft of again)
+        drafts.push({
+          ...draft,
+          joint: "then",
+          sentence: number,
+          hosts: [...hosts.hosts],
+          unknownHosts: [],
+          services: [...draft.services],
+        });
+      current = drafts.at(-1);
+      continue;
+    }
     const rest = context.unmask(hosts.rest).replace(restOfHosts, "").trim();
     const isRest = restOfHosts.test(piece.text) && context.seen.spared.length > 0;
     const services = vocabulary.servicesIn(wordsOf(rest)).map((service) => service.name);
@@ -145,6 +176,17 @@ export function readSentence(sentence: string, number: number, context: Sentence
       current !== undefined &&
       (hosts.isOnlyHosts || (services.length === 0 && verbHit === undefined && hosts.hosts.length > 0 && objects.length === 0))
     ) {
+      if (
+        piece.joint === "then" &&
+        current.hosts.length > 0 &&
+        hosts.hosts.length > 0 &&
+        !hosts.hosts.some((name) => name.startsWith("!"))
+      ) {
+        // "updates on staging first and then production": the same again, elsewhere.
+        current = { ...current, joint: "then", hosts: [...hosts.hosts], unknownHosts: [...hosts.unknown], services: [...current.services] };
+        drafts.push(current);
+        continue;
+      }
       addHosts(current, hosts.hosts, hosts.unknown);
       continue;
     }
@@ -198,6 +240,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
           : [...(resolved.hosts ?? [])],
       unknownHosts: [...hosts.unknown],
       services,
+      isPronoun: resolved.wasPronoun,
       context:
         services.length > 0 || resolved.wasPronoun
           ? undefined

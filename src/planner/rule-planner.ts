@@ -13,7 +13,7 @@ import { isPreview, withoutPreviewWords } from "./preview-words.ts";
 import { readSentence } from "./read-sentence.ts";
 import { inOnePiece, stripOrderWords } from "./rewording.ts";
 import { shareHosts } from "./shared-hosts.ts";
-import { isInjected, isQuestion, isReportWanted, isSmallTalk, isWish, quotedPart, withoutPoliteness } from "./speech.ts";
+import { forgetsRules, isInjected, isQuestion, isReportWanted, isSmallTalk, isWish, quotedPart, withoutPoliteness } from "./speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface RulePlannerDeps {
@@ -36,13 +36,20 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   // Comments of markup are not seen by the person who pasted them.
   const normalized = normalizeText(text)
     .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
-    .replace(/,?\s*\bin (?:this|that|the following|the given|exactly this) order\b/gi, "");
+    .replace(/,?\s*\bin (?:this|that|the following|the given|exactly this) order\b/gi, "")
+    // "but not the ones in the library", "bis auf die in Halle 2"
+    .replace(/\b(?:the ones|those|the machines|the hosts|the servers)\s+(?:in|on|of|at|from)\s+(?=the\b|\p{L})/giu, "")
+    .replace(
+      /\b(?:with the exception of|leaving out|leaving aside|aside from|mit ausnahme von|bis auf|a excepcion de|a excepción de|à l'exception de|à part|hormis|aparte de)\b/giu,
+      "except",
+    );
   const language = languageOfText(normalized);
   const seen = {
     question: false,
     smallTalk: false,
     quoted: false,
     injected: false,
+    forgetful: false,
     negated: false,
     named: undefined as string | undefined,
     spared: [] as string[],
@@ -61,8 +68,9 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     askedBefore = "";
     const { masked, unmask } = maskQuotes(sentence.text);
     const hasService = vocabulary.servicesIn(wordsOf(sentence.text)).length > 0;
-    if (isInjected(sentence.text)) {
+    if (seen.forgetful || isInjected(sentence.text)) {
       seen.injected = true;
+      seen.forgetful ||= forgetsRules(sentence.text);
       outOfScope.push(sentence.text);
       continue;
     }

@@ -38,7 +38,9 @@ export function shareHosts(drafts: Draft[]): Draft[] {
       after.sentence !== draft.sentence
     )
       continue;
-    if (!after.hasOwnVerb || (/^(?:and|comma)$/.test(after.joint) && sameVerb(draft, after))) {
+    // "back up nextcloud, then restart it on nas01": it stands in one place.
+    const isSame = after.isPronoun === true && after.services.length === 0;
+    if (isSame || !after.hasOwnVerb || (/^(?:and|comma)$/.test(after.joint) && sameVerb(draft, after))) {
       draft.hosts = [...after.hosts];
       draft.unknownHosts = [...after.unknownHosts];
     }

@@ -8,7 +8,7 @@ const injections = [
   new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|ignoriere|vergiss|ignora|olvida|oublie)\\b[^.!?\\n]{0,60}\\b${rules}\\b`, "i"),
   /\b(?:ignore|disregard|forget)\s+(?:everything|anything|all|what(?:ever)?)\b[^.!?\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|so far|until now|you (?:know|were told|have been told))\b/i,
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
-  /\b(?:you are|you're) (?:now|no longer)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
+  /\b(?:you are|you're) (?:now|no longer)\b|\byou(?:'re| are) (?:root|(?:the |an? )?(?:admin|administrator|owner|superuser)|unrestricted|free to do)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
   /\brepeat after me\b|\bdo what (?:you|i|it) (?:just )?(?:said|say|says)\b|\bfollow (?:these|the|its|their) (?:new )?(?:instructions|orders)\b/i,
   /^\s*[[{]\s*["'{]/,
@@ -57,6 +57,9 @@ export function isInjected(sentence: string): boolean {
   return injections.some((pattern) => pattern.test(sentence));
 }
 
+/** "ignore all previous instructions": what stands behind it is its second half. */
+export const forgetsRules = (sentence: string): boolean => injections[0]?.test(sentence) === true;
+
 /** "already approved", "skip the approval", "I am the admin": changes nothing, whoever says it. */
 export function isApprovalClaim(text: string): boolean {
   return (
@@ -72,7 +75,7 @@ export function isApprovalClaim(text: string): boolean {
 const polite =
   /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
 const asking =
-  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|was|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)\b/i;
+  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|(?:can|could|may|might|must|should|will|would)\s+(?!(?:you|u|we|someone|somebody|anyone|anybody|one|the bot|chiffon|please|it|that|this)\b)(?:the |our |my |all |any )?[\p{L}-]+s?\s+(?:use|have|be|run|see|reach|access|get|log|connect|still|also|only|already|do|go|work|support|share|print|join|open|handle|send|read|write)\b|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)(?!\p{L})/iu;
 const explaining =
   /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|(?:only|just) (?:want|wanted|would like) to (?:know|understand)|i(?:'m| am) (?:only|just) (?:asking|wondering|curious)|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;

@@ -3,7 +3,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import { fits, isNumberVariable, isTyped } from "./fitting-value.ts";
-import { range, isNumber, isPath, isUrl, type Token } from "./stated-values.ts";
+import { isDuration, isNumber, isPath, isSize, isUrl, range, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 interface KnownNames {
@@ -86,7 +86,17 @@ export function valueBefore(
   const token = tokens[at];
   if (token === undefined || used.has(at) || token.comma) return undefined;
   const isNear = keyStart - 1 === at;
-  if (!(isPath(token.value) || isUrl(token.value) || isNumber(token.value) || token.isQuoted) || !fits(token, variable, false))
+  if (
+    !(
+      isPath(token.value) ||
+      isUrl(token.value) ||
+      isNumber(token.value) ||
+      isSize(token.value) ||
+      isDuration(token.value) ||
+      token.isQuoted
+    ) ||
+    !fits(token, variable, false)
+  )
     return undefined;
   if (isNear && isNumber(token.value) && !isCount(variable)) return undefined;
   return { value: token.value, places: [at] };

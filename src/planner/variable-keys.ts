@@ -54,6 +54,11 @@ const commonStart = (parts: readonly string[], words: readonly string[]): number
 
 export function placesOf(tokens: readonly Token[], key: readonly string[]): { from: number; to: number }[] {
   const places: { from: number; to: number }[] = [];
+  // "max_connections" written in one word.
+  const whole = key.join("_");
+  if (key.length > 1)
+    for (const [from, token] of tokens.entries())
+      if (!token.isQuoted && token.lower.replace(/^-+/, "").replaceAll("-", "_") === whole) places.push({ from, to: from + 1 });
   for (let from = 0; from + key.length <= tokens.length; from += 1) {
     if (key.every((part, offset) => sameWord(tokens[from + offset], part, key.length))) places.push({ from, to: from + key.length });
   }

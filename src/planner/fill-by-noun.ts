@@ -1,0 +1,147 @@
+import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
+import { isStopWord } from "../mapping/stop-words.ts";
+import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
+import { verbAt } from "../mapping/verb-words.ts";
+import type { Put } from "./put-value.ts";
+import { isAddress, isDuration, isNumber, isPath, isSize, isUrl, range, type Token } from "./stated-values.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface Known {
+  readonly vocabulary?: Vocabulary;
+  readonly hosts?: readonly string[];
+}
+
+/** "the account of chen", "printer kyocera-3", "a network called guests", "250 watts": values that follow what they belong to. */
+export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: Known, used: Set<number>, put: Put, given: Record<string, unknown>): void {
+  const open = playbook.variables.filter((variable) => !Object.hasOwn(given, variable.name) && !variable.secret);
+  for (const variable of open) fillUnit(tokens, variable, used, put);
+  for (const variable of open) if (nameParts(variable.name).at(-1) === "reason") fillReason(tokens, variable, used, put);
+  // "driver 550": the version of what it is called.
+  for (const variable of open) {
+    const [what, last] = nameParts(variable.name).slice(-2);
+    const at = last !== "version" ? -1 : tokens.findIndex((token, place) => !used.has(place) && isNumber(token.value) && tokens[place - 1]?.lower === what);
+    if (at > 0) put(variable, tokens[at]?.value, [at]);
+  }
+  const titles = new Set([...wordsOf(playbook.name), ...wordsOf(nameParts(playbook.id.split("/").at(-1) ?? "").join(" "))].filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)));
+  const named = open.filter(isNameVariable);
+  for (const variable of named) {
+    const nouns = nounsOf(variable, named.length === 1 ? titles : new Set());
+    const found = nameBehind(tokens, nouns, known, used);
+    if (found !== undefined) put(variable, found.value, [found.at]);
+  }
+  const [only] = named.filter((variable) => !Object.hasOwn(given, variable.name));
+  if (only === undefined || playbook.verb === "deploy") return;
+  const at = tokens.findIndex((token, place) => !used.has(place) && /^(?:called|named|namens|genannt|llamad[oa]|nomm[ée]e?)$/.test(tokens[place - 1]?.lower ?? "") && token.value !== "");
+  if (at > 0) put(only, tokens[at]?.value, [at]);
+} // prettier-ignore
+
+/** "250 watts", "the last 100 lines", "14 days": the unit is the variable's own word. */
+function fillUnit(tokens: readonly Token[], variable: PlaybookVariable, used: Set<number>, put: Put): void {
+  const unit = nameParts(variable.name).at(-1) ?? "";
+  if (!units.has(unit)) return;
+  const at = tokens.findIndex(
+    (token, place) => !used.has(place) && isNumber(token.value) && !token.comma && stem(translated[tokens[place + 1]?.lower ?? ""] ?? tokens[place + 1]?.lower ?? "") === stem(unit),
+  );
+  if (at >= 0) put(variable, tokens[at]?.value, [at, at + 1]);
+} // prettier-ignore
+
+const units = new Set(
+  "seconds minutes hours days weeks months years watts lines percent replicas workers copies threads cores rooms gb mb tb jobs partitions".split(
+    " ",
+  ),
+);
+const translated: Readonly<Record<string, string>> = {
+  tage: "days", tagen: "days", dias: "days", días: "days", jours: "days", stunden: "hours", horas: "hours", heures: "hours", minuten: "minutes", minutos: "minutes",
+  zeilen: "lines", lineas: "lines", líneas: "lines", lignes: "lines", "%": "percent", w: "watts", watt: "watts", mins: "minutes", hrs: "hours",
+}; // prettier-ignore
+
+/** "reason fan replacement": up to the next comma. */
+function fillReason(tokens: readonly Token[], variable: PlaybookVariable, used: Set<number>, put: Put): void {
+  const key = tokens.findIndex((token) => /^(?:reason|because|grund|weil|wegen|motivo|porque|raison)$/.test(token.lower));
+  if (key < 0) return;
+  const words: Token[] = [];
+  for (const token of tokens.slice(key + 1)) {
+    if (words.length > 0 || !/^(?:is|of|the|for|:)$/.test(token.lower)) words.push(token);
+    if (token.comma) break;
+  }
+  if (words.length > 0 && words.length <= 8) put(variable, words.map((word) => word.value).join(" "), range(key, key + 1 + words.length));
+}
+
+const nameEnds =
+  "name username user app application site website account member env environment ssid printer room group project repo repository db database bucket queue topic channel unit student class tenant customer client branch pool volume dataset team stack owner vhost recipient person partition mailbox realm label".split(
+    " ",
+  );
+const isNameVariable = (variable: PlaybookVariable): boolean =>
+  ["str", "raw"].includes(variable.type) &&
+  nameEnds.includes(nameParts(variable.name).at(-1) ?? "") &&
+  !/(?:^|_)(?:host|node|machine|server|host_?name|domain_?name|file_?name|workgroup)(?:_name)?$/.test(variable.name);
+
+function nounsOf(variable: PlaybookVariable, titles: ReadonlySet<string>): ReadonlySet<string> {
+  const parts = nameParts(variable.name);
+  const last = parts.at(-1) ?? "";
+  const own = last === "name" ? parts.slice(-2, -1) : [last];
+  const nouns = new Set<string>([...own.flatMap((part) => [part, ...(alike[part] ?? [])]).map(stem), ...titles]);
+  return nouns;
+}
+
+const people = [
+  "user",
+  "account",
+  "login",
+  "benutzer",
+  "benutzerkonto",
+  "konto",
+  "usuario",
+  "cuenta",
+  "utilisateur",
+  "compte",
+  "colleague",
+  "person",
+  "employee",
+  "member",
+];
+const alike: Readonly<Record<string, readonly string[]>> = {
+  user: people, username: people, account: people, member: people, owner: people, student: ["pupil", "schuler", "alumno", "eleve"], app: ["application", "anwendung", "aplicacion"],
+  application: ["app"], site: ["website", "page", "seite", "sitio"], db: ["database", "datenbank"], database: ["db", "datenbank"], env: ["environment", "umgebung", "entorno"],
+  environment: ["env", "umgebung"], ssid: ["network", "wifi", "wlan", "red", "reseau"], printer: ["drucker", "impresora", "imprimante"], repo: ["repository"], repository: ["repo"],
+  group: ["gruppe", "grupo", "groupe"], room: ["raum", "sala", "salle"], unit: ["service", "dienst", "servicio"], team: ["equipo", "equipe"], project: ["projekt", "proyecto", "projet"],
+}; // prettier-ignore
+
+/** The first word behind one of the nouns that can only be a name that somebody gave. */
+function nameBehind(tokens: readonly Token[], nouns: ReadonlySet<string>, { vocabulary, hosts = [] }: Known, used: ReadonlySet<number>): { value: string; at: number } | undefined {
+  for (const [place, token] of tokens.entries()) {
+    if (token.isQuoted || token.comma || !nouns.has(stem(fold(token.lower)))) continue;
+    let at = place + 1;
+    let isMarked = false;
+    while (at < tokens.length && at <= place + 5 && fillers.has(fold(tokens[at]?.lower ?? ""))) {
+      isMarked ||= /^(?:called|named|namens|for|of|von|fur|de|para|pour)$/.test(fold(tokens[at]?.lower ?? ""));
+      at += 1;
+    }
+    const value = tokens[at];
+    if (value === undefined || used.has(at) || !isName(value, isMarked)) continue;
+    return { value: value.value, at };
+  }
+  return undefined;
+
+  function isName(token: Token, isMarked: boolean): boolean {
+    const word = fold(token.lower);
+    if (token.isQuoted) return true;
+    if (isNumber(token.value) || isPath(token.value) || isUrl(token.value) || isSize(token.value) || isDuration(token.value) || isAddress(token.value) || token.assigns) return false;
+    if (!/^[\p{L}\d][\p{L}\d._@-]*$/u.test(token.value) || isStopWord(word) || hosts.some((host) => host.toLowerCase() === word)) return false;
+    if (nouns.has(stem(word)) || fillers.has(word) || neverNames.has(word)) return false;
+    if (/[\d_.@-]/.test(token.value)) return true;
+    if (vocabulary?.isVariableWord(word) === true) return false;
+    return (isMarked || vocabulary?.isKnownWord(word) !== true) && verbAt(wordsOf(word), 0) === undefined;
+  }
+} // prettier-ignore
+
+const fillers = new Set(
+  "for of the a an our new my called named namens genannt von fur der die das den neuen neuer de la el le du des para pour old former teacher pupil student colleague member employee intern user client customer profesor profesora alumno mister mr mrs ms dr llamado llamada nomme nommee ssid with name".split(
+    " ",
+  ),
+);
+const neverNames = new Set(
+  "on in at to from by and or with without access state name names group groups password key keys everywhere today now please first again down broken only also there here admin sudo root server servers machine machines away off out".split(
+    " ",
+  ),
+);
