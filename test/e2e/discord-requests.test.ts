@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createDiscordProduct, labelsOf, people, wordsOf } from "../helpers/e2e-discord.ts";
+import { withoutSuggestions } from "../helpers/e2e-chat.ts";
 import { eventually } from "../helpers/e2e-house.ts";
 
 // One product for all of them: from what a person says to what they see at the end, as the channel shows it.
@@ -43,7 +44,15 @@ test("the first request from a mention to its result", async () => {
   expect(labelsOf(progress!)).toEqual([]);
   expect(wordsOf(result)).toMatch(/✅ Run 1 · succeeded\n\*\*Done, \d+ changes\*\*\n.* · audit entry \d+ · commit [0-9a-f]{10}/);
   expect(wordsOf(result)).toMatch(/`lab01`: \d+ ok, \d+ changed[^]*2 suggestions[^]*fqcn\[action-core\][^]*name\[casing\]/);
-  expect(labelsOf(result)).toEqual(["Full log"]);
+  // The gravest first; of one file and line by rule.
+  const labels = labelsOf(result);
+  expect(labels[0]).toBe("Full log");
+  expect(labels.slice(1, 5).map((label) => label.split(",")[0])).toEqual([
+    "Apply suggestion: fqcn[action-core]",
+    "Dismiss: fqcn[action-core]",
+    "Apply suggestion: name[casing]",
+    "Dismiss: name[casing]",
+  ]);
   expect(pinged(id)).toEqual(["alice"]);
 
   click("carol", result, "Full log");
@@ -101,7 +110,7 @@ test("a direct message: the plan, the approval and the result are there, and not
   expect(wordsOf(plan)).toMatch(/only reads/);
   click("alice", plan, "Approve");
   const result = await mine(/Run \d+ · succeeded[^]*audit entry/);
-  expect(labelsOf(result)).toEqual(["Full log"]);
+  expect(withoutSuggestions(labelsOf(result))).toEqual(["Full log"]);
   expect(discord.messages("ops")).toHaveLength(before);
   expect((await house.runs()).map((run) => run.state)).toEqual(["succeeded", "succeeded", "succeeded"]);
 });

@@ -20,3 +20,8 @@ ${names.map((name) => `    - { name: ${name}, accounts: ["${accountOf(name)}"] }
     - { match: { action: approve }, allow: { any_of: [approvers] }, four_eyes: true }
 `;
 }
+
+/** The buttons of a result without those of its suggestions, which lint decides. */
+export function withoutSuggestions(labels: readonly string[]): readonly string[] {
+  return labels.filter((label) => !/^(?:Apply suggestion|Dismiss): /.test(label));
+}
