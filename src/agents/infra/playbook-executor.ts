@@ -20,6 +20,7 @@ import { playbookNotFound, refusal } from "./refusals.ts";
 import { resolvePreviewSecrets } from "./preview-secrets.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftovers, writeRunNote, type RunNote } from "./run-folder.ts";
+import { runEnvironment } from "./run-environment.ts";
 import { filesIn } from "./secret-sources.ts";
 import { createSnapshotTrees, type FetchFile } from "./snapshot-tree.ts";
 import { createSupervisorPool } from "./supervisor.ts";
@@ -164,26 +165,16 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         attemptId: item.attemptId,
         program,
         arguments: [...inventory, ...limit, ...modeArguments(plan, step), "-e", `@${variablesFile}`, playbook],
-        environment: {
-          ...clean,
-          ...configIn(tree),
-          ...callbacksFor(callbacksIn, base, tree),
-          ...factCacheFor(plan, runFolder),
-          ...secrets,
-          // What it would write there is not masked.
-          ANSIBLE_LOG_PATH: "/dev/null",
-          ANSIBLE_LOCAL_TEMP: join(runFolder, "tmp"),
-          ANSIBLE_SSH_CONTROL_PATH_DIR: controlPathDir,
-          // As when the plan was made: a file that looks like a script is data or an error, never run.
-          ...(deps.executableInventories === true ? {} : { ANSIBLE_INVENTORY_ENABLED: "yaml,ini,toml" }),
-          ANSIBLE_NOCOLOR: "1",
-          ANSIBLE_FORCE_COLOR: "0",
-          ANSIBLE_RETRY_FILES_ENABLED: "0",
-          CHIFFON_EVENTS_FILE: join(runFolder, "events.jsonl"),
-          CHIFFON_VARIABLES_FILE: variablesFile,
-          CHIFFON_SECRET_VARIABLES: Object.keys(answered).join(","),
-          CHIFFON_ASYNC_STATE_DIR: asyncFolder,
-        },
+        environment: runEnvironment({
+          clean,
+          settings: [configIn(tree), callbacksFor(callbacksIn, base, tree), factCacheFor(plan, runFolder), secrets],
+          runFolder,
+          controlPathDir,
+          variablesFile,
+          asyncFolder,
+          secretVariables: Object.keys(answered),
+          executableInventories: deps.executableInventories === true,
+        }),
         tree,
         runFolder,
         alsoReads: [variablesFile, ...filesIn(secrets)],
