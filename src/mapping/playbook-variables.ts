@@ -36,7 +36,7 @@ export function gatherVariables(sources: VariableSources): PlaybookVariable[] {
       put({
         name: prompt.name,
         required: !hasDefault,
-        ...defaultOf(prompt.default),
+        ...defaultOf(prompt.name, prompt.default),
         type: "str",
         ...(prompt.question === "" ? {} : { description: prompt.question }),
         secret: secretName.test(prompt.name),
@@ -72,7 +72,7 @@ function fromSpec(name: string, spec: Record<string, unknown>, given: ReadonlySe
   return {
     name,
     required: spec["required"] === true && spec["default"] === undefined && !given.has(name),
-    ...defaultOf(spec["default"]),
+    ...defaultOf(name, spec["default"]),
     type: typeOf(spec["type"]),
     ...choices,
     ...(typeof description === "string" ? { description } : {}),
@@ -82,15 +82,22 @@ function fromSpec(name: string, spec: Record<string, unknown>, given: ReadonlySe
 }
 
 function fromValue(name: string, value: unknown, source: "play_vars" | "role_defaults", required: boolean): PlaybookVariable {
-  return { name, required, ...defaultOf(value), type: typeOfValue(value), secret: secretName.test(name), source };
+  return { name, required, ...defaultOf(name, value), type: typeOfValue(value), secret: secretName.test(name), source };
 }
 
 const isTemplate = (value: unknown): boolean => typeof value === "string" && /\{\{|\{%/.test(value);
 const isEmpty = (value: unknown): boolean =>
   value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
-function defaultOf(value: unknown): { default?: unknown } {
-  return value === undefined || JSON.stringify(value)?.match(/\{\{|\{%/) ? {} : { default: value };
+/** The catalog is stored and shown: a secret's default, itself or in a dictionary, stays in the repo. */
+function defaultOf(name: string, value: unknown): { default?: unknown } {
+  const isHidden = value === undefined || holdsSecret(name, value) || JSON.stringify(value)?.match(/\{\{|\{%/);
+  return isHidden ? {} : { default: value };
+}
+
+function holdsSecret(name: string, value: unknown, depth = 0): boolean {
+  if (secretName.test(name) || depth > 20) return true;
+  return typeof value === "object" && value !== null && Object.entries(value).some(([key, inner]) => holdsSecret(key, inner, depth + 1));
 }
 
 function typeOf(type: unknown): PlaybookVariable["type"] {

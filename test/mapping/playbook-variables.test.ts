@@ -27,6 +27,19 @@ test("finds what a playbook uses, and what it demands", () => {
   expect(briefly(text, ["{{ target }}"])).toEqual({ target: true, service: true, version: true, level: true, other: false, spaced: false });
 });
 
+test("a secret's default stays in the repo, in a dictionary too", () => {
+  const vars = { app_password: "canary", app: { port: 1, api_token: "canary" }, site_port: 8080, list: [{ secret: "canary" }] };
+  const play = { name: "", hosts: [], roles: [], tags: [], vars, prompts: [], taskNames: [] };
+  const found = gatherVariables({ plays: [play], options: [], roleDefaults: [], texts: [], inventoryVariables: new Set() });
+  expect(JSON.stringify(found)).not.toContain("canary");
+  expect(found.map(({ name, required, default: value }) => [name, required, value])).toEqual(
+    expect.arrayContaining([
+      ["app_password", false, undefined],
+      ["site_port", false, 8080],
+    ]),
+  );
+});
+
 test.for<[string, string]>([
   ["openings without an end", "{{a".repeat(70_000)],
   ["one end for all openings", `${"{{ a ".repeat(40_000)}}}`],
