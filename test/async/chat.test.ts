@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createE2eHouse, eventually, processesWith } from "../helpers/e2e-house.ts";
@@ -173,4 +174,6 @@ test("cancelling a run ends its own processes and not its job; a job that is kil
   expect((await jobs())[0]).toMatchObject({ jobId, status: "failed", reason: "host_crash_suspected" });
   expect((await house.chiffon(["async", "cleanup", "--days", "0"])).out).toContain(jobId);
   expect(await jobs()).toEqual([]);
+  // What is on another machine stays there; here that is this account's own.
+  rmSync(join(homedir(), ".ansible_async", `chiffon-${farId}`), { recursive: true });
 });

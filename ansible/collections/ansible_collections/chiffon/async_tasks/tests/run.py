@@ -72,6 +72,7 @@ class House:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="async-tasks-")
         self.states = os.path.join(self.folder, "deep", "states")
+        self.untracked = []
         with open(os.path.join(self.folder, "inventory.yml"), "w") as file:
             file.write(INVENTORY)
 
@@ -83,6 +84,8 @@ class House:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
         if done.returncode != 0:
             raise AssertionError(done.stdout)
+        if name == "start":
+            self.untracked.append(self.result("start")["untracked"]["job_id"])
         return done.stdout
 
     def check(self, round_name, asked):
@@ -101,6 +104,8 @@ class House:
 
     def close(self):
         known = states.list_states(self.states)[0]
+        for job_id in self.untracked:
+            shutil.rmtree(self.host_folder(job_id), ignore_errors=True)
         for state in known:
             for pid in marked(state["job_id"]):
                 try:
