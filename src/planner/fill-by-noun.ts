@@ -3,7 +3,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
-import { isAddress, isDuration, isNumber, isPath, isSize, isUrl, range, type Token } from "./stated-values.ts";
+import { isAddress, isDuration, isNumber, isPath, isSize, isUrl, isVersion, range, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 interface Known {
@@ -25,7 +25,7 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   const titles = new Set([...wordsOf(playbook.name), ...wordsOf(nameParts(playbook.id.split("/").at(-1) ?? "").join(" "))].filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)));
   const named = open.filter(isNameVariable);
   for (const variable of named) {
-    const nouns = nounsOf(variable, named.length === 1 ? titles : new Set());
+    const nouns = nounsOf(variable, named.length === 1 && playbook.verb !== "deploy" ? titles : new Set());
     const found = nameBehind(tokens, nouns, known, used);
     if (found !== undefined) put(variable, found.value, [found.at]);
   }
@@ -126,7 +126,7 @@ function nameBehind(tokens: readonly Token[], nouns: ReadonlySet<string>, { voca
   function isName(token: Token, isMarked: boolean): boolean {
     const word = fold(token.lower);
     if (token.isQuoted) return true;
-    if (isNumber(token.value) || isPath(token.value) || isUrl(token.value) || isSize(token.value) || isDuration(token.value) || isAddress(token.value) || token.assigns) return false;
+    if (isNumber(token.value) || isVersion(token.value) || isPath(token.value) || isUrl(token.value) || isSize(token.value) || isDuration(token.value) || isAddress(token.value) || token.assigns) return false;
     if (!/^[\p{L}\d][\p{L}\d._@-]*$/u.test(token.value) || isStopWord(word) || hosts.some((host) => host.toLowerCase() === word)) return false;
     if (nouns.has(stem(word)) || fillers.has(word) || neverNames.has(word)) return false;
     if (/[\d_.@-]/.test(token.value)) return true;

@@ -78,6 +78,7 @@ export function fillParameters(
     if (value !== undefined) put(span.variable, value.value, [...range(span.from, span.to), ...value.places]);
   }
   fillSubject(tokens, playbook, options, put, variables);
+  fillByNoun(tokens, playbook, options, used, put, variables);
   fillByShape(
     tokens,
     candidates.map((entry) => entry.variable),
@@ -86,7 +87,6 @@ export function fillParameters(
     variables,
     step.intent,
   );
-  fillByNoun(tokens, playbook, options, used, put, variables);
   fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name }, used, put); // prettier-ignore
   fillObjects(tokens, playbook, options.hosts ?? [], options.vocabulary, used, put);
   fillSwitches(step.intent, tokens, candidates, used, put, variables);

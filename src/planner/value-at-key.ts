@@ -31,7 +31,7 @@ export function valueAfter(
     !assigned &&
     at < tokens.length &&
     at < start + 4 &&
-    between.has(tokens[at]?.lower ?? "") &&
+    (between.has(tokens[at]?.lower ?? "") || isTitleOfPerson(tokens, at)) &&
     tokens[at]?.isQuoted !== true &&
     !used.has(at)
   )
@@ -165,3 +165,12 @@ function isWordForHost(tokens: readonly Token[], at: number, options: KnownNames
 const between = new Set(
   "to is of as at be = : should in on zu auf ist a en al sur the named called it them von für number nummer".split(" "),
 );
+
+/** "the account of pupil becker", "for the new teacher mueller": what somebody is, before the name. */
+const isTitleOfPerson = (tokens: readonly Token[], at: number): boolean =>
+  /^(?:pupil|teacher|student|colleague|member|user|employee|intern|customer|patient|nurse|doctor|mr|mrs|ms|dr|prof|new|neuen?|nuev[oa])$/.test(
+    tokens[at]?.lower ?? "",
+  ) &&
+  tokens[at]?.comma !== true &&
+  tokens[at + 1] !== undefined &&
+  !isStopWord(tokens[at + 1]?.lower ?? "");

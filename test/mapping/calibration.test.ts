@@ -7,7 +7,7 @@ import { calibrated } from "../../src/mapping/embedder.ts";
 import { acceptThreshold } from "../../src/mapping/mapping.ts";
 import { calibrate } from "../../training/calibrate.ts";
 
-test("the stored calibration is what training/calibrate.ts makes, and it holds for services that it has not seen", async () => {
+test("the stored calibration is what training/calibrate.ts makes, and it holds for services that it has not seen", { timeout: 240_000 }, async () => {
   const embedder = createBuiltInEmbedder();
   const stored = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/mapping/calibrations.json"), "utf8")) as Record<string, unknown>;
   const { calibration, quality } = await calibrate(embedder);
