@@ -7,9 +7,15 @@ import { AppError } from "../errors.ts";
 import type { Database, Row, Sql } from "./database.ts";
 import { createNestedCallGuard } from "./nested-call-guard.ts";
 
-/** The embedded database. Without `dataDir` it lives in memory. Never open a folder twice: take `<data>/owner` first. */
-export async function openPglite(options: { readonly dataDir?: string } = {}): Promise<Database> {
-  const pglite = options.dataDir === undefined ? await create() : await openFolder(options.dataDir);
+/**
+ * The embedded database. Without `dataDir` it lives in memory, and begins as `image` (a dump of a data folder) where there is one. Never open a
+ * folder twice: take `<data>/owner` first.
+ */
+export async function openPglite(options: { readonly dataDir?: string; readonly image?: Blob } = {}): Promise<Database> {
+  const pglite =
+    options.dataDir === undefined
+      ? await create(options.image === undefined ? {} : { loadDataDir: options.image })
+      : await openFolder(options.dataDir);
   const guard = createNestedCallGuard();
 
   const sqlOf = (connection: PGlite | Transaction): Sql => ({
@@ -55,8 +61,8 @@ export async function openPglite(options: { readonly dataDir?: string } = {}): P
   };
 }
 
-async function create(dataDir?: string): Promise<PGlite> {
-  const pglite = await PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), extensions: { vector }, relaxedDurability: false });
+async function create(from: { readonly dataDir: string } | { readonly loadDataDir: Blob } | Record<never, never>): Promise<PGlite> {
+  const pglite = await PGlite.create({ ...from, extensions: { vector }, relaxedDurability: false });
   await pglite.exec("create schema if not exists chiffon; create extension if not exists vector; set search_path to chiffon, public");
   return pglite;
 }
@@ -70,7 +76,7 @@ async function openFolder(dataDir: string): Promise<PGlite> {
   if (existsSync(mark)) rmSync(dataDir, { recursive: true, force: true });
   try {
     if (!existsSync(dataDir)) writeFileSync(mark, "", { mode: 0o600 });
-    const pglite = await create(dataDir);
+    const pglite = await create({ dataDir });
     rmSync(mark, { force: true });
     return pglite;
   } catch (error) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createE2eHouse } from "../helpers/e2e-house.ts";
 
-const house = createE2eHouse({ repo: {} });
+const house = createE2eHouse({ repo: {}, firstStart: true });
 const fixture = (name: string): string => join(import.meta.dirname, "fixtures", "eval", name);
 
 test("eval writes one prediction a request, and touches no data folder", async () => {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, onTestFinished } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
-import { openPglite } from "../../src/db/pglite.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { silentLogger } from "../../src/logger.ts";
+import { openEmptyDatabase } from "./empty-database.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 export interface OpenDatabase {
@@ -33,7 +33,7 @@ export function onPglite(): OpenDatabase {
   let database: Database;
   let fresh = false;
   beforeAll(async () => {
-    database = await openPglite();
+    database = await openEmptyDatabase();
   });
   afterEach(() => {
     fresh = false;

@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, vi } from "vitest";
 import type { CommandDocument } from "../../src/cli/document.ts";
+import { copyEmptyDatabase } from "./empty-database.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const command = join(root, "bin", "chiffon");
@@ -73,7 +74,7 @@ export interface RunRow {
 
 /** A data folder and a repo of its own. Processes that came of it are ended and its folder removed after the test file. */
 export function createE2eHouse(
-  options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string } = {},
+  options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string; readonly firstStart?: boolean } = {},
 ): E2eHouse {
   // A step takes seconds, and many times that on a machine that also does something else.
   vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -81,6 +82,7 @@ export function createE2eHouse(
   const dataDir = join(folder, "data");
   const repo = join(folder, options.repo === undefined || options.repo === "homelab" ? "homelab" : "repo");
   mkdirSync(dataDir, { mode: 0o700 });
+  if (options.firstStart !== true) copyEmptyDatabase(dataDir);
   if (options.repo === undefined || options.repo === "homelab") {
     cpSync(exampleRepo, repo, { recursive: true });
     const all = join(repo, "inventory", "group_vars", "all.yml");

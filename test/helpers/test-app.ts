@@ -12,7 +12,7 @@ import type { TerminalProcess } from "../../src/cli/process-io.ts";
 import type { Config, Environment, Settings } from "../../src/config.ts";
 import { openHouse } from "../../src/front-doors.ts";
 import type { Database, Row } from "../../src/db/database.ts";
-import { openPglite } from "../../src/db/pglite.ts";
+import { openEmptyDatabase } from "./empty-database.ts";
 import { silentLogger, type Logger } from "../../src/logger.ts";
 import type { CancelOutcome } from "../../src/orchestrator/cancel-run.ts";
 import type { DecisionOutcome } from "../../src/orchestrator/decide-approval.ts";
@@ -35,6 +35,8 @@ export interface TestAppOptions {
   /** Where language models are; none when absent. */
   readonly models?: Config["models"];
   readonly logger?: Logger;
+  /** Programs before those of the test: `programs()` has no ansible-lint. */
+  readonly programs?: string;
 }
 
 /** A whole app on a temporary data folder and a small repo. Stopped by itself at the end of the test. */
@@ -214,7 +216,7 @@ async function openTestApp(options: TestAppOptions, database: Database, dataDir:
     config,
     database,
     logger: options.logger ?? silentLogger(),
-    environment: { ...process.env, PATH: programs() },
+    environment: { ...process.env, PATH: options.programs === undefined ? programs() : `${options.programs}${delimiter}${programs()}` },
     ...(options.executor === "ansible" ? {} : { executor: options.executor ?? executor }),
   });
   let open = true;
@@ -277,7 +279,7 @@ function write(path: string, text: string): void {
 }
 
 async function emptyPglite(): Promise<Database> {
-  embedded ??= openPglite();
+  embedded ??= openEmptyDatabase();
   const database = await embedded;
   await emptyMigrated(database);
   return { ...database, close: async () => undefined };

@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Database } from "../../src/db/database.ts";
-import { migrate } from "../../src/db/migrate.ts";
-import { openPglite } from "../../src/db/pglite.ts";
+import { openEmptyDatabase } from "../helpers/empty-database.ts";
 import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { inventoryNames, type InventoryNames } from "../../src/mapping/inventory-names.ts";
 import { createLearnedMappings } from "../../src/mapping/learned-mappings.ts";
@@ -16,8 +15,7 @@ import { createRulePlanner } from "../../src/planner/rule-planner.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 
 export async function openTestDatabase(): Promise<Database> {
-  const database = await openPglite();
-  await migrate(database);
+  const database = await openEmptyDatabase();
   return database;
 }
 

@@ -7,8 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Card } from "../../src/bot/cards.ts";
 import type { IncomingAction, MessageReference } from "../../src/bot/chat-platform.ts";
 import type { Database } from "../../src/db/database.ts";
-import { migrate } from "../../src/db/migrate.ts";
-import { openPglite } from "../../src/db/pglite.ts";
+import { openEmptyDatabase } from "../helpers/empty-database.ts";
 import { createLoginLink } from "../../src/web/auth.ts";
 import { startWebServer, type WebServer } from "../../src/web/server.ts";
 import {
@@ -35,8 +34,7 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(process.env["CHIFFON_TEST_PICTURES"] ?? tmpdir(), "chiffon-page-"));
-  database = await openPglite();
-  await migrate(database);
+  database = await openEmptyDatabase();
   web = await startTestWeb(database, { onMessage: ({ conversation, text }) => answer(conversation, text), onAction: act });
   server = await startWebServer({ app: web.app, host: "127.0.0.1", port: 0 });
   browser = await chromium.launch({

@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { migrate } from "../../src/db/migrate.ts";
-import { openPglite } from "../../src/db/pglite.ts";
+import { openEmptyDatabase } from "../helpers/empty-database.ts";
 import { createLoginLink } from "../../src/web/auth.ts";
 import { startWebServer } from "../../src/web/server.ts";
 import { choiceCard, destructivePlan, failedResult, noticeCard, planCard, progressCard, questionCard, resultCard } from "./sample-cards.ts";
@@ -17,8 +16,7 @@ const start = async (...options: Parameters<typeof startTestWeb> extends [Databa
 };
 
 beforeAll(async () => {
-  database = await openPglite();
-  await migrate(database);
+  database = await openEmptyDatabase();
 });
 afterEach(async () => {
   for (const web of webs.splice(0)) await web.platform.stop();

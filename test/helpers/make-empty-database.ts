@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import type { TestProject } from "vitest/node";
+import { migrate } from "../../src/db/migrate.ts";
+import { openPglite } from "../../src/db/pglite.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** A folder with an empty, migrated embedded database: `db` as it lies in a data folder, and `db.tar` as a dump. */
+    readonly emptyDatabase: string;
+  }
+}
+
+/** Making a cluster takes seconds of processor time, and nearly every test file needs one: it is made once and copied. */
+export async function setup(project: TestProject): Promise<() => void> {
+  const folder = mkdtempSync(join(tmpdir(), "chiffon-empty-database-"));
+  const dataDir = join(folder, "db");
+  const database = await openPglite({ dataDir });
+  await migrate(database);
+  await database.close();
+  const pglite = await PGlite.create({ dataDir, extensions: { vector } });
+  const dump = await pglite.dumpDataDir("none");
+  await pglite.close();
+  writeFileSync(join(folder, "db.tar"), Buffer.from(await dump.arrayBuffer()));
+  project.provide("emptyDatabase", folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
