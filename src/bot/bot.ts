@@ -10,7 +10,8 @@ import type { ActionId, Card } from "./cards.ts";
 import type { ChatHandlers, ChatPlatform, IncomingAction, IncomingCommand, IncomingMessage } from "./chat-platform.ts";
 import { commandIn, homeLists, meaningOf, suggestNames, type CommandMeaning, type CommandsDeps } from "./commands.ts";
 import { formFor } from "./forms.ts";
-import { notice, planCard, waitingNotice, type PlanFacts } from "./make-cards.ts";
+import { notice, planCard, waitingNotice } from "./make-cards.ts";
+import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { Outbox } from "./outbox.ts";
 import { queueAskedFile, queuePrivate } from "./outbox-store.ts";
@@ -32,9 +33,13 @@ export interface Bot {
 }
 
 /** Works also while what was said in the same conversation is still being planned, however much that is. */
-const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log", "apply", "dismiss"]);
+const waitsForNobody: ReadonlySet<ActionId> = new Set(["cancel", "reject", "settle", "log", "apply", "dismiss", "generate", "write"]);
 
-const mendingText = "Mending it in a checkout of its own, then linting it again: some ten seconds.";
+/** Said at once, where a click takes its time. */
+const atOnce: Partial<Record<ActionId, string>> = {
+  apply: "Mending it in a checkout of its own, then linting it again: some ten seconds.",
+  generate: "Making a playbook, then a syntax check, lint and a run in check mode: some ten seconds.",
+};
 
 /** How often plans are looked for that another process made and did not show. */
 const missedEveryMs = 20_000;
@@ -156,7 +161,8 @@ export function createBot(deps: BotDeps): Bot {
 
   async function onAction(platform: ChatPlatform, action: IncomingAction): Promise<void> {
     const place = await placeOf(platform, action.conversation);
-    if (action.id === "apply") await whisper(platform, place, action.person, notice("info", mendingText));
+    const first = atOnce[action.id];
+    if (first !== undefined) await whisper(platform, place, action.person, notice("info", first));
     const refusal = await after(platform, place, await pressButton(pressing, action));
     if (refusal !== null) await whisper(platform, place, action.person, refusal);
   }
@@ -210,7 +216,8 @@ export function createBot(deps: BotDeps): Bot {
     const place = await placeOf(platform, conversation);
     const pressed = await pressButton(pressing, { conversation, person, ...meaning.action });
     const refusal = await after(platform, place, pressed);
-    return answer(refusal ?? notice("info", "Done. The thread of that run shows it."));
+    const where = meaning.action.id === "generate" ? "It is shown in this conversation." : "Done. The thread of that run shows it.";
+    return answer(refusal ?? notice("info", where));
   }
 
   async function onForm(action: IncomingAction): Promise<ReturnType<typeof formFor>> {

@@ -194,6 +194,7 @@ export interface NoticeCard {
   readonly tell?: readonly string[];
   /** Shown as it is, in letters of one width: a diff. */
   readonly output?: string;
+  readonly actions?: readonly Action[];
 }
 
 /** What a command lists: requests, runs, playbooks, findings. */
@@ -245,6 +246,8 @@ export const actionIds = [
   "nothing_to_do",
   "dismiss",
   "apply",
+  "generate",
+  "write",
   "edit",
   "log",
   "show",

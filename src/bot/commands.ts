@@ -142,10 +142,12 @@ const commands: readonly ChatCommand[] = [
   },
   {
     name: "generate",
-    help: "generate SERVICE: a new playbook (comes later)",
-    needs: "admin",
-    async meaning() {
-      return answer(notice("refusal", "Making new playbooks is not here yet."));
+    help: "generate SERVICE: a new playbook with its role, shown before anything is written",
+    needs: "request",
+    async meaning(_deps, rest) {
+      return rest === ""
+        ? answer(notice("refusal", "Say for which service.", "For example: generate my-app --port 9000 --hosts web --description a wiki"))
+        : { kind: "press", action: { id: "generate", target: rest } };
     },
   },
   {

@@ -3,7 +3,8 @@ import { fieldName } from "../planner/question.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import type { ActionId, Card, Form, FormField } from "./cards.ts";
 import type { PressedAction } from "./chat-platform.ts";
-import { notice, planCard, type PlanFacts } from "./make-cards.ts";
+import { notice, planCard } from "./make-cards.ts";
+import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 
 /** Names of the fields that are not variables. */
 export const typedField = "typed";
@@ -50,6 +51,8 @@ export function formFor(action: PressedAction, subject: FormSubject | undefined)
     case "nothing_to_do":
     case "dismiss":
     case "apply":
+    case "generate":
+    case "write":
     case "settle":
     case "log":
     case "show":

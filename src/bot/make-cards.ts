@@ -1,25 +1,13 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
+import { newServiceIn } from "../planner/new-service.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
-import { previewChanges } from "./preview-diff.ts";
 import { suggestionActions } from "./suggestion-actions.ts";
-
-export interface PlanFacts {
-  readonly approvers: string;
-  readonly confirmWord: string | null;
-  readonly expectedSeconds: ReadonlyMap<string, number>;
-  readonly preview: RunView | null;
-  readonly decided: Decided | null;
-  readonly votes: readonly Decided[];
-  /** Accounts and groups whose approval is waited for. */
-  readonly awaited: readonly string[];
-  /** How the request was planned, where a person should know. */
-  readonly notes?: readonly string[];
-}
+import { previewChanges } from "./preview-diff.ts";
 
 export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | QuestionCard {
-  if (version.sealed === null || version.state === "needs_input") return questionCard(version, facts.notes ?? []);
+  if (version.sealed === null || version.state === "needs_input") return questionCard(version, facts.notes);
   const { sealed } = version;
   return {
     kind: "plan",
@@ -55,7 +43,7 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
     digestPrefix: (version.digest ?? "").slice(0, 12),
     approvers: facts.approvers,
     expiresAt: version.state === "awaiting_approval" ? version.expiresAt : null,
-    notes: [...notesOf(version), ...(facts.notes ?? [])],
+    notes: [...notesOf(version), ...(facts.notes)],
     preview: facts.preview === null ? null : previewTable(facts.preview),
     actions: planActions(version, facts),
   };
@@ -133,6 +121,9 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
   const question = version.question ?? emptyQuestion;
   const open = version.state === "needs_input";
   const unmappedNames = question.unmapped.map((one) => `"${one.name}"`).join(", ");
+  const newServices = [
+    ...new Set(question.unmapped.flatMap((one) => (one.suggestion === "template" ? (newServiceIn(one.name) ?? []) : []))),
+  ];
   const problems = [
     ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}`),
     ...question.unknownHosts.map(
@@ -171,9 +162,16 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
       : [],
     offer:
       open && question.unmapped.some((one) => one.suggestion === "template")
-        ? `No playbook of yours does ${unmappedNames}. Add one to the repo (\`chiffon playbooks list\` shows what is there), or pick one of the nearest above.`
+        ? `No playbook of yours does ${unmappedNames}. ${newServices.length === 0 ? "Add one to the repo" : `\`chiffon generate ${newServices[0]}\` makes one`} (\`chiffon playbooks list\` shows what is there), or pick one of the nearest above.`
         : null,
-    actions: [],
+    actions: open
+      ? newServices.map((name) => ({
+          id: "generate",
+          label: newServices.length === 1 ? "Propose a playbook" : `Propose a playbook: ${name}`,
+          style: "plain",
+          target: name,
+        }))
+      : [],
   };
 }
 
@@ -199,6 +197,9 @@ export function progressCard(view: RunView): ProgressCard {
   };
 }
 
+/** Of the suggestions: a message has little room for buttons, and the gravest come first. */
+const mostWithButtons = 3;
+
 export function resultCard(view: RunView): ResultCard {
   const { run } = view;
   const failed = run.state === "failed" || run.state === "cancelled";
@@ -210,9 +211,6 @@ export function resultCard(view: RunView): ResultCard {
     state: run.state,
     verdict: verdictOf(view),
     steps: view.steps.map((step) => ({
-/** Of the suggestions: a message has little room for buttons, and the gravest come first. */
-const mostWithButtons = 3;
-
       order: step.order,
       name: step.name,
       playbookPath: step.playbookPath,

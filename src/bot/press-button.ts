@@ -9,7 +9,10 @@ import { fieldName } from "../planner/question.ts";
 import type { Card } from "./cards.ts";
 import type { CardFile, IncomingAction } from "./chat-platform.ts";
 import { changeField, reasonField, typedField } from "./forms.ts";
-import { notice, planCard, type PlanFacts } from "./make-cards.ts";
+import { notice, planCard } from "./make-cards.ts";
+import type { PlanFacts } from "../orchestrator/plan-facts.ts";
+import { proposalCard, refusalText, writtenCard } from "./template-cards.ts";
+import { wishIn } from "./template-words.ts";
 
 export interface PressButtonDeps {
   readonly database: Database;
@@ -78,6 +81,16 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
       return unlessRefused(await useCases.closeAsNothingToDo(target, person));
     case "apply":
       return applied(await useCases.applySuggestions([target], person));
+    case "generate": {
+      const read = wishIn(target);
+      if (read.kind === "refused") return refused(read.text, read.help);
+      const outcome = await useCases.proposeTemplate(read.wish, person);
+      return outcome.kind === "refused" ? refused(refusalText(outcome), outcome.help) : { kind: "shown", card: proposalCard(outcome) };
+    }
+    case "write": {
+      const outcome = await useCases.writeTemplate(target, person, { to: "branch" });
+      return outcome.kind === "refused" ? refused(refusalText(outcome), outcome.help) : { kind: "shown", card: writtenCard(outcome) };
+    }
     case "dismiss":
       return unlessRefused(await useCases.dismissSuggestion(target, person));
     case "show": {

@@ -122,8 +122,11 @@ const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refu
 function noticeParts(notice: NoticeCard, paper: Paper): Parts {
   const { content: people, tell: users } = toldOf(notice.tell ?? [], paper);
   const text = `${toneMarks[notice.tone]}${paper.text(notice.text)}${notice.help === null ? "" : `\n→ ${paper.text(notice.help)}`}`;
-  if (notice.output !== undefined)
-    return { content: people, embeds: [{ description: `${text}\n${paper.output(notice.output)}`, color: colours.calm }], tell: users };
+  if (notice.output !== undefined || notice.actions !== undefined) {
+    const output = notice.output === undefined ? "" : `\n${paper.output(notice.output)}`;
+    const embed = { description: `${text}${output}`, color: notice.tone === "info" ? colours.calm : colours.bad };
+    return { ...withButtons([embed], notice.actions ?? [], paper), content: people, tell: users };
+  }
   const whole = people === "" ? text : `${people} ${text}`;
   if (whole.length <= limits.content) return { content: whole.trim() === "" ? "-" : whole, tell: users };
   return { content: people, embeds: [{ description: text, color: notice.tone === "info" ? colours.calm : colours.bad }], tell: users };

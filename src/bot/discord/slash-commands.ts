@@ -64,7 +64,7 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: "generate",
-    description: "A new playbook for a service",
+    description: "A new playbook with its role, shown first",
     options: [{ name: "service", description: "The service's name", required: true }],
     text: (option) => words("generate", option("service")),
   },

@@ -105,11 +105,14 @@ function cardBlocks(card: PostedCard, paper: Paper): Block[] {
 const toneMarks: Readonly<Record<NoticeCard["tone"], string>> = { info: "", refusal: "🚫 ", error: "⚠️ " };
 
 function noticeBlocks(notice: NoticeCard, paper: Paper): Block[] {
-  return rich(
-    paragraph(...toldPieces(notice.tell ?? [], paper), text(toneMarks[notice.tone]), ...paper.text(notice.text)),
-    ...(notice.output === undefined ? [] : [output(paper.output(notice.output))]),
-    ...(notice.help === null ? [] : [paragraph(text("→ "), ...paper.text(notice.help))]),
-  );
+  return [
+    ...rich(
+      paragraph(...toldPieces(notice.tell ?? [], paper), text(toneMarks[notice.tone]), ...paper.text(notice.text)),
+      ...(notice.output === undefined ? [] : [output(paper.output(notice.output))]),
+      ...(notice.help === null ? [] : [paragraph(text("→ "), ...paper.text(notice.help))]),
+    ),
+    ...actionBlocks(notice.actions ?? [], paper),
+  ];
 }
 
 /** An item and its buttons are two blocks. */

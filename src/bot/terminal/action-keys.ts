@@ -18,6 +18,8 @@ const letters: Readonly<Record<ActionId, string>> = {
   choose: "o",
   dismiss: "d",
   apply: "m",
+  generate: "g",
+  write: "b",
   settle: "s",
   edit: "e",
   log: "l",
@@ -36,6 +38,8 @@ const words: Readonly<Record<ActionId, readonly string[]>> = {
   choose: ["choose"],
   dismiss: ["dismiss"],
   apply: ["apply", "mend"],
+  generate: ["propose", "propose a playbook"],
+  write: ["write", "branch"],
   settle: ["settle"],
   edit: ["edit"],
   log: ["log", "full log"],
@@ -74,8 +78,7 @@ export function actionOf(card: Card, line: string): Action | undefined {
 }
 
 export function actionsOf(card: Card): readonly Action[] {
-  if (card.kind === "notice") return [];
-  return withKeys(card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions);
+  return withKeys(card.kind === "list" ? card.items.flatMap((item) => item.actions) : (card.actions ?? []));
 }
 
 /** A plan is edited by saying what should be different, so that needs no key. */

@@ -1,7 +1,7 @@
 import { unreachable } from "../../errors.ts";
 import { visibleData } from "../../visible-text.ts";
 import type { Card, ListCard, NoticeCard, PlanCard, QuestionCard } from "../cards.ts";
-import { cardPaper, severalLines, type CardPaper, type RenderOptions } from "./card-paper.ts";
+import { actionLines, cardPaper, severalLines, type CardPaper, type RenderOptions } from "./card-paper.ts";
 import { planLines } from "./render-plan.ts";
 import { progressLines } from "./render-progress.ts";
 import { questionLines } from "./render-question.ts";
@@ -55,5 +55,6 @@ function noticeLines(notice: NoticeCard, paper: CardPaper): string[] {
     ...wrapped(notice.text, paper, { indent: 0, label: `${marks[notice.tone]} ` }),
     ...(notice.output ?? "").split("\n").flatMap((line) => (notice.output === undefined ? [] : wrapped(line, paper, { indent: 2 }))),
     ...(notice.help === null ? [] : wrapped(colours.dim(notice.help), paper, { indent: 2 })),
+    ...actionLines({ actions: notice.actions ?? [] }, paper),
   ];
 }

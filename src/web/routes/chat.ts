@@ -105,8 +105,7 @@ function offeredAction(
 }
 
 function actionsOf(card: Card): readonly Action[] {
-  if (card.kind === "notice") return [];
-  return card.kind === "list" ? card.items.flatMap((item) => item.actions) : card.actions;
+  return card.kind === "list" ? card.items.flatMap((item) => item.actions) : (card.actions ?? []);
 }
 
 function questionActions(card: QuestionCard): Action[] {

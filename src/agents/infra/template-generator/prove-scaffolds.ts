@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../../errors.ts";
 import { findLint } from "../analyzer/lint-tool.ts";
-import { limitedProgram } from "../analyzer/limited-program.ts";
+import { limitedProgram, type ProgramSaid } from "../analyzer/limited-program.ts";
 import { findProgram, type Environment } from "../environment.ts";
 import type { Scaffold } from "./scaffold.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -23,6 +24,7 @@ export async function proveScaffolds(
   scaffolds: readonly Scaffold[],
   signal?: AbortSignal,
 ): Promise<readonly ScaffoldProof[]> {
+  const programs = { ansible: findProgram("ansible-playbook", environment), lint: findLint(environment) };
   const folder = await mkdtemp(join(tmpdir(), "chiffon-scaffold-"));
   const [first] = scaffolds;
   try {
@@ -42,17 +44,17 @@ export async function proveScaffolds(
       XDG_CACHE_HOME: join(folder, "cache"),
     };
     const run = async (name: ScaffoldProof["name"], program: string, args: readonly string[], note = ""): Promise<ScaffoldProof> => {
-      const { exitCode, stdout, stderr } = await limitedProgram(program, { args, cwd: repo, env, timeLimitMs, signal });
+      const call = { args, cwd: repo, env, timeLimitMs, signal };
+      const { exitCode, stdout, stderr } = await limitedProgram(program, call).catch(overLimit);
       const said = `${stdout}\n${stderr}`.trim().replaceAll(`${repo}/`, "");
       return exitCode === 0 ? { name, passed: true, said: note } : { name, passed: false, said: said.slice(-2_000) };
     };
-    const ansible = findProgram("ansible-playbook", environment);
     const inventory = ["-i", "inventory.yml"];
     const lint = ["--offline", "-q", "--nocolor", "--profile", "production", "--strict", "--project-dir", repo, "-c", ".ansible-lint"];
     return await Promise.all([
-      run("syntax check", ansible, ["--syntax-check", ...inventory, "--", ...playbooks]),
-      run("ansible-lint, profile production", findLint(environment), [...lint, "--", ...playbooks]),
-      run("check mode", ansible, ["--check", ...inventory, "--", "site.yml"], checkedWith),
+      run("syntax check", programs.ansible, ["--syntax-check", ...inventory, "--", ...playbooks]),
+      run("ansible-lint, profile production", programs.lint, [...lint, "--", ...playbooks]),
+      run("check mode", programs.ansible, ["--check", ...inventory, "--", "site.yml"], checkedWith),
     ]);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -83,6 +85,11 @@ function siteText(scaffolds: readonly Scaffold[]): string {
       vars: { [`${role}_image`]: "registry.example/image:1.0" },
     })),
   ]);
+}
+
+/** Not thrown: the other programs are still at work in the folder. */
+function overLimit(error: unknown): ProgramSaid {
+  return { exitCode: undefined, stdout: "", stderr: messageOf(error) };
 }
 
 function withoutSettings(environment: Environment): Environment {
