@@ -19,13 +19,11 @@ import type { WorkSource } from "./agents/work-source.ts";
 import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
 import type { ChatPlatform } from "./bot/chat-platform.ts";
 import { createBot, type Bot } from "./bot/bot.ts";
-import type { PlanFacts } from "./bot/make-cards.ts";
 import type { Config, Environment } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
-import { openPglite } from "./db/pglite.ts";
-import { openPostgres } from "./db/postgres.ts";
-import { AppError, isAppError, messageOf } from "./errors.ts";
+import { openDatabase } from "./db/open-database.ts";
+import { AppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { plannerSettingsSchema } from "./model-settings.ts";
 import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
@@ -50,20 +48,18 @@ import { learnChoices } from "./orchestrator/learn-choices.ts";
 import { createLintRepo, type LintedPlaybook, type LintOptions } from "./orchestrator/lint-repo.ts";
 import { createLocalWorkSource } from "./orchestrator/local-work-source.ts";
 import { createOverview } from "./orchestrator/overview.ts";
+import { planFacts, type PlanFacts } from "./orchestrator/plan-facts.ts";
 import { createPlanActions } from "./orchestrator/plan-actions.ts";
-import { actionToDecide, planMatter } from "./policy/plan-matter.ts";
-import { planDecisions } from "./orchestrator/plan-decisions.ts";
 import { createSealPlan } from "./orchestrator/seal-plan.ts";
 import { createStaleCheck } from "./orchestrator/stale-check.ts";
 import { createListeners } from "./orchestrator/listeners.ts";
 import { createSubmitRequest } from "./orchestrator/submit-request.ts";
 import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
 import { createAsyncTasks, type AsyncTasks } from "./orchestrator/follow-async-tasks.ts";
-import { expectedSeconds, planView, runView } from "./orchestrator/views.ts";
+import { planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
 import { createReadChange } from "./orchestrator/read-change.ts";
 import { createReadRequest } from "./orchestrator/read-request.ts";
-import { plannerNotes } from "./planner/decision-store.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
 import { createExternalModel } from "./planner/external-model.ts";
 import { createFallbackPlanner } from "./planner/fallback-planner.ts";
@@ -79,11 +75,10 @@ import { plainTyped } from "./planner/typed-text.ts";
 import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
-import { deadNames, type KnownNames } from "./policy/dead-names.ts";
+import { deadNames } from "./policy/dead-names.ts";
 import { createOwnerPolicy } from "./policy/owner-policy.ts";
-import { localOwner, matterOf, type Policy, type PolicyMatter } from "./policy/policy.ts";
+import { localOwner, type Policy } from "./policy/policy.ts";
 import { createSettingsPolicy } from "./policy/settings-policy.ts";
-import { votesOf } from "./policy/vote-store.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
@@ -137,7 +132,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, environment } = options;
   const { dataDir, repo, settings } = config;
   checkRepo(repo);
-  const database = options.database ?? (await openDatabase(options));
+  const database = options.database ?? (await openDatabase(config, options));
   const stopping = new AbortController();
   const close: (() => Promise<void>)[] = [];
   try {
@@ -350,10 +345,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       onResumed: resumed.add,
     };
 
-    const awaited = async (planVersionId: string, matter: PolicyMatter): Promise<readonly string[]> => {
-      const people = policy.awaited(matter, await votesOf(database, planVersionId));
-      return [...people.accounts, ...people.groups];
-    };
     const agentFolder = join(dataDir, "agent");
     const finishRun = createFinishRun({
       database,
@@ -444,30 +435,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       mapper,
       asyncTasks,
       inventoryNames: names,
-      async planFacts(planVersionId) {
-        const version = await planView(database, planVersionId);
-        const matter: PolicyMatter =
-          version === undefined ? matterOf("approve") : await planMatter(database, version, actionToDecide(version));
-        const [row] = await database.query<{ id: string }>(
-          `select run.id from plan join plan_version on plan_version.plan_id = plan.id join run on run.plan_version_id = plan_version.id
-           where plan.previews_version = $1 order by run.number desc limit 1`,
-          [planVersionId],
-        );
-        return {
-          ...(await planDecisions(database, planVersionId)),
-          approvers: policy.approvers(matter),
-          awaited: await awaited(planVersionId, matter),
-          confirmWord: policy.confirmWord(matter),
-          notes: version === undefined ? [] : await plannerNotes(database, version.requestId),
-          expectedSeconds: await expectedSeconds(database, version?.sealed?.steps.map((step) => step.playbookPath) ?? []),
-          preview: row === undefined ? null : ((await runView(database, row.id)) ?? null),
-        };
-      },
+      planFacts: (planVersionId) => planFacts({ database, policy }, planVersionId),
       lint: (choice) => lintRepo.lint(choice),
       async warmUp() {
         const [known] = await Promise.all([catalog.current(), inventory(), facts.version()]);
         await index.update(known);
-        for (const name of settings.policy === undefined ? [] : deadNames(settings.policy, knownNames(known, await names())))
+        for (const name of settings.policy === undefined ? [] : deadNames(settings.policy, known, await names()))
           logger.warn({ name }, "a rule of the policy names what is not there; it never matches");
       },
       workSource,
@@ -504,35 +477,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function openDatabase(options: AppOptions): Promise<Database> {
-  const { config, logger } = options;
-  if (config.databaseUrl !== undefined) return openPostgres({ url: config.databaseUrl, logger });
-  const folder = join(config.dataDir, "db");
-  if (!existsSync(folder)) options.progress?.("Preparing the embedded database (a few seconds, only this first time) …");
-  try {
-    return await openPglite({ dataDir: folder });
-  } catch (error) {
-    if (isAppError(error, "disk-full")) throw error;
-    throw new AppError("database-broken", `the embedded database in ${folder} does not open: ${messageOf(error)}`, {
-      cause: error,
-      help: "Is the disk full? `chiffon doctor` looks at it. A backup of the data folder can take its place.",
-    });
-  }
-}
-
 function checkRepo(repo: string): void {
   if (!existsSync(repo) || !statSync(repo).isDirectory()) {
     throw new AppError("repo-missing", `there is no repo at ${repo}`, { help: "Set CHIFFON_REPO to the folder of your Ansible repo." });
   }
-}
-
-function knownNames({ playbooks }: PlaybookCatalog, inventory: InventoryNames): KnownNames {
-  return {
-    hosts: inventory.hosts,
-    groups: Object.keys(inventory.groups),
-    playbooks: playbooks.map((playbook) => playbook.driver?.path ?? playbook.path),
-    services: playbooks.flatMap((playbook) => playbook.service ?? []),
-  };
 }
 
 /** Survives restarts. */

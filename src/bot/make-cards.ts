@@ -1,6 +1,7 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { newServiceIn } from "../planner/new-service.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
+import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 import { suggestionActions } from "./suggestion-actions.ts";
@@ -43,7 +44,7 @@ export function planCard(version: PlanVersion, facts: PlanFacts): PlanCard | Que
     digestPrefix: (version.digest ?? "").slice(0, 12),
     approvers: facts.approvers,
     expiresAt: version.state === "awaiting_approval" ? version.expiresAt : null,
-    notes: [...notesOf(version), ...(facts.notes)],
+    notes: [...notesOf(version), ...facts.notes],
     preview: facts.preview === null ? null : previewTable(facts.preview),
     actions: planActions(version, facts),
   };

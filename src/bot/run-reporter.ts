@@ -20,7 +20,8 @@ import {
 } from "./card-store.ts";
 import type { CardFile, ChatPlatform, PostedCard } from "./chat-platform.ts";
 import { lineCard } from "./line-card.ts";
-import { planCard, progressCard, rejectionNotice, resultCard, type PlanFacts } from "./make-cards.ts";
+import { planCard, progressCard, rejectionNotice, resultCard } from "./make-cards.ts";
+import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Outbox } from "./outbox.ts";
 import { diffFile } from "./preview-diff.ts";

@@ -77,13 +77,7 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
         const { policy } = config.settings;
         if (policy === undefined)
           return { text: "none: only the local owner decides", help: "Who else may is said in chiffon.yml: docs/policy.md" };
-        const [{ playbooks }, { hosts, groups }] = await Promise.all([app.catalog(), app.inventoryNames()]);
-        const dead = deadNames(policy, {
-          hosts,
-          groups: Object.keys(groups),
-          playbooks: playbooks.map((playbook) => playbook.driver?.path ?? playbook.path),
-          services: playbooks.flatMap((playbook) => playbook.service ?? []),
-        });
+        const dead = deadNames(policy, ...(await Promise.all([app.catalog(), app.inventoryNames()])));
         if (dead.length > 0) throw new Error(dead.slice(0, 5).join("; "));
         return { text: `${policy.rules.length} rules, ${policy.people.length} people, ${policy.groups.length} groups`, help: null };
       },

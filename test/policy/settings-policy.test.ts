@@ -354,7 +354,9 @@ test("names in rules that mean nothing here are told", () => {
     { match: { hosts: ["prod", "prdo", "web1", "localhost"] }, allow: { any_of: ["alice"] } },
     { match: { playbook: ["deploy-*", "remove-*"], service: ["gitea", "giteaa"] }, allow: { any_of: ["alice"] } },
   ]);
-  expect(deadNames(settings, { hosts: ["web1"], groups: ["prod"], playbooks: ["deploy-gitea.yml"], services: ["gitea"] })).toEqual([
+  expect(
+    deadNames(settings, { playbooks: [{ path: "deploy-gitea.yml", service: "gitea" }] }, { hosts: ["web1"], groups: { prod: [] } }),
+  ).toEqual([
     'rule 1: no host or group is called "prdo"',
     'rule 2: no playbook is called "remove-*"',
     'rule 2: no service is called "giteaa"',
