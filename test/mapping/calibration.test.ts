@@ -14,7 +14,7 @@ test("the stored calibration is what training/calibrate.ts makes, and it holds f
   expect(stored[`${embedder.name}/${embedder.version}`]).toEqual(calibration);
   expect(quality.calibrationError).toBeLessThan(0.08);
   expect(quality.precision).toBeGreaterThan(0.88);
-}, 60_000); // prettier-ignore
+}); // prettier-ignore
 
 test("an embedder that nobody measured is never sure", () => {
   const most = { similarity: 1, margin: 1, explained: 1, purpose: 1, lead: 1, verb: 1 };
