@@ -50,6 +50,8 @@ const wordPattern = /[\p{L}\p{N}_/~$@+.-]*[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_.:/@'+
 export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   for (const match of text.matchAll(wordPattern)) {
+    // "list`reboot`", "docs$(wget x)": shell syntax in a value is no word of the sentence.
+    if (/(?:\S`|\$\()$/.test(text.slice(Math.max(0, match.index - 2), match.index))) continue;
     // "Prometheus/Grafana" and "and/or" are two words; a path is one.
     if (/^\p{L}[\p{L}-]*(?:\/\p{L}[\p{L}-]*)+$/u.test(match[0])) {
       let start = match.index;

@@ -202,6 +202,11 @@ describe("what is no work", () => {
   );
 });
 
+test("shell syntax in a value orders nothing", async () => {
+  const { steps: read } = await planner.decompose("new wiki called seminar`reboot` please");
+  expect(read.map((step) => step.verb)).not.toContain("reboot");
+});
+
 test("ten thousand characters are read in bounded time", async () => {
   for (const text of [
     "deploy gitea and ".repeat(588),
