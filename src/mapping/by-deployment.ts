@@ -1,9 +1,11 @@
 import { explainedShare, isBeside, quote, unexplained } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
-import type { CatalogProfile } from "./playbook-profile.ts";
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
+import type { Verb } from "./playbook.ts";
 import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
+import { nameParts, stem } from "./text.ts";
 
 export function byDeployment(reading: Reading, profile: CatalogProfile, mention: ServiceMention, own: Detailed): NamedResult {
   // "transmission with vpn": the longer name counts when it explains more of the words.
@@ -51,6 +53,16 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       why: `matched the name '${mention.name}' and the words ${quote(reading, better.entry)}`,
     };
   }
+  const sibling = isOrderToDeploy(reading) ? undefined : ofSameService(reading, own, mention);
+  if (sibling !== undefined)
+    return {
+      decided: true,
+      ranked: [
+        { profile: sibling, confidence: clamp(0.93 * mention.quality) },
+        { profile: best.entry, confidence: 0.5 },
+      ],
+      why: `matched the name '${mention.name}' and what '${sibling.playbook.name}' is about`,
+    };
   const isClose = second !== undefined && best.value - second.value < 0.1;
   const penalty = (isClose ? 0.25 : 0) + (beside ? 0.16 : 0) + Math.min(0.14, 0.04 * strange.length);
   const confidence = clamp(0.98 * mention.quality - penalty);
@@ -63,3 +75,22 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
     why: `matched the name '${mention.name}'${reading.verb === null ? "" : ` and the verb ${reading.verb}`}${beside ? `, but '${strange.map((word) => word.stem).join(" ")}' is not explained` : ""}`,
   };
 }
+
+const isOrderToDeploy = ({ verb, isWish, verbStems }: Reading): boolean =>
+  verb === "deploy" && !isWish && verbStems.some((stem) => !["put", "set", "get"].includes(stem));
+
+/** "a gitlab runner token called x": the service's other playbook whose own nouns were all said, when only one is so. */
+function ofSameService(reading: Reading, own: Detailed, { name }: ServiceMention): PlaybookProfile | undefined {
+  const said = new Set(reading.content.map((word) => word.stem));
+  const called = new Set(nameParts(name).map(stem));
+  const meant = own.filter(({ entry }) => {
+    if (!makingVerbs.has(entry.playbook.verb)) return false;
+    return entry.titles.some(({ nouns }) => {
+      const others = nouns.filter((noun) => !called.has(noun));
+      return others.length > 0 && others.every((noun) => said.has(noun));
+    });
+  });
+  return meant.length === 1 ? meant[0]?.entry : undefined;
+}
+
+const makingVerbs = new Set<Verb>(["configure", "add", "create", "run"]);

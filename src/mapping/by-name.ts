@@ -6,7 +6,7 @@ import type { Verb } from "./playbook.ts";
 import { clamp, type NamedResult } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
 import { wordsOf } from "./text.ts";
-import { havingVerbs, settingVerbs } from "./verb-fit.ts";
+import { havingVerbs, saysAct, settingVerbs } from "./verb-fit.ts";
 import type { SpokenVerb } from "./verb-words.ts";
 
 /** By the service's name and the verb, as whole words. */
@@ -99,7 +99,14 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const isKnown = bare.length > 0 || packages.length > 0 || onlyLooks || verb === "reboot";
   // "update web01", where services are updated too: the machine's packages, or what runs on it?
   const isEither = verb === "update" && reading.hostStems.length === 1 && reading.isOneHost && profile.general.some((entry) => entry.playbook.verb === "update"); // prettier-ignore
-  const isSure = isKnown && !isEither && fitting.length === 1 && (reading.hasHosts || onlyLooks) && !isUnnamedService(reading);
+  const isSure =
+    isKnown &&
+    !isEither &&
+    !isVagueOrder(reading) &&
+    fitting.length === 1 &&
+    !isUnsaidService(verb, fitting[0]) &&
+    (reading.hasHosts || onlyLooks) &&
+    !isUnnamedService(reading);
   const confidence = isSure ? 0.93 : 0.6;
   const others = [...profile.byId.values()].filter((entry) => entry.does.has(verb) && !fitting.includes(entry));
   return {
@@ -112,10 +119,18 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   };
 }
 
+/** "power off web1": a playbook that stops one service of a machine cannot be meant. */
+const isUnsaidService = (verb: SpokenVerb, entry: PlaybookProfile | undefined): boolean =>
+  (verb === "stop" || verb === "start" || verb === "restart") && entry?.subjectVariable !== undefined;
+
+/** "refresh lab2", "restart web1's thing": something of it, or all of it? */
+const isVagueOrder = ({ verbStems, words }: Reading): boolean =>
+  verbStems.includes("refresh") || words.some((word) => /^(?:things?|thingy|stuff|ding|dings|cosa|truc|machin)$/.test(word.lower));
+
 /** "drain kw1": a verb of no class that stands in the name of exactly one playbook. */
 function byOwnVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
   if (reading.purposeVerb !== "other" || reading.verbStems.length === 0) return undefined;
-  const named = [...profile.byId.values()].filter((entry) => reading.verbStems.every((stem) => entry.nameWords.has(stem)));
+  const named = [...profile.byId.values()].filter((entry) => reading.verbStems.every((stem) => saysAct(entry, stem)));
   if (named.length === 0) return undefined;
   return {
     decided: true,

@@ -1,9 +1,11 @@
+import { isBelonging } from "./belongings.ts";
 import { explainedShare, quote } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
 import type { CatalogProfile, PlaybookProfile, Title } from "./playbook-profile.ts";
+import type { Verb } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
-import { verbFit } from "./verb-fit.ts";
+import { saysAct, verbFit } from "./verb-fit.ts";
 
 interface Hit {
   readonly entry: PlaybookProfile;
@@ -53,13 +55,16 @@ const isService = ({ playbook }: PlaybookProfile): boolean => playbook.kind === 
 
 /** Of a playbook with no verb that we know, its whole title says what it does: "turn on the maintenance page". */
 const canDo = (reading: Reading, entry: PlaybookProfile, covered: number): boolean =>
-  isWeak(reading) ||
-  verbFit(reading, entry) > 0 ||
+  (isWeak(reading) ? !actingVerbs.has(entry.playbook.verb) || saysOwnVerb(reading, entry) : verbFit(reading, entry) > 0) ||
   (entry.playbook.verb === "run" && covered > 0.95 && (reading.verb === "configure" || reading.verb === "start" || reading.verb === "run"));
 
+// Nobody means these without saying so: "somewhere to put our files" restores none.
+const actingVerbs = new Set<Verb>(["remove", "restore", "restart", "stop", "start", "rollback", "reboot", "clean", "rotate", "move"]);
+
 /** The step is about a service that this playbook has nothing to do with. */
-const isOfOther = ({ object, words }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+const isOfOther = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile, { object, words } = reading): boolean =>
   object !== undefined &&
+  !isBelonging(reading, entry) &&
   !object.services.some((service) => profile.byService.get(service)?.includes(entry) === true) &&
   !words.slice(object.from, object.to).every((word) => entry.words.has(profile.stemOf(word)));
 
@@ -104,6 +109,6 @@ function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: Playbook
 
 function saysOwnVerb(reading: Reading, entry: PlaybookProfile): boolean {
   const { purposeVerb: verb, verbStems } = reading;
-  if (verbStems.length > 0 && verbStems.every((stem) => entry.nameWords.has(stem))) return true;
+  if (verbStems.length > 0 && verbStems.every((stem) => saysAct(entry, stem))) return true;
   return verb !== null && verb !== "other" && !reading.isWish && entry.does.has(verb);
 }

@@ -13,6 +13,7 @@ export function explainedShare(reading: Reading, entry: PlaybookProfile, profile
   let all = 0;
   let explained = 0;
   for (const word of reading.content) {
+    if (isValueOf(reading, word, entry, profile)) continue;
     const weight = profile.rarity(word.stem);
     all += weight;
     if (entry.words.has(word.stem) || byPurpose.has(word.stem)) explained += weight;
@@ -52,6 +53,24 @@ export function ownWordShare(reading: Reading, entry: PlaybookProfile, profile: 
     if (entry.words.has(word.stem)) explained += weight;
   }
   return all === 0 ? 0 : explained / all;
+}
+
+/** "the partition debug", "users alma and ben": a word that nobody knows, behind what the playbook is about or takes. */
+function isValueOf(
+  { words, concepts }: Pick<Reading, "words" | "concepts">,
+  { stem: said, at }: { readonly stem: string; readonly at: number },
+  entry: PlaybookProfile,
+  profile: CatalogProfile,
+): boolean {
+  if (profile.knows(said) || [...concepts.values()].some((one) => one.stems.has(said))) return false;
+  for (let place = at - 1; place >= Math.max(0, at - 3); place -= 1) {
+    const word = words[place];
+    if (word === undefined || isStopWord(word.lower)) continue;
+    const before = profile.stemOf(word);
+    if (entry.variableWords.has(before) || entry.titles.some((title) => title.nouns.includes(before))) return true;
+    return !profile.knows(before) && isValueOf({ words, concepts }, { stem: before, at: place }, entry, profile);
+  }
+  return false;
 }
 
 /** Words before the values that are parts of the playbook's variable names. */
@@ -96,7 +115,7 @@ export function quote(reading: Reading, entry: PlaybookProfile): string {
 }
 
 export const genericNouns = new Set(
-  "hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend"
+  "hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend monday tuesday wednesday thursday friday saturday sunday week month semester under think agreed discussed hostname"
     .split(" ")
     .map(stem),
 );

@@ -5,7 +5,7 @@ import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
 import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
 import { nameParts, stem, type Word, wordsOf } from "./text.ts";
-import { joinVerbs, type SpokenVerb, verbAt, verbsIn } from "./verb-words.ts";
+import { joinVerbs, type SpokenVerb, verbAt, type VerbHit, verbsIn } from "./verb-words.ts";
 
 /** What the mapper needs to know of a playbook, worked out once per catalog. */
 export interface PlaybookProfile {
@@ -15,6 +15,8 @@ export interface PlaybookProfile {
   readonly variableWords: ReadonlySet<string>;
   /** Stems of its name alone. */
   readonly nameWords: ReadonlySet<string>;
+  /** Stems of the verbs that its description begins with: "Drains nodes or resumes them". */
+  readonly acts: ReadonlySet<string>;
   /** What it is called, by its name and by its file. */
   readonly titles: readonly Title[];
   /** What it is for, 1 when its name or service says so, less when only its description mentions it. */
@@ -123,6 +125,7 @@ function makeProfile(playbook: Playbook): PlaybookProfile {
   return {
     playbook,
     nameWords,
+    acts: playbook.verb === "deploy" ? new Set() : actsOf(description),
     titles,
     words,
     variableWords,
@@ -132,9 +135,15 @@ function makeProfile(playbook: Playbook): PlaybookProfile {
   };
 }
 
+const actingVerbs = new Set<SpokenVerb>(["restart", "stop", "start", "remove", "reboot", "restore"]);
+
 function titleOf(text: string): Title {
   const words = wordsOf(joinVerbs(text));
-  const ofVerbs = new Set(verbsIn(words).flatMap((hit) => words.slice(hit.from, hit.to)));
+  const hits = verbsIn(words);
+  // "restart service": no name of a thing, as "backup server" is.
+  const first = verbAt(words, 0);
+  if (first !== undefined && actingVerbs.has(first.verb)) hits.push(first);
+  const ofVerbs = new Set(hits.flatMap((hit) => words.slice(hit.from, hit.to)));
   const stemsOf = (some: readonly Word[]): string[] => [...new Set(some.filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)))];
   const nouns = stemsOf(words.filter((word) => !ofVerbs.has(word)));
   // "Deploy application": there is no other noun.
@@ -182,11 +191,26 @@ function verbsOf(playbook: Playbook): Set<Verb> {
     if (hit !== undefined) add(hit.verb);
     at = hit === undefined ? at + 1 : hit.to;
   }
+  // "Drains nodes or resumes them": one or the other, as a variable says.
+  for (const hit of alternatives(words)) add(hit.verb);
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");
   return found;
 }
+
+/** Verbs right behind an "or". */
+const alternatives = (words: readonly Word[]): VerbHit[] =>
+  words.flatMap((word, at) => {
+    const hit = /^(?:or|oder|ou)$/.test(word.lower) ? verbAt(words, at + 1) : undefined;
+    return hit === undefined ? [] : [hit];
+  });
+
+function actsOf(description: string): Set<string> {
+  const words = wordsOf(firstSentence(joinVerbs(description)));
+  const first = verbAt(words, 0);
+  return new Set([...(first === undefined ? [] : [first]), ...alternatives(words)].flatMap((hit) => words.slice(hit.from, hit.to).map((word) => stem(word.lower))));
+} // prettier-ignore
 
 // "Back up …, without changing anything": what follows a comma or a "which" rarely says what the playbook is for.
 const firstSentence = (text: string): string => text.split(/\.\s|\bwithout\b|\bwhich\b|\bthat\b|\bafter\b|\bbefore\b/, 1)[0] ?? "";

@@ -1,6 +1,7 @@
 import { addToList } from "./add-to-list.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook } from "./playbook.ts";
+import { isSkeletonOf, prefixOfVariables, shortNamesOf } from "./short-names.ts";
 import { isGeneralWord } from "./service-of-name.ts";
 import { isStopWord } from "./stop-words.ts";
 import { editDistance, nameKey, nameParts, slipsAllowed, wordsOf, type Word } from "./text.ts";
@@ -98,6 +99,8 @@ function readOwnNames(playbook: Playbook): OwnNames | undefined {
   put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), 1);
   for (const part of parenthesised(playbook.name)) put(part, 0.96);
   for (const other of builtInLexicon().otherNames(title)) put(other, 0.97);
+  const prefix = prefixOfVariables(field, playbook.variables.map((variable) => variable.name)); // prettier-ignore
+  if (prefix !== undefined && !isStopWord(prefix) && !everydayParts.has(prefix) && !isVerbWord(prefix)) put(prefix, 0.95);
   return { service, names };
 }
 
@@ -108,6 +111,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   const spellings = new Map<string, Spelling>();
   const services = new Set<string>();
   const multiWord: LongerName[] = [];
+  const shorts = new Map<string, { readonly service: string; readonly name: string }[]>();
   let longest = 2;
 
   const put = ({ key, parts }: Name, service: string, quality: number, name: string): void => {
@@ -117,6 +121,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     else if (quality > known.quality) spellings.set(key, { services: new Set([service]), quality, name });
     else if (quality === known.quality) known.services.add(service);
     longest = Math.max(longest, parts.length);
+    if (quality >= 0.96) for (const short of shortNamesOf(parts)) addToList(shorts, short, { service, name });
     if (parts.length > 1 && quality === 1) multiWord.push({ parts, service, name });
   };
 
@@ -126,11 +131,25 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     services.add(own.service);
     for (const { name, quality } of own.names) put(name, own.service, quality, playbook.service ?? "");
   }
+  const isCommon = commonWords(playbooks);
   for (const { parts, service, name } of multiWord) {
     put(nameOf([...parts].sort().join(" ")), service, 0.95, name);
     for (const part of parts)
-      if (part.length >= 3 && !everydayParts.has(part) && !isStopWord(part) && !isVerbWord(part) && !/^\d+$/.test(part))
+      if (
+        part.length >= 3 &&
+        !everydayParts.has(part) &&
+        !isCommon(part, service) &&
+        !isStopWord(part) &&
+        !isVerbWord(part) &&
+        !/^\d+$/.test(part)
+      )
         if (!isOtherService(part, name) && !isClassWord(part)) put(nameOf(part), service, 0.94, name);
+  }
+  for (const [short, meant] of shorts) {
+    const [only] = meant;
+    if (only === undefined || spellings.has(short) || everydayParts.has(short) || isStopWord(short) || isVerbWord(short)) continue;
+    if (meant.every((one) => one.service === only.service) && !isOtherService(short, only.name) && !isClassWord(short))
+      put({ key: short, parts: [short] }, only.service, 0.94, only.name);
   }
   // Looked up by a part, and by a first letter: catalogs have thousands of names.
   const withPart = new Map<string, LongerName[]>();
@@ -168,6 +187,12 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     }
     if (slips.size < 20_000) slips.set(key, best);
     return best ?? undefined;
+  }
+
+  function skeletonOf(key: string): Spelling | undefined {
+    if (!/^[bcdfghjklmnpqrstvwxz]{3,5}$/.test(key)) return undefined;
+    const found = [...services].filter((service) => isSkeletonOf(key, service));
+    return found.length === 1 ? spellings.get(found[0] ?? "") : undefined;
   }
 
   return {
@@ -225,7 +250,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     }
     const first = part[0] ?? "";
     if (
-      key.length < 5 ||
+      (key.length < 5 && !/^[bcdfghjklmnpqrstvwxz]{3,4}$/.test(key)) ||
       (part.length === 1 &&
         (isStopWord(first) ||
           isGeneralWord(first) ||
@@ -235,10 +260,24 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     )
       return undefined;
     if (builtInLexicon().servicesIn(words.slice(from, to)).length > 0) return undefined;
-    const near = misspelt(key);
+    const near = misspelt(key) ?? (key.includes("ph") ? spellings.get(key.replaceAll("ph", "f")) : undefined) ?? skeletonOf(key);
     return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
   }
 }
+
+/** A word that the catalog itself uses as a common noun: small in a title or a description, or among the tags and variables of another service. */
+function commonWords(playbooks: readonly Playbook[]): (part: string, service: string) => boolean {
+  const small = new Set<string>();
+  const users = new Map<string, Set<string>>();
+  for (const playbook of playbooks) {
+    for (const [word] of `${playbook.name} ${playbook.description}`.matchAll(/(?<![\p{L}\p{N}_-])\p{Ll}[\p{L}-]{2,}/gu)) small.add(word);
+    const key = playbook.service === null ? playbook.id : nameKey(playbook.service);
+    for (const part of [...playbook.tags, ...playbook.variables.map((variable) => variable.name)].flatMap(nameParts))
+      users.set(part, (users.get(part) ?? new Set()).add(key));
+  }
+  return (part, service) =>
+    (small.has(part) || [...(users.get(part) ?? [])].some((user) => user !== service)) && builtInLexicon().servicesIn(wordsOf(part)).length === 0;
+} // prettier-ignore
 
 /** "blog" of "Ghost blog" says what kind of service it is, not which one. */
 const isClassWord = (part: string): boolean => {

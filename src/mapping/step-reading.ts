@@ -44,10 +44,12 @@ export interface Reading {
 export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   // What must not happen is no description of what shall.
   const words = wordsOf(
-    step.intent.replace(
-      /[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|(?<!(?:that|which|who) )never|ohne\b.*\bzu\b).*$/i,
-      "",
-    ),
+    step.intent
+      .replace(asides, "")
+      .replace(
+        /[,;]?\s+\b(?:without (?=\w+ing\b)|but (?:do not|don't|not)|and (?:do not|don't)|do not|don't|(?<!(?:that|which|who) )never|ohne\b.*\bzu\b).*$/i,
+        "",
+      ),
   );
   const all = profile.names.mentionsIn(words);
   const spoken = spokenVerb(words);
@@ -130,6 +132,10 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
       .join(" "),
   };
 }
+
+// "…, he left us", "…, as discussed on Monday": why somebody asks, or how sure they are.
+const asides =
+  /\s*(?:[,;]|\s-)\s*(?:(?:as|because|since|weil|da|porque|ya que|parce que|car)\b(?!\s+(?:soon|well|a|an|the|user|root|owner|group|name)\b)|(?:he|she|they|he's|she's|they're|it's|er|sie)\s+\p{L}+|i (?:think|guess|believe|hope)\b).*$/iu;
 
 // Acts that change what is there count wherever they stand; others only where an order stands, not inside a description.
 const hardVerbs = new Set<SpokenVerb>([

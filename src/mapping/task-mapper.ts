@@ -1,3 +1,4 @@
+import { isBelonging } from "./belongings.ts";
 import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
 import { byPath } from "./by-path.ts";
@@ -78,7 +79,7 @@ function merge(named: NamedResult | undefined, semantic: readonly Scored[], read
     const before = ranked.get(entry.profile.playbook.id);
     const isOperation = reading.verb !== null && !havingVerbs.has(reading.verb) && !settingVerbs.has(reading.verb);
     const limit = named !== undefined ? (isOperation && named.ranked.length > 0 ? 0.29 : 0.6) : isStrange ? 0.5 : 1;
-    const confidence = Math.min(entry.confidence, limit);
+    const confidence = isBelonging(reading, entry.profile) ? entry.confidence : Math.min(entry.confidence, limit);
     if (before === undefined) ranked.set(entry.profile.playbook.id, { profile: entry.profile, confidence });
   }
   const list = [...ranked.values()].sort((a, b) => b.confidence - a.confidence);

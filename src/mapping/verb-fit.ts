@@ -8,7 +8,7 @@ export function verbFit(reading: Reading, entry: PlaybookProfile): number {
   const { playbook } = entry;
   // "block ads", "check how fast the line is": what a service is for, said as an order.
   if (verb !== null && verb !== "deploy" && playbook.verb === "deploy" && isForThat(reading, entry)) return 0.97;
-  if (verb === "other") return reading.verbStems.length > 0 && reading.verbStems.every((stem) => entry.nameWords.has(stem)) ? 1 : 0;
+  if (verb === "other") return reading.verbStems.length > 0 && reading.verbStems.every((stem) => saysAct(entry, stem)) ? 1 : 0;
   if (verb === null || reading.isWish) return playbook.verb === "remove" || playbook.verb === "restore" ? 0.9 : 1;
   if (entry.does.has(verb)) return 1;
   if (describing.has(verb) && playbook.verb === "deploy" && [...reading.concepts.keys()].some((concept) => entry.concepts.has(concept)))
@@ -17,6 +17,9 @@ export function verbFit(reading: Reading, entry: PlaybookProfile): number {
   if (answeringVerbs(verb).includes(playbook.verb)) return playbook.verb === "deploy" ? 0.9 : 0.98;
   return 0;
 }
+
+/** Its name or the beginning of its description has this verb. */
+export const saysAct = (entry: PlaybookProfile, stem: string): boolean => entry.nameWords.has(stem) || entry.acts.has(stem);
 
 const describing = new Set<SpokenVerb>(["check", "add", "configure", "create"]);
 

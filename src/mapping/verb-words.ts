@@ -25,7 +25,7 @@ const table: Record<SpokenVerb, string> = {
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
   backup: `take a snapshot, take a dump, make a dump, create a dump, create backup, create backups, crea una copia de seguridad, crear una copia de seguridad, crea una copia, erstelle ein backup, erstell ein backup, erstelle eine sicherung, lege ein backup an, cree une sauvegarde, creer une sauvegarde, mache eine sicherung, mach eine sicherung, save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
-  restore: `reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
+  restore: `recall, reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
   restart: `cycle, respawn, restarting, power-cycle the service, durchstarten, neugestartet, redemarrez, relancer, relancez, reiniciad, restart, bounce, kick, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
   start: `turn back on, wake, wake up, boot, unpause, bring back online, put back into service, put back in service, return to service, aufwecken, wecke, hochfahren, einschalten, schalte ein, enciende, encender, despierta, allume, allumer, reveille, start, start again, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
@@ -45,7 +45,7 @@ const table: Record<SpokenVerb, string> = {
   reboot: `restart machine, restart machines, restart host, restart hosts, restart server, restart servers, restart computer, restart computers, restart node, restart nodes, restart systems, restart pcs, restart vms, warm start, hard reset, reboots, rebooten, boote, neu booten, reboot, restart the machine, restart the machines, restart the host, restart the hosts, restart the server, restart the servers, power cycle, warm boot`,
   clean: `clear, clear up, empty, flush, sweep, purge the cache, wipe the cache, delete old, remove old, remove unused, delete unused, leere, leeren, bereinige, bereinigen, saubere, saubern, vacia, vaciar, borra los viejos, vide, vider, videz, purge le cache, vidange, clean, prune, cleanup, clean up, tidy, tidy up, free up, free some, make room, reclaim, vacuum, raume auf, aufraumen, limpia, limpiar, nettoie, nettoyer, libere`,
   run: `run, execute, trigger, kick off, apply, perform, invoke, fuhre, ausfuhren, ejecuta, ejecutar, lance, lancer`,
-  other: `convert, compress, decompress, merge, sort, annotate, calculate, compute, compare, review, design, draw, paint, photograph, sing, cook, bake, phone, hire, pay, sell, rent, sign, negotiate, overclock, underclock, jailbreak, crack, mine, shard, defrag, reindex, rehearse, practise, pour, wash, grade, learn, study, konvertiere, komprimiere, vergleiche, ubersetze, drucke, bezahle, verkaufe, kaufe, bestelle, compra, vende, traduce, imprime, achete, vends, traduis, evacuate, uncordon, undrain, mute, silence, snooze, acknowledge, warm up, simulate, benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in, login,
+  other: `convert, compress, decompress, merge, sort, annotate, calculate, compute, compare, review, design, draw, paint, photograph, sing, cook, bake, phone, hire, pay, sell, rent, sign, negotiate, overclock, underclock, jailbreak, crack, mine, shard, defrag, reindex, rehearse, practise, pour, wash, grade, learn, study, konvertiere, komprimiere, vergleiche, ubersetze, drucke, bezahle, verkaufe, kaufe, bestelle, compra, vende, traduce, imprime, achete, vends, traduis, evacuate, uncordon, undrain, mute, silence, snooze, acknowledge, warm up, simulate, benchmark, debug, fix, repair, resize, scale, drain, cordon, replicate, fork, encrypt, decrypt, mount, unmount, format, partition, defragment, compile, rebuild, detach, log in,
     subscribe, unsubscribe, replace, swap, ersetze, reemplaza, remplace, buy, order, book, send, post, publish, upload, transcode, explain, describe, translate, train, teach, attack, hack, exploit, failover, promote, demote, join, leave,
     approve, reject, cancel, schedule, remind, repariere, repara, repare, ssh into, exec into`,
 }; // prettier-ignore
@@ -126,11 +126,27 @@ const weakWords = new Set(
   ),
 );
 
+// "the mailing list", "an upload limit", "my login": orders only where an order begins.
+const nounsToo = new Set("list lists limit limits partition partitions format order book post schedule".split(" "));
+const beginnings = new Set(
+  "and or then please pls to you me us can could would also just now first next finally lets let's und oder bitte y o por et ou i we".split(
+    " ",
+  ),
+);
+
+const isNounHere = (words: readonly Word[], { from, to }: VerbHit): boolean => {
+  const before = words[from - 1];
+  const word = words[from];
+  if (before === undefined || word === undefined || to - from > 1 || !nounsToo.has(word.lower)) return false;
+  return !beginnings.has(before.lower) && word.start - before.end <= 1;
+};
+
 /** All verbs of a text in order; words that name a thing are left out. */
 export function verbsIn(words: readonly Word[]): VerbHit[] {
   const hits: VerbHit[] = [];
   for (let index = 0; index < words.length;) {
-    const hit = verbAt(words, index);
+    const found = verbAt(words, index);
+    const hit = found !== undefined && isNounHere(words, found) ? undefined : found;
     const after = hit === undefined ? undefined : words[hit.to]?.lower;
     if (hit !== undefined && !(hit.to - hit.from === 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy"))
       hits.push(hit);
@@ -181,8 +197,12 @@ function isActed(words: readonly Word[], hit: VerbHit): boolean {
   return /ed$|ing$/.test(word) || ["to", "be", "a"].includes(before) || word === "gone" || (hit.verb === "backup" && word !== "backup");
 }
 
+const longestTitle = 5;
+
 /** Verb of a playbook from words of its name, path or description; `other` never counts. */
 export function verbOfPlaybookText(words: readonly Word[]): Verb | undefined {
+  // "Publish the pages": a verb of no class is still what it does, whatever its other words are.
+  if (words.length <= longestTitle && verbAt(words, 0)?.verb === "other" && !thingWords.has(words[1]?.lower ?? "")) return "run";
   const hit = verbsIn(words).find((found) => found.verb !== "other" && !weakWords.has(words[found.from]?.lower ?? ""));
   return hit === undefined || hit.verb === "other" ? undefined : hit.verb;
 }
