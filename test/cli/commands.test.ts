@@ -31,7 +31,7 @@ test("every command and option says how it is used, without a data folder", asyn
 const wrongUses: readonly (readonly string[])[] = [
   ["nonsense"], ["ask", "--no-such-option"], ["ask", "x", "--yes=maybe"], ["ask", "x", "--set", "nonsense"], ["ask", "x", "--set"], ["ask", ""], ["ask"], ["ask", "x".repeat(10_001)],
   ["ask", "nul \0"], ["plan", ""], ["plan", "--yes", "x"], ["plan", "nul \0"], ["map", ""], ["map", "x".repeat(20_000)], ["map", "--limit", "x"], ["eval"], ["eval", "--catalog"],
-  ["playbooks", "nonsense"], ["playbooks", "lint"], ["playbooks", "--nonsense"], ["runs", "--limit", "0"], ["runs", "--limit", "x"], ["runs", "nonsense"], ["runs", "99999999999999999999"],
+  ["playbooks", "nonsense"], ["playbooks", "lint", "--fail-on", "x"], ["generate"], ["generate", "x", "--overwrite"], ["playbooks", "--nonsense"], ["runs", "--limit", "0"], ["runs", "--limit", "x"], ["runs", "nonsense"], ["runs", "99999999999999999999"],
   ["audit"], ["audit", "nonsense"], ["audit", "query", "--days", "-1"], ["audit", "query", "--limit", "1.5"], ["audit", "export", "--nonsense"], ["doctor", "--nonsense"],
   ...[...laterCommands.keys()].map((name) => [name]),
 ]; // prettier-ignore
