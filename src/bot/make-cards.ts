@@ -3,7 +3,7 @@ import { newServiceIn } from "../planner/new-service.ts";
 import { emptyQuestion, fieldName } from "../planner/question.ts";
 import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
-import type { Action, Decided, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
+import type { Action, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
 import { suggestionActions } from "./suggestion-actions.ts";
 import { previewChanges } from "./preview-diff.ts";
 
