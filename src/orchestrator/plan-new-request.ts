@@ -1,10 +1,13 @@
 import { appendAudit } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
+import type { Playbook } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
+import { ansibleWordIn, noAnsibleWords } from "../planner/ansible-words.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
 import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
+import { visibleLine } from "../visible-text.ts";
 import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
@@ -25,13 +28,20 @@ export async function planNewRequest(
   read?: Decomposition,
 ): Promise<RequestOutcome> {
   const { request } = planning;
-  if (hasHostPattern(plainTyped(request.text))) return answerPattern(deps, planning);
   const text = plainTyped(request.text);
+  if (hasHostPattern(text))
+    return answerRefused(deps, planning, "host_pattern", noHostPatterns, 'For example "on web1 and web2", or "everywhere except db1".');
   const reading = read === undefined ? await deps.readRequest?.({ text, person: request.person, request }, known) : undefined;
   const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
   if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition, reading?.notes);
 
-  const mapped = await Promise.all(decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper, decomposition.previewOnly), known)));
+  const word = ansibleWordIn(text, (one) => known.catalog.playbooks.some((playbook) => namesOf(playbook).includes(one)));
+  if (word !== undefined)
+    return answerRefused(deps, planning, "ansible_word", `${word}: ${noAnsibleWords}`, "Put it into the inventory or the playbook.");
+
+  const mapped = await Promise.all(
+    decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper, decomposition.previewOnly), known)),
+  );
   const draft = mapped.map((one) => one.draft);
   const question: Question = {
     ...emptyQuestion,
@@ -86,17 +96,27 @@ async function noteGaps(sql: Sql, request: { readonly id: string; readonly perso
   }
 }
 
-async function answerPattern(deps: Pick<PlanNewRequestDeps, "database">, planning: Planning): Promise<RequestOutcome> {
-  const help = 'For example "on web1 and web2", or "everywhere except db1".';
-  const answer: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text: `Nothing is planned: ${noHostPatterns}.`, help };
-  await deps.database.transaction((sql) => planning.record(sql, { outcome: "no_work", result: answer }, { kind: "host_pattern" }));
+/** What was said cannot be planned as it stands, and is not planned without the part that cannot. */
+async function answerRefused(
+  deps: Pick<PlanNewRequestDeps, "database">,
+  planning: Planning,
+  kind: string,
+  why: string,
+  help: string,
+): Promise<RequestOutcome> {
+  const answer: RequestOutcome = { kind: "no_work", requestId: planning.request.id, text: `Nothing is planned: ${why}.`, help };
+  await deps.database.transaction((sql) => planning.record(sql, { outcome: "no_work", result: answer }, { kind }));
   return answer;
 }
+
+const namesOf = (playbook: Playbook): string => `${playbook.path} ${playbook.name} ${playbook.service ?? ""}`.toLowerCase();
 
 function noWork(decomposition: Decomposition): { text: string; help: string | null } {
   const help = 'Say what you want done, for example "deploy uptime kuma to homelab" or "back up gitea".';
   switch (decomposition.kind) {
     case "question":
+      if (decomposition.ambiguities.length > 0)
+        return { text: `Not clear enough, so nothing runs: ${visibleLine(decomposition.ambiguities.join("; ").slice(0, 300))}`, help };
       return { text: "That reads as a question, so nothing runs. I can only plan and run the playbooks of this repo.", help };
     case "small_talk":
       return { text: "Hello! I turn what you want done into a plan of your own playbooks, and run it when you say so.", help };

@@ -31,6 +31,20 @@ export function trailingCondition(text: string): string | undefined {
   return hit !== undefined && hit.from <= 2 && conditionalVerbs.has(hit.verb) ? condition : undefined;
 } // prettier-ignore
 
+/** "deploy or remove the wiki": which of the two is a person's to say. */
+export function isAlternative(text: string): boolean {
+  const words = wordsOf(text);
+  const verbs = words.map((_, at) => verbAt(words, at)?.verb ?? "other");
+  return words.some(({ lower }, at) => {
+    if (at === 0 || !/^(?:or|oder|o|ou)$/.test(lower)) return false;
+    const filled = /^(?:to|rather|even|else|maybe|perhaps|lieber|auch|doch)$/.test(words[at + 1]?.lower ?? "");
+    const after = verbs[at + (filled ? 2 : 1)] ?? "other";
+    return verbs.slice(0, at).some((before) => ![before, after].includes("other") && before !== after && (undoing.has(before) || undoing.has(after)));
+  }); // prettier-ignore
+}
+
+const undoing = new Set<SpokenVerb>(["remove", "clean", "stop", "restore", "rollback"]);
+
 const conditionalVerbs = new Set<SpokenVerb>([
   "restart",
   "reboot",

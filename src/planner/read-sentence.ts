@@ -5,7 +5,16 @@ import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep, isWorkWithoutVerb } from "./new-step.ts";
-import { isBareCondition, isConditional, isDoneClause, isShell, isSwitchedOff, negationOf, trailingCondition } from "./not-to-do.ts";
+import {
+  isAlternative,
+  isBareCondition,
+  isConditional,
+  isDoneClause,
+  isShell,
+  isSwitchedOff,
+  negationOf,
+  trailingCondition,
+} from "./not-to-do.ts";
 import { isValueSentence } from "./parameter-words.ts";
 import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
@@ -132,8 +141,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
       first ??= current;
       continue;
     }
-    const condition = trailingCondition(text);
-    if (condition !== undefined) {
+    if (isAlternative(text) || trailingCondition(text) !== undefined) {
       context.ambiguities.push(text);
       current = undefined;
       continue;

@@ -6,6 +6,7 @@ import { complexityOf } from "./complexity.ts";
 import type { Decomposer } from "./decomposer.ts";
 import { type Decomposition, stepLimit } from "./decomposition.ts";
 import { type Draft, hasMeaning } from "./draft.ts";
+import { withoutForwarded } from "./forwarded.ts";
 import { createHostReader, type HostReader } from "./hosts-in-text.ts";
 import { isConditional } from "./not-to-do.ts";
 import { numberedSteps } from "./numbered-steps.ts";
@@ -34,7 +35,8 @@ export function createRulePlanner({ inventory, vocabulary }: RulePlannerDeps): D
 
 function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): Decomposition {
   // Comments of markup are not seen by the person who pasted them.
-  const normalized = normalizeText(text)
+  const { own, forwarded } = withoutForwarded(normalizeText(text));
+  const normalized = own
     .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
     .replace(/,?\s*\bin (?:this|that|the following|the given|exactly this) order\b/gi, "")
     // "but not the ones in the library", "bis auf die in Halle 2"
@@ -47,7 +49,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   const seen = {
     question: false,
     smallTalk: false,
-    quoted: false,
+    quoted: forwarded,
     injected: false,
     forgetful: false,
     negated: false,
@@ -101,7 +103,8 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.named = vocabulary.servicesIn(wordsOf(sentence.text)).at(-1)?.name ?? seen.named;
       continue;
     }
-    if (isConditional(stripOrderWords(sentence.text))) {
+    // "deploy gitea? no, remove it": what was said before may no longer be meant.
+    if (isConditional(stripOrderWords(sentence.text)) || (drafts.length > 0 && /^(?:no|nope|nein|non)\s*,\s*\S/i.test(sentence.text))) {
       ambiguities.push(sentence.text);
       continue;
     }

@@ -7,6 +7,7 @@ const rules =
 const injections = [
   new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|ignoriere|vergiss|ignora|olvida|oublie)\\b[^.!?\\n]{0,60}\\b${rules}\\b`, "i"),
   /\b(?:ignore|disregard|forget)\s+(?:everything|anything|all|what(?:ever)?)\b[^.!?\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|so far|until now|you (?:know|were told|have been told))\b/i,
+  /\b(?:ignoriere|ignorier|vergiss|vergesst|ignora|ignore[zs]?|olvida|oublie[zs]?)\s+(?:alles|todo|tout)\b[^.!?\n]{0,20}\b(?:oben|dar(?:ü|u|ue)ber|davor|vorher\w*|bisher\w*|anterior\w*|arriba|antes|pr[eé]c[eé]dent\w*|avant|ci-dessus)/i,
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
   /\b(?:you are|you're) (?:now|no longer)\b|\byou(?:'re| are) (?:root|(?:the |an? )?(?:admin|administrator|owner|superuser)|unrestricted|free to do)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
@@ -18,7 +19,7 @@ const injections = [
 ];
 
 const told =
-  "(?:sent|sends|wrote|writes|write|mailed|emailed|texted|messaged|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|dice|dijo|escribio|dit|ecrit)";
+  "(?:sent|sends|wrote|writes|write|mailed|emailed|texted|messaged|said|says|say|saying|told|posted|posts|claims?|claimed|reads?|states|mentions?|suggests?|asks?|asked|schrieb|schreibt|sagte|sagt|meldet|meldete|steht|dice|dijo|escribio|dit|ecrit)";
 const papers =
   "(?:readme|log|logs|logfile|log line|comment|comments|ticket|issue|mail|e-?mail|email|message|banner|motd|page|website|web page|docs?|documentation|manual|post|article|blog|playbook|output|error|alert|note|wiki|chat|file|description|header|response|newsletter|sticky note|tweet|document)";
 
@@ -26,7 +27,9 @@ const ownWords =
   /\b(?:ask|tell|write|message|ping|contact)\s+(?:to\s+)?(?:you|u|here|the bot|chiffon)\s*[:,]?\s*$|\bsaid\s+(?:it'?s\s+|that'?s\s+)?(?:ok|okay|yes|fine|go)\s*[:,]?\s*$/i;
 
 /** Words of somebody or something else, given in this sentence. */
-export function quotedPart(sentence: string): { readonly from: number } | undefined {
+export function quotedPart(said: string): { readonly from: number } | undefined {
+  if (isOutput(said)) return { from: 0 };
+  const sentence = said.normalize("NFD").replace(/\p{M}+/gu, "");
   const person = new RegExp(
     `\\b${told}\\b(?:\\s+(?:me|us|him|her|them|in|to|that|this|on|it|today|yesterday|the|a|slack|chat|mail|channel|team|earlier|recently|here|#?\\w+)){0,5}\\s*[:,]?\\s*["':]`,
     "i",
@@ -52,6 +55,12 @@ export function quotedPart(sentence: string): { readonly from: number } | undefi
   const label = new RegExp(`^\\s*(?:the\\s+)?(?:${papers}|quote|fwd?|re|zitat|from)\\b[^.!?\\n:]{0,40}:\\s*\\S`, "i").exec(sentence);
   return label === null || /^\s*(?:note|file|page|re)\b/i.test(sentence) ? undefined : { from: 0 };
 }
+
+/** A line that a program wrote: of Ansible, or one that begins with a time. */
+const isOutput = (line: string): boolean =>
+  /^\s*(?:(?:TASK|PLAY|RUNNING HANDLER|HANDLER)\s+(?:\[|RECAP)|(?:ok|changed|fatal|failed|skipping|unreachable|included|rescued|ignored):\s+\[|=> [{(]|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d )/.test(
+    line,
+  );
 
 export function isInjected(sentence: string): boolean {
   return injections.some((pattern) => pattern.test(sentence));

@@ -29,7 +29,8 @@ export function tokensOf(text: string): Token[] {
     }
     const raw = match[4] ?? "";
     const assigns = quoted === undefined && (/[=:]$/.test(raw) || text[end] === "=");
-    const plain = quoted ?? raw.replace(/^[("'[{]+(?=.)/, "").replace(/[)"'\]},.!?:=]+$/, "");
+    // The braces of a template stay, so that it is refused as one and not taken for what is inside.
+    const plain = quoted ?? (/\{[{%#]/.test(raw) ? raw : raw.replace(/^[("'[{]+(?=.)/, "").replace(/[)"'\]},.!?:=]+$/, ""));
     if (plain === "" && quoted === undefined) continue;
     tokens.push({
       text: match[0],

@@ -19,8 +19,10 @@ export function unknownHostAt(
   if (word === undefined || services.some((service) => at >= service.from && at < service.to)) return undefined;
   const lower = word.lower;
   const looksLikeHost =
-    /^[a-z][a-z-]*\d+[a-z]?$|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:lan|local|home|internal|arpa)$|^\d+\.\d+\.\d+\.\d+$/.test(lower) &&
-    !/^v\d/.test(lower);
+    lower === "localhost" ||
+    isLookAlike(lower) ||
+    (/^[a-z][a-z-]*\d+[a-z]?$|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:lan|local|home|internal|arpa)$|^\d+\.\d+\.\d+\.\d+$/.test(lower) &&
+      !/^v\d/.test(lower));
   const after = words[at + 1];
   // "point git.lan at 10.0.0.9": a value of the record, no machine.
   if (/^\d+\.\d+\.\d+\.\d+$/.test(lower) && words.some((other, index) => index < place && /^(?:point|points|resolve|resolves|record|entry|dns|box|machine|server|host|node)$|[a-z]\.[a-z]/.test(other.lower))) return undefined; // prettier-ignore
@@ -43,6 +45,9 @@ export function unknownHostAt(
     return undefined;
   return { name: word.text, to: at + 1 };
 }
+
+/** A name with letters of two alphabets: it looks like a host's and is none. */
+const isLookAlike = (word: string): boolean => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word);
 
 // What stands after "on", "to", "from" without being a machine.
 export const neverHosts: ReadonlySet<string> = new Set(
