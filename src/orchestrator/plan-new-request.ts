@@ -4,6 +4,7 @@ import type { Playbook } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import { ansibleWordIn, noAnsibleWords } from "../planner/ansible-words.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
+import { withoutForwarded } from "../planner/forwarded.ts";
 import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
@@ -31,7 +32,10 @@ export async function planNewRequest(
   const text = plainTyped(request.text);
   if (hasHostPattern(text))
     return answerRefused(deps, planning, "host_pattern", noHostPatterns, 'For example "on web1 and web2", or "everywhere except db1".');
-  const reading = read === undefined ? await deps.readRequest?.({ text, person: request.person, request }, known) : undefined;
+  // A model is not shown what was only passed on: it could take it for the person's own words.
+  const { own } = withoutForwarded(text);
+  const isAsked = read === undefined && own !== "";
+  const reading = isAsked ? await deps.readRequest?.({ text: own, person: request.person, request }, known) : undefined;
   const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
   if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition, reading?.notes);
 
