@@ -63,6 +63,14 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       ],
       why: `matched the name '${mention.name}' and what '${sibling.playbook.name}' is about`,
     };
+  const isRoleSaid = reading.words.slice(mention.from).some((word) => roleWords.has(word.lower));
+  const fellow = reading.content.length === 0 && !isRoleSaid ? fellowOf(mention, best.entry, profile) : undefined;
+  if (fellow !== undefined)
+    return {
+      decided: true,
+      ranked: [best.entry, fellow].map((entry) => ({ profile: entry, confidence: 0.8 })),
+      why: `'${mention.name}' may be '${best.entry.playbook.name}' or '${fellow.playbook.name}'`,
+    };
   const isClose = second !== undefined && best.value - second.value < 0.1;
   const penalty = (isClose ? 0.25 : 0) + (beside ? 0.16 : 0) + Math.min(0.14, 0.04 * strange.length);
   const confidence = clamp(0.98 * mention.quality - penalty);
@@ -94,3 +102,15 @@ function ofSameService(reading: Reading, own: Detailed, { name }: ServiceMention
 }
 
 const makingVerbs = new Set<Verb>(["configure", "add", "create", "run"]);
+
+/** "munin", where there are a "Munin server" and a "Munin node": half of either title, and the other half was not said. */
+function fellowOf({ name, related }: ServiceMention, best: PlaybookProfile, profile: CatalogProfile): PlaybookProfile | undefined {
+  const first = nameParts(name)[0];
+  const rolesOf = (entry: PlaybookProfile): readonly string[] => nameParts(entry.playbook.name.replaceAll(/\([^)]*\)/g, "")).slice(1);
+  const isHalf = (entry: PlaybookProfile): boolean =>
+    nameParts(entry.playbook.name)[0] === first && rolesOf(entry).length === 1 && roleWords.has(rolesOf(entry)[0] ?? "");
+  if (!isHalf(best)) return undefined;
+  return related.flatMap((service) => profile.byService.get(service) ?? []).find((entry) => entry !== best && isHalf(entry));
+}
+
+const roleWords = new Set("server client agent node master worker controller daemon manager proxy".split(" "));

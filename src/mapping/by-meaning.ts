@@ -69,10 +69,16 @@ export async function byMeaning(
     .map((hit) => {
       const sure = uncalibrated ? Math.max(0, hit.similarity) : calibrated(embedder.calibration, evidenceOf(hit, possible));
       // Nothing but a likeness of letters is no ground.
-      const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : 1;
+      // An act on what is there, and words beside its verb that it does not know: "would rebooting it interrupt the lecture?"
+      const isStrangeAct = hit.explained < 0.25 && hit.profile.playbook.verb !== "deploy" && reading.content.length > 1;
+      const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : isStrangeAct ? undecided : 1;
       const byVerbAlone = isOnlyOneWithVerb(reading, hit.profile, profile) && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
+      const byProduct = hit.fit > 0 && namesProductOf(reading, hit.profile, profile) ? 0.88 : 0;
       const isVague = hit.strength < 0.5 && hit.verb === 0 && reading.content.length <= 2 && hit.explained < 1;
-      const confidence = isVague ? Math.min(undecided, sure) : Math.max(byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
+      const confidence =
+        isVague && byProduct === 0
+          ? Math.min(undecided, sure)
+          : Math.max(byProduct, byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
       return { profile: hit.profile, confidence: confidence > undecided && hasEqual(hit, possible) ? undecided : confidence };
     })
     .sort((a, b) => b.confidence - a.confidence);
@@ -85,7 +91,21 @@ const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
   hit.strength > 0 &&
   possible.some(
     (other) =>
-      other !== hit && other.purpose * other.strength >= hit.purpose * hit.strength - 0.02 && other.explained >= hit.explained - 0.05,
+      other !== hit && other.purpose * other.strength >= hit.purpose * hit.strength - 0.05 && other.explained >= hit.explained - 0.05,
+  );
+
+/** "Krita 5 on the tablets": a product that the description of exactly one playbook names, and nothing else beside it. */
+const namesProductOf = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+  (reading.purposeVerb === null || reading.purposeVerb === "deploy") &&
+  reading.mentions.length === 0 &&
+  reading.content.length > 0 &&
+  reading.content.length < 3 &&
+  entry.playbook.verb === "deploy" &&
+  entry.products.size > 0 &&
+  reading.content.some((word) => entry.products.has(word.stem)) &&
+  reading.content.every((word) => entry.words.has(word.stem)) &&
+  [...profile.byId.values()].every(
+    (other) => other === entry || reading.content.every((word) => !entry.products.has(word.stem) || !other.words.has(word.stem)),
   );
 
 const clarityOf = (hit: Hit): number => hit.purpose * hit.strength;

@@ -40,6 +40,13 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     };
   }
   if (havingVerbs.has(verb) || anyVerb) return byDeployment(reading, profile, mention, detailed);
+  const literal = verb === "other" ? own.filter((entry) => reading.verbStems.length > 0 && reading.verbStems.every((stem) => saysAct(entry, stem))) : []; // prettier-ignore
+  if (literal.length === 1)
+    return {
+      decided: true,
+      ranked: literal.map((entry) => ({ profile: entry, confidence: clamp(0.95 * mention.quality) })),
+      why: `matched the name '${mention.name}' and the verb '${reading.verbStems.join(" ")}' in its name`,
+    };
   const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb) && entry.subjectVariable === undefined);
   if (specific.length > 0) {
     const ranked = specific.map((entry) => ({

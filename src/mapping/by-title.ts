@@ -1,11 +1,12 @@
 import { isBelonging } from "./belongings.ts";
-import { explainedShare, quote } from "./explained-words.ts";
+import { explainedShare, quote, unexplained } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
 import type { CatalogProfile, PlaybookProfile, Title } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
 import { saysAct, verbFit } from "./verb-fit.ts";
+import type { SpokenVerb } from "./verb-words.ts";
 
 interface Hit {
   readonly entry: PlaybookProfile;
@@ -27,10 +28,23 @@ export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult 
     if (covered < leastCovered || !canDo(reading, entry, covered)) continue;
     const explained = explainedShare(reading, entry, profile);
     const isOwnVerb = saysOwnVerb(reading, entry);
-    hits.push({ entry, covered, explained, isOwnVerb, value: covered + (isOwnVerb ? 0.4 : 0) + 0.4 * explained });
+    hits.push({
+      entry,
+      covered,
+      explained,
+      isOwnVerb,
+      value: covered + (isOwnVerb ? 0.4 : 0) + (isLiteral(reading, entry) ? 0.2 : 0) + 0.4 * explained,
+    });
   }
   hits.sort((a, b) => b.value - a.value);
   const [best, second] = hits;
+  const literal = byLiteralVerb(reading, profile);
+  if (literal !== undefined && (best === undefined || best.entry === literal || best.covered < 0.9))
+    return {
+      decided: true,
+      ranked: [{ profile: literal, confidence: 0.92 }],
+      why: `matched the verb '${reading.verbStems.join(" ")}' of '${literal.playbook.name}'`,
+    };
   if (best === undefined) return undefined;
   // "we need a database server": a service of that kind may be meant.
   if (isWeak(reading) && (hasServiceFor(reading, profile) || saysSoftware(reading))) return { decided: false, ranked: [], why: "" };
@@ -39,7 +53,7 @@ export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult 
     best.covered < 0.9 && hits.some((hit) => hit !== best && hit.isOwnVerb === best.isOwnVerb && hit.explained >= best.explained - 0.05);
   const isClose = second !== undefined && (isHalf || best.value - second.value < leastLead);
   const sureOf = (hit: Hit): number => Math.min(0.97, 0.5 + 0.24 * hit.covered + (hit.isOwnVerb ? 0.15 : 0) + 0.13 * hit.explained);
-  const sure = sureOf(best);
+  const sure = hasStrangeBeside(reading, best.entry, profile) ? Math.min(undecided, sureOf(best)) : sureOf(best);
   const ranked: Scored[] = hits.slice(0, 5).map((hit, at) => ({
     profile: hit.entry,
     confidence: at === 0 && !isClose ? sure : Math.min(isClose ? undecided : 0.6, sureOf(hit)),
@@ -107,8 +121,33 @@ function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: Playbook
   return all === 0 ? 0 : covered / all;
 }
 
+/** "drop table users": an unknown word right before the noun makes it another thing. */
+const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+  unexplained(reading, [entry], profile).some(({ at }) => {
+    const next = reading.words[at + 1];
+    return next !== undefined && entry.titles.some((title) => title.nouns.includes(profile.stemOf(next)));
+  });
+
+/** "lock" of "Lock a login", while "Open a login" is of the same class of verbs. */
+const isLiteral = ({ purposeVerb, verbStems }: Reading, entry: PlaybookProfile): boolean =>
+  purposeVerb !== null && verbStems.length > 0 && verbStems.every((said) => entry.nameWords.has(said));
+
 function saysOwnVerb(reading: Reading, entry: PlaybookProfile): boolean {
   const { purposeVerb: verb, verbStems } = reading;
   if (verbStems.length > 0 && verbStems.every((stem) => saysAct(entry, stem))) return true;
   return verb !== null && verb !== "other" && !reading.isWish && entry.does.has(verb);
 }
+
+/** "subscribe mona@example.org to choir": a verb that only one playbook has, and beside it nothing but names, values and its own words. */
+function byLiteralVerb(reading: Reading, profile: CatalogProfile): PlaybookProfile | undefined {
+  if (reading.verb === null || !literalVerbs.has(reading.verb) || reading.verb !== reading.purposeVerb || reading.object !== undefined) return undefined;
+  const [only, ...others] = [...profile.byId.values()].filter((entry) => reading.verbStems.length > 0 && reading.verbStems.every((said) => saysAct(entry, said)));
+  if (only === undefined || others.length > 0 || only.playbook.kind === "role") return undefined;
+  const isSilent = reading.content.length === 0 && !reading.hasHosts && reading.words.length === reading.verbStems.length;
+  const isOther = ({ stem }: { readonly stem: string }): boolean => !only.words.has(stem) && profile.knows(stem);
+  const isOfOtherKind = [...reading.concepts].some(([concept, said]) => said.strength >= 0.8 && !only.concepts.has(concept));
+  const strange = reading.content.filter(({ stem }) => !only.words.has(stem));
+  return isSilent || reading.content.some(isOther) || isOfOtherKind || strange.length > 2 ? undefined : only;
+} // prettier-ignore
+
+const literalVerbs = new Set<SpokenVerb>(["other", "restore"]);

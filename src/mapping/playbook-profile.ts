@@ -4,7 +4,7 @@ import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
 import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
-import { nameParts, stem, type Word, wordsOf } from "./text.ts";
+import { fold, nameParts, stem, type Word, wordsOf } from "./text.ts";
 import { joinVerbs, type SpokenVerb, verbAt, type VerbHit, verbsIn } from "./verb-words.ts";
 
 /** What the mapper needs to know of a playbook, worked out once per catalog. */
@@ -15,6 +15,8 @@ export interface PlaybookProfile {
   readonly variableWords: ReadonlySet<string>;
   /** Stems of its name alone. */
   readonly nameWords: ReadonlySet<string>;
+  /** Stems of names with a capital letter inside its description: "a release of Krita or Inkscape". */
+  readonly products: ReadonlySet<string>;
   /** Stems of the verbs that its description begins with: "Drains nodes or resumes them". */
   readonly acts: ReadonlySet<string>;
   /** What it is called, by its name and by its file. */
@@ -126,6 +128,7 @@ function makeProfile(playbook: Playbook): PlaybookProfile {
     playbook,
     nameWords,
     acts: playbook.verb === "deploy" ? new Set() : actsOf(description),
+    products: new Set([...description.matchAll(/(?<=[\p{L}\p{N},] )\p{Lu}\p{Ll}{2,}\b/gu)].map(([word]) => stem(fold(word)))),
     titles,
     words,
     variableWords,

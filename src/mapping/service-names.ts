@@ -40,7 +40,7 @@ interface Spelling {
 
 // Parts of names that are everyday words: alone they name nothing.
 const everydayParts = new Set(
-  "home server web time machine stack agent desktop virtual engine share shares export exports daemon updater tracker ping bridge monitor monitors cloud node exporter file files browser manager proxy reverse media player music photo photos book books wiki notes client page start uptime speed test log logs logging docker data base database assistant vpn dns ddns game java bedrock next block cache mail image images task tasks list board open source core community edition free pro ce run job worker runner plugin plugins config system user users account key secret report health check status app apps lounge material internet network security router gateway bot api git ci cd iot tv radio video audio voice chat movie movies series show shows rss feed reader download downloader torrent print printer camera recipe recipes document documents paper finance budget host hosts hardening prune record records rule rules firewall certificate certificates disk backup restore update upgrade restart reboot provision new service services silver bullet code visual studio express light full min max one two iii ii daily office line lines site sites website websites shop blog driver drivers software station".split(
+  "big small blue green red black white button word press hub point tree box open fast easy simple smart home server web time machine stack agent desktop virtual engine share shares export exports daemon updater tracker ping bridge monitor monitors cloud node exporter file files browser manager proxy reverse media player music photo photos book books wiki notes client page start uptime speed test log logs logging docker data base database assistant vpn dns ddns game java bedrock next block cache mail image images task tasks list board open source core community edition free pro ce run job worker runner plugin plugins config system user users account key secret report health check status app apps lounge material internet network security router gateway bot api git ci cd iot tv radio video audio voice chat movie movies series show shows rss feed reader download downloader torrent print printer camera recipe recipes document documents paper finance budget host hosts hardening prune record records rule rules firewall certificate certificates disk backup restore update upgrade restart reboot provision new service services silver bullet code visual studio express light full min max one two iii ii daily office line lines site sites website websites shop blog driver drivers software station".split(
     " ",
   ),
 );
@@ -131,7 +131,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     services.add(own.service);
     for (const { name, quality } of own.names) put(name, own.service, quality, playbook.service ?? "");
   }
-  const isCommon = commonWords(playbooks);
+  const { isCommon, isWritten } = commonWords(playbooks);
   for (const { parts, service, name } of multiWord) {
     put(nameOf([...parts].sort().join(" ")), service, 0.95, name);
     for (const part of parts)
@@ -260,13 +260,18 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     )
       return undefined;
     if (builtInLexicon().servicesIn(words.slice(from, to)).length > 0) return undefined;
+    if (part.length === 1 && isWritten(first)) return undefined;
     const near = misspelt(key) ?? (key.includes("ph") ? spellings.get(key.replaceAll("ph", "f")) : undefined) ?? skeletonOf(key);
     return near === undefined ? undefined : { spelling: near, quality: Math.min(near.quality, 0.93) };
   }
 }
 
 /** A word that the catalog itself uses as a common noun: small in a title or a description, or among the tags and variables of another service. */
-function commonWords(playbooks: readonly Playbook[]): (part: string, service: string) => boolean {
+function commonWords(playbooks: readonly Playbook[]): {
+  readonly isCommon: (part: string, service: string) => boolean;
+  /** Written so somewhere: no slip of the finger. */
+  readonly isWritten: (word: string) => boolean;
+} {
   const small = new Set<string>();
   const users = new Map<string, Set<string>>();
   for (const playbook of playbooks) {
@@ -275,9 +280,13 @@ function commonWords(playbooks: readonly Playbook[]): (part: string, service: st
     for (const part of [...playbook.tags, ...playbook.variables.map((variable) => variable.name)].flatMap(nameParts))
       users.set(part, (users.get(part) ?? new Set()).add(key));
   }
-  return (part, service) =>
-    (small.has(part) || [...(users.get(part) ?? [])].some((user) => user !== service)) && builtInLexicon().servicesIn(wordsOf(part)).length === 0;
-} // prettier-ignore
+  return {
+    isCommon: (part, service) =>
+      (small.has(part) || [...(users.get(part) ?? [])].some((user) => user !== service)) &&
+      builtInLexicon().servicesIn(wordsOf(part)).length === 0,
+    isWritten: (word) => small.has(word),
+  };
+}
 
 /** "blog" of "Ghost blog" says what kind of service it is, not which one. */
 const isClassWord = (part: string): boolean => {

@@ -8,7 +8,7 @@ import type { Embedder } from "./embedder.ts";
 import { quote } from "./explained-words.ts";
 import type { LearnedMappings } from "./learned-mappings.ts";
 import { acceptedMapping, mappingOf } from "./mapping-result.ts";
-import type { Mapping } from "./mapping.ts";
+import { acceptThreshold, type Mapping } from "./mapping.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
@@ -46,8 +46,9 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
       if (pathed !== undefined) return acceptedMapping([{ profile: pathed, confidence: 0.99 }], "exact", "named by its path");
       const reading = readStep(step, profile);
       const named = without.has("exact") ? undefined : byName(reading, profile, without.has("verbs"));
-      if (named?.decided === true && named.ranked.length > 0) return mappingOf(named, profile, "exact");
       const titled = without.has("exact") ? undefined : byTitle(reading, profile);
+      if (named?.decided === true && named.ranked.length > 0 && !isSettledBy(titled, named, reading))
+        return mappingOf(named, profile, "exact");
       if (titled?.decided === true && isFree(named, titled)) return mappingOf(titled, profile, "exact");
       const semantic = without.has("semantic")
         ? []
@@ -58,7 +59,7 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
             anyVerb: without.has("verbs"),
             uncalibrated: without.has("calibration"),
           });
-      const merged = merge(named, semantic, reading);
+      const merged = withTitles(merge(named, semantic, reading), titled);
       const [best] = merged.ranked;
       const equals = best === undefined || without.has("verbs") ? [] : alsoMeant(reading, best.profile, profile);
       return mappingOf({ ...merged, ranked: asked(merged.ranked, equals) }, profile, "semantic");
@@ -66,9 +67,32 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
   };
 }
 
+/** "export /data": one playbook has that verb, and what it is called leaves no doubt. */
+const isSettledBy = (titled: NamedResult | undefined, named: NamedResult, reading: Reading): boolean =>
+  reading.hasHosts &&
+  reading.content.length === 0 &&
+  titled?.decided === true &&
+  titled.ranked[0]?.profile === named.ranked[0]?.profile &&
+  named.ranked.length === 1 &&
+  (named.ranked[0]?.confidence ?? 1) < acceptThreshold;
+
 /** Nothing else was named more surely, and a service that was named is not left out of account. */
 const isFree = (named: NamedResult | undefined, titled: NamedResult): boolean =>
   named === undefined || named.ranked.every((entry) => entry.confidence < 0.8 || entry.profile === titled.ranked[0]?.profile);
+
+/** What a title says half of is worth being offered. */
+function withTitles(merged: NamedResult, titled: NamedResult | undefined): NamedResult {
+  const best = merged.ranked[0]?.confidence ?? 0;
+  if (titled === undefined || best >= mostOfTitle) return merged;
+  const ranked = new Map(merged.ranked.map((entry) => [entry.profile, entry]));
+  for (const { profile, confidence } of titled.ranked) {
+    const before = ranked.get(profile)?.confidence ?? 0;
+    ranked.set(profile, { profile, confidence: Math.max(before, Math.min(mostOfTitle, confidence - 0.2)) });
+  }
+  return { ...merged, ranked: [...ranked.values()].sort((a, b) => b.confidence - a.confidence) };
+}
+
+const mostOfTitle = 0.6;
 
 /** Named candidates keep their place before what only sounds alike, and what is named but absent is never replaced by something similar. */
 function merge(named: NamedResult | undefined, semantic: readonly Scored[], reading: Reading): NamedResult {

@@ -7,7 +7,7 @@ export function verbFit(reading: Reading, entry: PlaybookProfile): number {
   const verb = reading.purposeVerb;
   const { playbook } = entry;
   // "block ads", "check how fast the line is": what a service is for, said as an order.
-  if (verb !== null && verb !== "deploy" && playbook.verb === "deploy" && isForThat(reading, entry)) return 0.97;
+  if (verb !== null && verb !== "deploy" && playbook.verb === "deploy" && isForThat(reading, entry)) return verb === "other" ? 0.88 : 0.97;
   if (verb === "other") return reading.verbStems.length > 0 && reading.verbStems.every((stem) => saysAct(entry, stem)) ? 1 : 0;
   if (verb === null || reading.isWish) return playbook.verb === "remove" || playbook.verb === "restore" ? 0.9 : 1;
   if (entry.does.has(verb)) return 1;
