@@ -1,3 +1,4 @@
+import { hasStrangeBeside } from "./by-title.ts";
 import { type CalibrationEvidence, calibrated, type Embedder } from "./embedder.ts";
 import { explainedShare, purposeOf } from "./explained-words.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
@@ -71,7 +72,8 @@ export async function byMeaning(
       // Nothing but a likeness of letters is no ground.
       // An act on what is there, and words beside its verb that it does not know: "would rebooting it interrupt the lecture?"
       const isStrangeAct = hit.explained < 0.25 && hit.profile.playbook.verb !== "deploy" && reading.content.length > 1;
-      const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : isStrangeAct ? undecided : 1;
+      const isOtherThing = reading.verb === "remove" && hasStrangeBeside(reading, hit.profile, profile);
+      const limit = hit.explained === 0 && hit.strength === 0 ? 0.3 : isStrangeAct || isOtherThing ? undecided : 1;
       const byVerbAlone = isOnlyOneWithVerb(reading, hit.profile, profile) && hit.explained > 0.4 ? 0.7 + 0.25 * hit.explained : 0;
       const byProduct = hit.fit > 0 && namesProductOf(reading, hit.profile, profile) ? 0.88 : 0;
       const isVague = hit.strength < 0.5 && hit.verb === 0 && reading.content.length <= 2 && hit.explained < 1;

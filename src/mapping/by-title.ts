@@ -122,7 +122,7 @@ function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: Playbook
 }
 
 /** "drop table users": an unknown word right before the noun makes it another thing. */
-const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+export const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
   unexplained(reading, [entry], profile).some(({ at }) => {
     const next = reading.words[at + 1];
     return next !== undefined && entry.titles.some((title) => title.nouns.includes(profile.stemOf(next)));
