@@ -22,10 +22,7 @@ export interface PlanActionsDeps {
   readonly onPlan: (planVersionId: string) => void;
 }
 
-type PlanActions = Pick<
-  UseCases,
-  "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "settleUnknown"
->;
+type PlanActions = Pick<UseCases, "preview" | "renewPlan" | "retryFromFailed" | "closeAsNothingToDo" | "withdraw" | "settleUnknown">;
 
 /** What a person can do with a plan or run besides deciding: each is a new sealed version or one compare-and-set. */
 export function createPlanActions(deps: PlanActionsDeps): PlanActions {
