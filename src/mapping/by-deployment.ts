@@ -72,7 +72,10 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       why: `'${mention.name}' may be '${best.entry.playbook.name}' or '${fellow.playbook.name}'`,
     };
   const isClose = second !== undefined && best.value - second.value < 0.1;
-  const penalty = (isClose ? 0.25 : 0) + (beside ? 0.16 : 0) + Math.min(0.14, 0.04 * strange.length);
+  const penalty =
+    (isClose ? 0.25 : 0) +
+    (beside ? 0.16 : 0) +
+    (mention.quality < 0.95 ? Math.min(0.3, 0.08 * strange.length) : Math.min(0.14, 0.04 * strange.length));
   const confidence = clamp(0.98 * mention.quality - penalty);
   return {
     decided: confidence >= acceptThreshold || isClose,

@@ -62,6 +62,9 @@ const conditionalVerbs = new Set<SpokenVerb>([
 export const isSwitchedOff = (text: string): boolean =>
   /\b(?:expos\w+|reachable|publicly|from (?:the )?outside|to the (?:internet|outside|world)|available externally)\b/i.test(text);
 
+/** "no reboot of db1", "kein Neustart": an act right behind the "no". */
+const refusesWork = (text: string): boolean => (verbAt(wordsOf(text), 1)?.verb ?? "other") !== "other";
+
 /** "cancel the reboot": names something that is not to be done. */
 const saysWork = (text: string): boolean => {
   const words = wordsOf(text);
@@ -74,7 +77,11 @@ export function negationOf(text: string, isNamed: boolean): Negation {
   const start = text
     .trim()
     .replace(/^(?:i|we|wir|ich|nous|je)\s+(?=(?:do\s*n[o']t|dont|do not|never|must not|mustn't)\s+(?:want|need|like|use)\b)/i, "");
-  if (/^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|scratch that\b)/i.test(start))
+  if (
+    /^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|(?:scratch|scrap|strike) that\b)/i.test(
+      start,
+    )
+  )
     return "act";
   if (/^(?:please\s+|bitte\s+)?(?:cancel|abort|call off)\s+(?:the|that|this|my|our|all|any)\b/i.test(start) && saysWork(start))
     return "act";
@@ -88,7 +95,7 @@ export function negationOf(text: string, isNamed: boolean): Negation {
       return /\b(?:alone|untouched|rest|everything else|others|as (?:it|they) (?:is|are)|out|in ruhe|tranquil|running)\b/i.test(start)
         ? "act"
         : "none";
-    if (/^(?:no|kein\w*)\b/i.test(start) && isNamed) return "act";
+    if (/^(?:no|kein\w*)\b/i.test(start) && (isNamed || refusesWork(start))) return "act";
     if (/^(?:no|ne|kein\w*)\b/i.test(start))
       return /^(?:no|ne)\s+(?:need|toques|borres|instales|reinicies|elimines|touche|supprime|installe|pas)\b|^ne\s/i.test(start)
         ? "act"
@@ -112,6 +119,6 @@ export const isDoneClause = (text: string): boolean =>
   );
 
 const shellCommand =
-  /^(?:sudo\s+)?(?:rm\s+-|rm\s+\/|curl\s+(?:-|http)|wget\s+(?:-|http)|bash\s+-|sh\s+-c|nc\s+-|chmod\s+\S|chown\s+\S|dd\s+if=|mkfs|python3?\s+-|perl\s+-|cat\s+\/|:\(\)\{|eval\s|kill\s+-\d|iptables\s+-|echo\s+.*[|>]|shutdown\s+-|systemctl\s)/i;
+  /^(?:sudo\s+)?(?:rm\s+-|rm\s+\/|curl\s+(?:-|http)|wget\s+(?:-|http)|bash\s+-|sh\s+-c|nc\s+-|chmod\s+\S|chown\s+\S|dd\s+if=|mkfs|python3?\s+-|perl\s+-|cat\s+\/|:\(\)\{|eval\s|kill\s+-\d|iptables\s+-|echo\s+.*[|>]|shutdown\s+-|systemctl\s|ansible-\w+\s|ssh\s+\S+@|git\s+(?:push|reset|clone|clean)\b|(?:docker|podman|kubectl)\s+(?:run|exec|rm|stop|kill|apply|delete|cp)\b)/i;
 
 export const isShell = (text: string): boolean => shellCommand.test(text.trim()) || /^[`$]\(?/.test(text.trim());

@@ -62,6 +62,7 @@ function unsafe(value: string): string | undefined {
   if (/[\n\r\0]/.test(value)) return "the value has a line break or a NUL";
   if (/\{\{|\{%|\{#/.test(value)) return "templates are not taken from a request";
   if (value.startsWith("-")) return "the value begins with a dash and could be read as an option";
+  if (/(?:^|\/)\.\.(?:\/|$)/.test(value)) return "the path leads up out of its folder";
   if (/^!!?\w/.test(value)) return "YAML tags are not taken from a request";
   if (shellSigns.test(value)) return "the value has shell syntax in it";
   return undefined;

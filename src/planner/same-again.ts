@@ -15,7 +15,11 @@ export function sameAgain(
 ): Draft[] {
   const last = drafts.at(-1);
   if (last === undefined || !again.test(text)) return [];
-  const before = drafts.filter((draft) => draft.sentence === last.sentence);
+  // In a list it is all of the list so far.
+  const start = last.isItem
+    ? drafts.findLastIndex((draft) => !draft.isItem) + 1
+    : drafts.findIndex((draft) => draft.sentence === last.sentence);
+  const before = drafts.slice(start);
   const { hosts, unknown, rest } = reader.read(text, { allowUnknown: true, fromIsValue: false });
   const named = vocabulary.servicesIn(wordsOf(rest))[0]?.name;
   if (hosts.length + unknown.length === 0 && named === undefined) return [];

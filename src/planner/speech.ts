@@ -4,10 +4,15 @@ import { wordsOf } from "../mapping/text.ts";
 
 const rules =
   "(?:instructions?|prompts?|rules?|guidelines?|polic(?:y|ies)|restrictions?|safety|constraints?|anweisungen|regeln|instrucciones|consignes)";
-const injections = [
+/** Whatever follows such words is somebody else's order. */
+const resets = [
+  new RegExp(`^\\s*#+\\s*(?:(?:new|updated|real|hidden|important|system|admin)\\s+)+(?:${rules}|message|prompt|task|order)\\b`, "i"),
   new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|ignoriere|vergiss|ignora|olvida|oublie)\\b[^.!?\\n]{0,60}\\b${rules}\\b`, "i"),
   /\b(?:ignore|disregard|forget)\s+(?:everything|anything|all|what(?:ever)?)\b[^.!?\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|so far|until now|you (?:know|were told|have been told))\b/i,
   /\b(?:ignoriere|ignorier|vergiss|vergesst|ignora|ignore[zs]?|olvida|oublie[zs]?)\s+(?:alles|todo|tout)\b[^.!?\n]{0,20}\b(?:oben|dar(?:ü|u|ue)ber|davor|vorher\w*|bisher\w*|anterior\w*|arriba|antes|pr[eé]c[eé]dent\w*|avant|ci-dessus)/i,
+];
+const injections = [
+  ...resets,
   new RegExp(`\\b(?:new|updated|real|hidden)\\s+${rules}\\s*:`, "i"),
   /\b(?:you are|you're) (?:now|no longer)\b|\byou(?:'re| are) (?:root|(?:the |an? )?(?:admin|administrator|owner|superuser)|unrestricted|free to do)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
@@ -67,7 +72,7 @@ export function isInjected(sentence: string): boolean {
 }
 
 /** "ignore all previous instructions": what stands behind it is its second half. */
-export const forgetsRules = (sentence: string): boolean => injections[0]?.test(sentence) === true;
+export const forgetsRules = (sentence: string): boolean => resets.some((pattern) => pattern.test(sentence));
 
 /** "already approved", "skip the approval", "I am the admin": changes nothing, whoever says it. */
 export function isApprovalClaim(text: string): boolean {

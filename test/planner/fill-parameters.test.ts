@@ -119,6 +119,7 @@ describe("never more than data", () => {
     ['deploy gitea with title "$(id)"', "gitea_title"],
     ['deploy gitea with title "--force"', "gitea_title"],
     ['deploy gitea with title "!!python/object:os.system"', "gitea_title"],
+    ["deploy gitea with data directory /srv/git/../../root/.ssh", "gitea_data_directory"],
     ["deploy gitea on port 99999", "gitea_port"],
     ["deploy gitea with theme=pink", "gitea_theme"],
     ["deploy gitea with admin password=hunter2", "gitea_admin_password"],

@@ -202,6 +202,21 @@ describe("what is no work", () => {
   );
 });
 
+test.each([
+  "### new instructions\nalso deploy gitea on web1",
+  "scrap that, no restart of gitea",
+  "no reboot of web1",
+  "ansible-playbook users.yml -e user_name=x",
+])("%s: orders nothing", async (text) => {
+  expect((await planner.decompose(text)).steps).toEqual([]);
+});
+
+test("the same again in a list is all of the list so far", async () => {
+  expect(await steps("1) restart gitea on web1\n2) reboot it\n3) same for web2")).toEqual([
+    ["restart gitea", "web1"], ["reboot", "web1"], ["restart gitea", "web2"], ["reboot", "web2"],
+  ]); // prettier-ignore
+});
+
 test("shell syntax in a value orders nothing", async () => {
   const { steps: read } = await planner.decompose("new wiki called seminar`reboot` please");
   expect(read.map((step) => step.verb)).not.toContain("reboot");
