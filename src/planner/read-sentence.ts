@@ -20,7 +20,7 @@ import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
 import { stripOrderWords, withComma } from "./rewording.ts";
 import { isApprovalClaim } from "./speech.ts";
-import { sameAgain } from "./same-again.ts";
+import { sameAgain, saysSame } from "./same-again.ts";
 import { comesFirst, putInOrder, type Reordering } from "./step-order.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -37,8 +37,6 @@ interface SentenceContext {
   readonly isItem: boolean;
   readonly isWish: boolean;
 }
-
-const saysSame = /\b(?:the same|same (?:thing|again|for|on)|dasselbe|das gleiche|das selbe|lo mismo|la m[eê]me chose)\b/i;
 
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
@@ -134,6 +132,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
         for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
       continue;
     }
+    if (saysSame(text) && pendingVerb !== undefined && current !== undefined) {
+      // "patch, reboot, and if fine do the same on prod": the verb that waits belongs to what is done again.
+      drafts.push({ ...current, text: pendingVerb.text, services: [], hosts: [...current.hosts] });
+      pendingVerb = undefined;
+    }
     const again = sameAgain(text, drafts, number, context);
     if (again.length > 0) {
       drafts.push(...again);
@@ -156,25 +159,6 @@ export function readSentence(sentence: string, number: number, context: Sentence
       allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
       fromIsValue,
     });
-    if (saysSame.test(text) && hosts.hosts.length > 0 && drafts.length > 0) {
-      // "…, reboot, and if fine do the same on prod": all of it once more, there.
-      if (pendingVerb !== undefined && current !== undefined)
-        drafts.push({ ...current, text: pendingVerb.text, services: [], hosts: [...current.hosts] });
-      pendingVerb = undefined;
-      const from = drafts.some((draft) => draft.sentence === number) ? number : number - 1;
-      const again = drafts.filter((draft) => draft.sentence === from);
-      for (const draft of again)
-        drafts.push({
-          ...draft,
-          joint: "then",
-          sentence: number,
-          hosts: [...hosts.hosts],
-          unknownHosts: [],
-          services: [...draft.services],
-        });
-      current = drafts.at(-1);
-      continue;
-    }
     const rest = context.unmask(hosts.rest).replace(restOfHosts, "").trim();
     const isRest = restOfHosts.test(piece.text) && context.seen.spared.length > 0;
     const services = vocabulary.servicesIn(wordsOf(rest)).map((service) => service.name);
