@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "./agents/agent.ts";
 import { registerAgent } from "./agents/agent-registry.ts";
 import { createAnalyzer } from "./agents/infra/analyzer/analyzer.ts";
@@ -82,6 +83,8 @@ import { createSettingsPolicy } from "./policy/settings-policy.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
+
+const mostStoringMs = 2_000;
 
 /** A whole Chiffon on one data folder, put together. */
 export interface App {
@@ -463,6 +466,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         return bot;
       },
       async stop() {
+        // A command that ends at once would leave all playbooks to be embedded again by the next one.
+        await Promise.race([index.stored(), sleep(mostStoringMs, undefined, { ref: false })]);
         stopping.abort();
         for (const part of close.toReversed())
           await part().catch((error: unknown) => logger.warn({ error: messageOf(error) }, "a part did not stop cleanly"));

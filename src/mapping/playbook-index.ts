@@ -14,6 +14,8 @@ export interface PlaybookIndex {
   ready(catalog: PlaybookCatalog): Promise<void>;
   /** Embeds what changed and forgets what is gone, until the database has it too. */
   update(catalog: PlaybookCatalog): Promise<IndexUpdate>;
+  /** Until the database has all that was made; says nothing of a failure, which `onNotStored` was told. */
+  stored(): Promise<void>;
   /** Nearest playbooks, best first. */
   search(vector: Float32Array, limit: number): Promise<readonly IndexHit[]>;
 }
@@ -91,6 +93,9 @@ export function createPlaybookIndex(deps: PlaybookIndexDeps): PlaybookIndex {
       const done = await inTurn(catalog);
       await behind.settled();
       return done;
+    },
+    async stored() {
+      await behind.settled().catch(() => undefined);
     },
     async search(vector, limit) {
       // The embedder failed after the update: its stand-in made the vector.

@@ -19,7 +19,7 @@ test("an unknown service: exit code 3, the nearest playbooks with their confiden
   const shown = await house.chiffon(["ask", "Deploy Foobar", "--yes"]);
   expect(shown.code).toBe(3);
   expect(shown.out).toMatch(/which playbook\?\n(\s+· .+ playbooks\/\S+ · 0\.\d\d\n)+/);
-  expect(shown.out).toMatch(/Add one to the repo .*or pick one of the nearest/s);
+  expect(shown.out).toMatch(/`chiffon generate Foobar` makes one .*or pick one of the nearest/s);
   expect(shown.err).toContain('no playbook for "Deploy Foobar"');
 
   const { code, document } = await house.ask("Deploy Foobar", "--yes");
