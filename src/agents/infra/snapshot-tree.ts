@@ -130,7 +130,17 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
         await chmod(path, file.executable ? 0o555 : 0o444);
       }
     };
-    await Promise.all(Array.from({ length: fetchesAtOnce }, worker));
+    // All of them have ended before what they wrote is removed: one that still writes would leave a folder behind.
+    const ended = await Promise.allSettled(
+      Array.from({ length: fetchesAtOnce }, () =>
+        worker().catch((error: unknown) => {
+          left.length = 0;
+          throw error;
+        }),
+      ),
+    );
+    const failed = ended.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
     for (const path of folders) await chmod(path, 0o555);
   }
 
