@@ -8,7 +8,7 @@ import type { RequestedStep } from "./decomposition.ts";
 import { fillByNoun } from "./fill-by-noun.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
-import { fillObjects } from "./fill-objects.ts";
+import { fillActions } from "./fill-actions.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
@@ -88,7 +88,7 @@ export function fillParameters(
     step.intent,
   );
   fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name }, used, put); // prettier-ignore
-  fillObjects(tokens, playbook, options.hosts ?? [], options.vocabulary, used, put);
+  fillActions(tokens, playbook, put);
   fillSwitches(step.intent, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };

@@ -52,7 +52,7 @@ export function valueAfter(
       return undefined;
     return { value: later.value, places: [to, to + 1] };
   }
-  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isWordForHost(tokens, at, options))
+  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isPlaceOrKey(tokens, at, options))
     return undefined;
   const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
   // "add portals to config": where they go, not what they are.
@@ -152,7 +152,7 @@ const isListName = (variable: PlaybookVariable): boolean =>
 const isFreeText = (variable: PlaybookVariable): boolean => variable.type === "str" || variable.type === "raw" || variable.type === "list";
 
 /** A word that stands behind a key without being its value: a place, or the next key. */
-function isWordForHost(tokens: readonly Token[], at: number, options: KnownNames): boolean {
+function isPlaceOrKey(tokens: readonly Token[], at: number, options: KnownNames): boolean {
   const token = tokens[at];
   const next = tokens[at + 1];
   if (token === undefined || isStopWord(token.lower) || options.hosts?.some((host) => host.toLowerCase() === token.lower) === true)
