@@ -3,9 +3,9 @@ import type { Database, Sql } from "../db/database.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { movePlanVersion } from "../planner/plan-store.ts";
-import { appendRunEvents } from "../runs/run-event.ts";
-import { moveRun, moveStep, queueAttempt } from "../runs/run-store.ts";
+import { moveRun, moveStep } from "../runs/run-store.ts";
 import { freeLocks } from "../runs/target-lock.ts";
+import { giveToNext } from "./begin-again.ts";
 
 /** What happens because time passes: plans expire, leases are lost. Runs every few seconds on every orchestrator; each act is a compare-and-set. */
 export async function watchOver(database: Database): Promise<Watched> {
@@ -148,18 +148,7 @@ async function handOver(sql: Sql, id: string): Promise<boolean> {
     [id, mostHandOvers],
   );
   if (row === undefined) return false;
-  const step = { runId: row.run_id, order: Number(row.step_order) };
   await freeLocks(sql, id);
-  await queueAttempt(sql, step);
-  const reason = "the agent went away before it started anything; the step waits for the next one";
-  await sql.query("update run_step set reason = $3 where run_id = $1 and step_order = $2", [step.runId, step.order, reason]);
-  await appendRunEvents(sql, step.runId, [{ kind: "step", data: { order: step.order, state: "running", reason } }]);
-  await appendAudit(sql, {
-    actor: "orchestrator",
-    action: "step.handed_over",
-    resource: `run:${step.runId}`,
-    result: "done",
-    facts: { step: step.order, agent: row.agent_id },
-  });
+  await giveToNext(sql, row, "the agent went away before it started anything; the step waits for the next one");
   return true;
 }
