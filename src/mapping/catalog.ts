@@ -3,7 +3,8 @@ import { digestOf } from "../canonical-json.ts";
 import type { Database } from "../db/database.ts";
 import type { Logger } from "../logger.ts";
 import type { Playbook, PlaybookCatalog, RejectedPlaybook } from "./playbook.ts";
-import { createScanCache, scanRepo, type ScanOptions, type ScanResult } from "./scanner.ts";
+import { createScanCache } from "./scanned-files.ts";
+import { scanRepo, type ScanOptions, type ScanResult } from "./scanner.ts";
 
 /** The playbooks of one infra repo, kept in the database. */
 export interface Catalog {

@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createScanCache, scanRepo } from "../../src/mapping/scanner.ts";
+import { createScanCache } from "../../src/mapping/scanned-files.ts";
+import { scanRepo } from "../../src/mapping/scanner.ts";
 import { git, makeRepo } from "./mapping-bench.ts";
 
 let repo: ReturnType<typeof makeRepo> | undefined;
