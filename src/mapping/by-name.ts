@@ -55,7 +55,7 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     }));
     return { decided: specific.length === 1, ranked, why: `matched the name '${mention.name}' and the verb ${verb ?? ""}` };
   }
-  const general = verb === null || verb === "other" ? [] : profile.general.filter((entry) => entry.playbook.verb === verb);
+  const general = generalFor(reading, profile);
   const first = general[0];
   // Something that is not deployed from here cannot be told from a slip: it is asked about.
   const isDeployed = own.some((entry) => entry.playbook.verb === "deploy" || entry.playbook.verb === "create");
@@ -84,6 +84,15 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     ranked: known,
     why: `'${mention.name}' is known, but no playbook does "${verb === "other" || verb === null ? "that" : verb}" with it`,
   };
+}
+
+/** Playbooks for any service that do this: those that do nothing else come before those whose variable says what they do ("Starts, stops or reloads a unit"). */
+function generalFor({ verb, verbStems }: Reading, profile: CatalogProfile): readonly PlaybookProfile[] {
+  if (verb === null) return [];
+  if (verb === "other")
+    return verbStems.length === 0 ? [] : profile.general.filter((entry) => verbStems.every((stem) => entry.acts.has(stem)));
+  const only = profile.general.filter((entry) => entry.playbook.verb === verb);
+  return only.length > 0 ? only : profile.general.filter((entry) => entry.does.has(verb));
 }
 
 /** "reboot web1", "patch staging": a verb and hosts, and one playbook that does it to whole hosts. */

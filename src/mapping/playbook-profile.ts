@@ -166,7 +166,7 @@ function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
   const isService = playbook.verb === "deploy" && playbook.service !== null;
   const add = (text: string, full: number): void => {
     for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text))) {
-      const weight = isService && operations.has(concept) ? Math.min(full, centrality.foreign) : full;
+      const weight = isService && (operations.has(concept) || builtInLexicon().operations.has(concept)) ? Math.min(full, centrality.foreign) : full;
       concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * (said.strength >= 0.8 ? 1 : 0.6)));
     }
   };
@@ -189,11 +189,7 @@ function verbsOf(playbook: Playbook): Set<Verb> {
     for (const hit of verbsIn(wordsOf(text))) add(hit.verb);
   // "Creates, changes or removes accounts": the verbs it begins with. "Loads an earlier dump" backs nothing up.
   const words = wordsOf(firstSentence(joinVerbs(playbook.description)));
-  for (let at = 0, hit = verbAt(words, 0); at < words.length; hit = verbAt(words, at)) {
-    if (hit === undefined && !/^(?:and|or|und|oder|y|et|ou)$/.test(words[at]?.lower ?? "")) break;
-    if (hit !== undefined) add(hit.verb);
-    at = hit === undefined ? at + 1 : hit.to;
-  }
+  for (const hit of firstVerbs(words)) add(hit.verb);
   // "Drains nodes or resumes them": one or the other, as a variable says.
   for (const hit of alternatives(words)) add(hit.verb);
   // "show" and "check" both only look.
@@ -211,9 +207,19 @@ const alternatives = (words: readonly Word[]): VerbHit[] =>
 
 function actsOf(description: string): Set<string> {
   const words = wordsOf(firstSentence(joinVerbs(description)));
-  const first = verbAt(words, 0);
-  return new Set([...(first === undefined ? [] : [first]), ...alternatives(words)].flatMap((hit) => words.slice(hit.from, hit.to).map((word) => stem(word.lower))));
+  return new Set([...firstVerbs(words), ...alternatives(words)].flatMap((hit) => words.slice(hit.from, hit.to).map((word) => stem(word.lower))));
 } // prettier-ignore
+
+/** "Creates, changes or removes accounts": the verbs that a text begins with. */
+function firstVerbs(words: readonly Word[]): VerbHit[] {
+  const found: VerbHit[] = [];
+  for (let at = 0, hit = verbAt(words, 0); at < words.length; hit = verbAt(words, at)) {
+    if (hit === undefined && !/^(?:and|or|und|oder|y|et|ou)$/.test(words[at]?.lower ?? "")) break;
+    if (hit !== undefined) found.push(hit);
+    at = hit === undefined ? at + 1 : hit.to;
+  }
+  return found;
+}
 
 // "Back up …, without changing anything": what follows a comma or a "which" rarely says what the playbook is for.
 const firstSentence = (text: string): string => text.split(/\.\s|\bwithout\b|\bwhich\b|\bthat\b|\bafter\b|\bbefore\b/, 1)[0] ?? "";
