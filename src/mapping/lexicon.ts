@@ -13,6 +13,8 @@ export interface Lexicon {
   /** Known services by name in a text, longest names first. */
   servicesIn(words: readonly Word[]): KnownService[];
   otherNames(name: string): readonly string[];
+  /** Concepts that are acts on what is there, like locking an account: no service is for them. */
+  readonly operations: ReadonlySet<string>;
 }
 
 export interface KnownService {
@@ -39,6 +41,7 @@ interface Data {
   readonly version: string;
   readonly services: readonly (readonly [string, readonly string[], readonly string[]])[];
   readonly concepts: readonly (readonly [string, readonly string[]])[];
+  readonly operations: readonly string[];
 }
 
 let loaded: Lexicon | undefined;
@@ -92,12 +95,18 @@ function createLexicon(data: Data): Lexicon {
           : stems;
       if (rest.length === 0) continue;
       const strength = written.endsWith("?") ? strengths.weak : rest.length > 1 ? strengths.phrase : strengths.word;
-      for (const word of rest.slice(0, 1)) phrases.set(word, [...(phrases.get(word) ?? []), { concept, stems: rest, strength }]);
+      const [first = ""] = rest;
+      const known = phrases.get(first);
+      if (known === undefined) phrases.set(first, [{ concept, stems: rest, strength }]);
+      else known.push({ concept, stems: rest, strength });
     }
   }
   const byKey = new Map<string, { readonly name: string; readonly others: readonly string[]; readonly concepts: readonly string[] }>();
   let longest = 1;
-  for (const [name, others, concepts] of data.services) {
+  const everyday = new Set([...everydayNames, ...plainWords]);
+  for (const [written, alternatives, concepts] of data.services) {
+    const [name = "", ...others] = [written, ...alternatives].map((spelling) => spelling.replace(/\?$/, ""));
+    for (const spelling of [written, ...alternatives]) if (spelling.endsWith("?")) everyday.add(nameKey(spelling));
     for (const spelling of [name, ...others]) {
       byKey.set(nameKey(spelling), { name, others, concepts });
       longest = Math.max(longest, nameParts(spelling).length);
@@ -105,6 +114,7 @@ function createLexicon(data: Data): Lexicon {
   }
   return {
     version: data.version,
+    operations: new Set(data.operations),
     conceptsIn(words) {
       const places = new Map<string, number>();
       words.forEach((word, index) => {
@@ -148,7 +158,7 @@ function createLexicon(data: Data): Lexicon {
         for (let to = Math.min(words.length, from + longest); to > from; to -= 1) {
           const key = keys.slice(from, to).join("");
           const service = byKey.get(key);
-          if (service === undefined || (to - from === 1 && (everydayNames.has(key) || plainWords.has(key)))) continue;
+          if (service === undefined || (to - from === 1 && everyday.has(key))) continue;
           found.push({ name: service.name, from, to });
           from = to - 1;
           break;
