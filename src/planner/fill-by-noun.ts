@@ -3,7 +3,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
-import { isAddress, isDuration, isNumber, isPath, isSize, isUrl, isVersion, range, type Token } from "./stated-values.ts";
+import { isAddress, isDuration, isNumber, isPath, isSize, isUrl, isVersion, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 interface Known {
@@ -15,7 +15,6 @@ interface Known {
 export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: Known, used: Set<number>, put: Put, given: Record<string, unknown>): void {
   const open = playbook.variables.filter((variable) => !Object.hasOwn(given, variable.name) && !variable.secret);
   for (const variable of open) fillUnit(tokens, variable, used, put);
-  for (const variable of open) if (nameParts(variable.name).at(-1) === "reason") fillReason(tokens, variable, used, put);
   // "driver 550": the version of what it is called.
   for (const variable of open) {
     const [what, last] = nameParts(variable.name).slice(-2);
@@ -54,18 +53,6 @@ const translated: Readonly<Record<string, string>> = {
   tage: "days", tagen: "days", dias: "days", días: "days", jours: "days", stunden: "hours", horas: "hours", heures: "hours", minuten: "minutes", minutos: "minutes",
   zeilen: "lines", lineas: "lines", líneas: "lines", lignes: "lines", "%": "percent", w: "watts", watt: "watts", mins: "minutes", hrs: "hours",
 }; // prettier-ignore
-
-/** "reason fan replacement": up to the next comma. */
-function fillReason(tokens: readonly Token[], variable: PlaybookVariable, used: Set<number>, put: Put): void {
-  const key = tokens.findIndex((token) => /^(?:reason|because|grund|weil|wegen|motivo|porque|raison)$/.test(token.lower));
-  if (key < 0) return;
-  const words: Token[] = [];
-  for (const token of tokens.slice(key + 1)) {
-    if (words.length > 0 || !/^(?:is|of|the|for|:)$/.test(token.lower)) words.push(token);
-    if (token.comma) break;
-  }
-  if (words.length > 0 && words.length <= 8) put(variable, words.map((word) => word.value).join(" "), range(key, key + 1 + words.length));
-}
 
 const nameEnds =
   "name username user app application site website account member env environment ssid printer room group project repo repository db database bucket queue topic channel unit student class tenant customer client branch pool volume dataset team stack owner vhost recipient person partition mailbox realm label".split(

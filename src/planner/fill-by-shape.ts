@@ -23,7 +23,7 @@ export function fillByShape(
     const before = tokens[at - 1]?.lower ?? "";
     if (/^[\w-]+_\d{10}_[0-9a-f]{8}$/.test(token.value)) single(open(/(?:^|_)job_id$/), token.value, at);
     else if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
-      single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
+      single(open(/(?:^|_)(?:record|entry|dns)_type$/), token.value, at);
     else if (
       isRecordType.test(tokens[at - 1]?.value ?? "") &&
       recordName !== undefined &&
@@ -37,21 +37,21 @@ export function fillByShape(
       /^(?:a|an|the|new|ein|einen|un)$/.test(before) &&
       /^[a-z_*][\w.*-]*$/i.test(tokens[at + 1]?.value ?? "")
     )
-      single(open(/(?:^|_)(?:record|entry)_type$/), token.value, at);
+      single(open(/(?:^|_)(?:record|entry|dns)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAccountName(tokens, at)) single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
     else if (isAddress(token.value))
       single(
         /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)
           ? open(/(?:^|_)(?:source|subnet|network)$/)
-          : open(/(?:^|_)(?:record_value|entry_value|record_address|address|ip)$/),
+          : open(/(?:^|_)(?:record_value|entry_value|dns_value|dns_target|record_target|record_address|address|ip)$/),
         token.value,
         at,
       );
     else if (isDomain(token.value)) {
       if (recordName !== undefined && !Object.hasOwn(given, recordName.name)) put(recordName, token.value, [at]);
       else if (recordName !== undefined && (before === "to" || tokens[at - 1]?.arrow === true))
-        single(open(/(?:^|_)(?:record|entry)_value$/), token.value, at);
+        single(open(/(?:^|_)(?:record|entry|dns)_(?:value|target)$/), token.value, at);
       else if (open(/(?:^|_)(?:domain|hostname|fqdn)$/).length > 0)
         single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
       else single(preferred(open(/(?:^|_)(?:site|website|vhost|zone)$/)), token.value, at);
@@ -77,9 +77,11 @@ export function fillByShape(
     else if (/^\d{4}-\d{2}-\d{2}$/.test(token.value)) single(open(/(?:^|_)date$/), token.value, at);
     else if (/^[a-z][\w.-]*:\/\S/i.test(token.value) && !isUrl(token.value))
       single(open(/(?:^|_)(?:source|src|export|remote)$/), token.value, at);
-    else if (isSize(token.value) && before === "to" && open(/(?:^|_)(?:size|limit|quota|memory|capacity)$/).length === 1)
-      single(open(/(?:^|_)(?:size|limit|quota|memory|capacity)$/), token.value, at);
-    else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
+    else if (sizeAt(tokens, at) !== undefined && open(sizeEnds).length === 1) {
+      const size = sizeAt(tokens, at);
+      const [only] = open(sizeEnds);
+      if (size !== undefined && only !== undefined) put(only, size.value, size.places);
+    } else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
     else if (isPath(token.value)) {
       const paths = variables.filter(
         (variable) =>
@@ -123,6 +125,19 @@ export function fillByShape(
     if (only !== undefined) put(only, value, [at]);
   }
 }
+
+const sizeEnds = /(?:^|_)(?:size|limit|quota|memory|capacity|heap|maxmemory|ram)$/;
+
+/** "80G", "200 GB" */
+function sizeAt(tokens: readonly Token[], at: number): { readonly value: string; readonly places: readonly number[] } | undefined {
+  const token = tokens[at];
+  const next = tokens[at + 1];
+  if (token === undefined) return undefined;
+  if (isSize(token.value) && !token.value.endsWith("%")) return { value: token.value, places: [at] };
+  const isUnit = next !== undefined && !token.comma && /^(?:[kmgt]i?b|[kmgt]o|gigs?|gigabytes?|megabytes?|terabytes?)$/i.test(next.value);
+  const unit = /^gig/i.test(next?.value ?? "") ? "GB" : /^mega/i.test(next?.value ?? "") ? "MB" : /^tera/i.test(next?.value ?? "") ? "TB" : (next?.value ?? "");
+  return isNumber(token.value) && isUnit ? { value: `${token.value}${unit}`, places: [at, at + 1] } : undefined;
+} // prettier-ignore
 
 /** "user petra", "an account for omar", "konto h.wolf": not the noun itself. */
 function isAccountName(tokens: readonly Token[], at: number): boolean {

@@ -1,6 +1,7 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { nameParts, stem, wordsOf } from "../mapping/text.ts";
+import { verbAt } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
 import { isNumber, isPath, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -10,11 +11,12 @@ export function fillNames(
   tokens: readonly Token[],
   variables: readonly PlaybookVariable[],
   hosts: readonly string[],
-  { vocabulary, description, title }: { readonly vocabulary?: Vocabulary; readonly description: string; readonly title: string },
+  { vocabulary, description, title, isDeployed }: { readonly vocabulary?: Vocabulary; readonly description: string; readonly title: string; readonly isDeployed: boolean },
   used: Set<number>,
   put: Put,
 ): void {
   const version = variables.find((variable) => /(?:^|_)version$/.test(variable.name));
+  const release = variables.find((variable) => /(?:^|_)(?:release|version)$/.test(variable.name));
   const ownName = variables.find((variable) => /(?:_name|_title)$/.test(variable.name) && !/(?:user|host|node|db|domain|database|service)_?name$/.test(variable.name)); // prettier-ignore
   const machine = variables.find((variable) => /^(?:node|host|machine|server)_?name$/.test(variable.name));
   const tag = variables.find((variable) => /(?:^|_)(?:tag|label)$/.test(variable.name));
@@ -23,8 +25,10 @@ export function fillNames(
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1];
+    if (release !== undefined && before !== undefined && !before.comma && /^[rv]?\d{2,4}[a-z]$/i.test(token.value) && !/^\d+[smhdwkgt]$/i.test(token.value)) put(release, token.value, [at]);
     if (version !== undefined && isNumber(token.value) && token.value.length <= 4 && before !== undefined && !before.comma) {
-      const isName = vocabulary?.servicesIn(wordsOf(before.value))[0] !== undefined;
+      const isFirst = at === 1 && /^[a-z]{2,}$/i.test(before.value) && vocabulary?.isVariableWord(before.lower) !== true && verbAt(wordsOf(before.value), 0) === undefined && isDeployed;
+      const isName = isFirst || vocabulary?.servicesIn(wordsOf(before.value))[0] !== undefined;
       const next = tokens[at + 1];
       const isUnit = next !== undefined && !token.comma && !isStopWord(next.lower) && !next.isQuoted && next.lower.endsWith("s");
       if (isName && !isUnit && !titleWords.has(token.value)) put(version, token.value, [at]);

@@ -8,8 +8,11 @@ import type { RequestedStep } from "./decomposition.ts";
 import { fillByNoun } from "./fill-by-noun.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
+import { fillObjects } from "./fill-objects.ts";
 import { fillActions } from "./fill-actions.ts";
 import { fillSwitches } from "./fill-switches.ts";
+import { fillAside, fillTexts } from "./fill-texts.ts";
+import { fillTimes } from "./fill-times.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
 import { valueAfter, valueBefore, valueBeforeUnit } from "./value-at-key.ts";
@@ -39,7 +42,8 @@ export function fillParameters(
   playbook: Playbook,
   options: FillOptions = {},
 ): FilledParameters {
-  const tokens = tokensOf(step.intent);
+  const text = spelledOut(step.intent);
+  const tokens = tokensOf(text);
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
   const used = new Set<number>();
@@ -71,28 +75,33 @@ export function fillParameters(
     .flatMap(({ variable, keys }) => keys.flatMap((key) => placesOf(tokens, key).map((place) => ({ variable, key, ...place }))))
     .sort((a, b) => b.key.length - a.key.length || a.variable.name.length - b.variable.name.length);
   for (const span of spans) {
-    // A reason is a whole phrase: fillByNoun.
+    // A reason is a whole phrase: fillTexts.
     if (span.variable.name.endsWith("_reason") || Object.hasOwn(variables, span.variable.name) || rangeUsed(used, span.from, span.to))
       continue;
     const value = valueAfter(tokens, span.to, span.variable, used, known) ?? valueBefore(tokens, span.from, span.variable, used);
     if (value !== undefined) put(span.variable, value.value, [...range(span.from, span.to), ...value.places]);
   }
+  const all = candidates.map((entry) => entry.variable);
+  fillTexts(tokens, all, used, put, variables);
+  fillTimes(tokens, all, used, put, variables);
   fillSubject(tokens, playbook, options, put, variables);
   fillByNoun(tokens, playbook, options, used, put, variables);
-  fillByShape(
-    tokens,
-    candidates.map((entry) => entry.variable),
-    used,
-    put,
-    variables,
-    step.intent,
-  );
-  fillNames(tokens, candidates.map((entry) => entry.variable), step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name }, used, put); // prettier-ignore
+  fillByShape(tokens, all, used, put, variables, text);
+  fillNames(tokens, all, step.hosts ?? [], { ...options, description: playbook.description, title: playbook.name, isDeployed: playbook.verb === "deploy" }, used, put); // prettier-ignore
+  fillObjects(tokens, playbook, known, used, put, variables);
+  fillAside(tokens, all, used, put, variables);
   fillActions(tokens, playbook, put);
-  fillSwitches(step.intent, tokens, candidates, used, put, variables);
+  fillSwitches(text, tokens, candidates, used, put, variables);
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };
 }
+
+/** "w/o sign-up", "w/ stats", "0 3 * * *": words that are written short, and five that are one value. */
+const spelledOut = (text: string): string =>
+  text
+    .replaceAll(/(?<=^|\s)w\/o(?=\s)/gi, "without")
+    .replaceAll(/(?<=^|\s)w\/(?=\s)/gi, "with")
+    .replaceAll(/(?<=^|[\s(])(?=(?:[\d,/-]+\s+)*\*)((?:[\d*][\d*,/-]*\s+){4}[\d*][\d*,/-]*)(?=$|[\s),.;])/g, '"$1"');
 
 /** The service a general playbook works on. */
 function fillSubject(

@@ -15,19 +15,21 @@ export interface Token {
   readonly arrow: boolean;
 }
 
-const tokenPattern = /"([^"]*)"|(?<![\p{L}\p{N}])'([^']*)'(?![\p{L}\p{N}])|(->|=>|→)|([^\s,;"=]+(?:=(?=[\s"'])|))|=/gu;
+// "dc=lab,dc=example": a name with commas and equals signs in it.
+const tokenPattern =
+  /"([^"]*)"|(?<![\p{L}\p{N}])((?:[a-z]{1,3}=[\w.-]+,)+[a-z]{1,3}=[\w.-]+)|(?<![\p{L}\p{N}])'([^']*)'(?![\p{L}\p{N}])|(->|=>|→)|([^\s,;"=]+(?:=(?=[\s"'])|))|=/gu;
 
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(tokenPattern)) {
-    const quoted = match[1] ?? match[2];
+    const quoted = match[1] ?? match[2] ?? match[3];
     const end = match.index + match[0].length;
-    if (match[3] !== undefined || match[0] === "=") {
+    if (match[4] !== undefined || match[0] === "=") {
       const before = tokens.pop();
       if (before !== undefined) tokens.push(match[0] === "=" ? { ...before, assigns: true } : { ...before, arrow: true });
       continue;
     }
-    const raw = match[4] ?? "";
+    const raw = match[5] ?? "";
     const assigns = quoted === undefined && (/[=:]$/.test(raw) || text[end] === "=");
     // The braces of a template stay, so that it is refused as one and not taken for what is inside.
     const plain = quoted ?? (/\{[{%#]/.test(raw) ? raw : raw.replace(/^[("'[{]+(?=.)/, "").replace(/[)"'\]},.!?:=]+$/, ""));

@@ -2,6 +2,7 @@ import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
+import { isEverydayWord } from "./everyday-words.ts";
 import { fits, isNumberVariable, isTyped } from "./fitting-value.ts";
 import { isDuration, isNumber, isPath, isSize, isUrl, range, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -52,14 +53,24 @@ export function valueAfter(
       return undefined;
     return { value: later.value, places: [to, to + 1] };
   }
-  if (!token.isQuoted && isFreeText(variable) && !assigned && at === start && !isTyped(token.value) && isPlaceOrKey(tokens, at, options))
+  const isTitle = /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value);
+  if (
+    !token.isQuoted &&
+    isFreeText(variable) &&
+    !assigned &&
+    at === start &&
+    !isTyped(token.value) &&
+    !isTitle &&
+    isPlaceOrKey(tokens, at, options)
+  )
     return undefined;
   const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
   // "add portals to config": where they go, not what they are.
   if (isMoved && !assigned && !token.isQuoted && !isTyped(token.value) && !setsSomething(tokens)) return undefined;
-  if (variable.type === "list" || (token.comma && isListName(variable))) {
+  if (variable.type === "list" || ((token.comma || isConjunction(tokens[at + 1])) && isListName(variable))) {
     const list = listFrom(tokens, at, used);
-    return list.places.length > 1 || assigned || token.isQuoted ? list : undefined;
+    if (list.places.length > 1 || assigned || (token.isQuoted && variable.type === "list")) return list;
+    if (variable.type === "list") return undefined;
   }
   if (!token.isQuoted && isFreeText(variable) && /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value)) {
     const words = [token];
@@ -83,8 +94,12 @@ export function valueBefore(
 ): ValueFound | undefined {
   let at = keyStart - 1;
   while (at >= 0 && ["as", "the", "its", "for", "als", "como", "comme"].includes(tokens[at]?.lower ?? "")) at -= 1;
+  // "4G of memory"
+  const isMeasured = tokens[at]?.lower === "of" && /^\d/.test(tokens[at - 1]?.value ?? "");
+  if (isMeasured) at -= 1;
   const token = tokens[at];
   if (token === undefined || used.has(at) || token.comma) return undefined;
+  if (isGivenBefore(tokens, keyStart, variable)) return { value: token.value, places: [at] };
   const isNear = keyStart - 1 === at;
   if (
     !(
@@ -101,6 +116,27 @@ export function valueBefore(
   if (isNear && isNumber(token.value) && !isCount(variable)) return undefined;
   return { value: token.value, places: [at] };
 }
+
+/** "with the docker executor", "the redshift plugin": a name between an article and the noun it is one of. */
+function isGivenBefore(tokens: readonly Token[], keyStart: number, variable: PlaybookVariable): boolean {
+  const [article, token, key] = [tokens[keyStart - 2], tokens[keyStart - 1], tokens[keyStart]];
+  if (article === undefined || token === undefined || key === undefined || !isFreeText(variable) || article.comma || token.comma) return false;
+  const next = tokens[keyStart + 1];
+  const ends = key.comma || next === undefined || isStopWord(next.lower);
+  const last = nameParts(variable.name).at(-1) ?? "";
+  return (
+    ends &&
+    /^(?:the|with|mit|con|avec|using|in|le|la|el|den|dem|der|die|das)$/.test(article.lower) &&
+    namedKinds.test(last) &&
+    /^\p{L}[\p{L}\d.+_-]{2,}$/u.test(token.value) &&
+    !isStopWord(token.lower) &&
+    !isEverydayWord(token.lower)
+  );
+} // prettier-ignore
+
+/** Nouns that a name stands before as often as behind. */
+const namedKinds =
+  /^(?:executor|plugins?|theme|engine|driver|provider|backend|layout|preset|profile|strategy|algorithm|codec|format|channel|locale|region|runtime|template|extensions?|modules?|scheduler|resolver|vendor|collectors?|toolbox(?:es)?|policy|flavou?r|edition)$/;
 
 const units = /^(?:days?|hours?|minutes?|mins?|seconds?|secs?|weeks?|months?|years?|percent|gb|mb|tb)$/;
 
@@ -127,12 +163,13 @@ function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<num
   for (let at = start; at < tokens.length && !used.has(at); at += 1) {
     const token = tokens[at];
     if (token === undefined) break;
-    if (["and", "und", "y", "et", "&"].includes(token.lower) && values.length > 0) {
-      places.push(at);
-      continue;
-    }
-    const joins = at === start || tokens[at - 1]?.comma === true || ["and", "und", "y", "et", "&"].includes(tokens[at - 1]?.lower ?? "");
+    if (isConjunction(token) && values.length > 0) continue;
+    const joins = at === start || tokens[at - 1]?.comma === true || isConjunction(tokens[at - 1]);
     if (!joins || isStopWord(token.lower)) break;
+    // "in group deploy, key ABC": what has a word of its own behind it begins something else.
+    const next = tokens[at + 1];
+    if (values.length > 0 && !token.comma && next !== undefined && !isStopWord(next.lower) && !isConjunction(next)) break;
+    if (values.length > 0) places.push(...range((places.at(-1) ?? at) + 1, at));
     // "tags physics, 6 concurrent": a number among words counts something else.
     if (values.length > 0 && isNumber(token.value) && !isNumber(values[0] ?? "")) break;
     values.push(token.value);
@@ -140,6 +177,8 @@ function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<num
   }
   return { value: values, places };
 }
+
+const isConjunction = (token: Token | undefined): boolean => token !== undefined && /^(?:and|und|y|et|&)$/.test(token.lower);
 
 const setsSomething = (tokens: readonly Token[]): boolean => {
   const verb = spokenVerb(wordsOf(tokens.map((token) => token.value).join(" ")))?.verb;

@@ -19,11 +19,38 @@ export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[]
   const own = shortest.length === 0 ? parts.slice(-1) : shortest;
   const keys = [[variable.name.toLowerCase()], parts, own];
   if (own.length > 2) keys.push(own.slice(1));
+  const short = withoutTitle(parts, playbook);
+  if (short.length < own.length && isOnly(short, variable, playbook)) keys.push(short);
+  const last = parts.slice(-1);
+  if (own.length > 1 && shortNames.test(last[0] ?? "") && isOnly(last, variable, playbook)) keys.push(last);
   // "port" alone means the first port of a service that has several.
   if (isMainPort(variable, playbook)) keys.push(["port"]);
   if (own.length > 1 && ["image", "container", "app", "web", "http"].includes(own[0] ?? "")) keys.push(own.slice(1));
   return [...new Map(keys.filter((key) => key.length > 0).map((key) => [key.join(" "), key])).values()];
 }
+
+/** Words that say enough without what stands before them in the variable's name. */
+const shortNames =
+  /^(?:key|size|level|quota|heap|memory|workers|threads|replicas|connections|timeout|retention|schedule|cron|owner|members|users|groups|group|tags|label|labels|branch|theme|plugins|packages|address|location|duration|percentage|width|height|dpi|language|locale|currency|release|channel|provider|strategy|prefix|message|comment|threshold|rate|limit|base|realm|subnet|engine|file|license|licence|region|endpoint|password)$/;
+
+/** `backup_job` of "Run backup": the words of the playbook's own title go without saying. */
+function withoutTitle(parts: readonly string[], playbook: Playbook): string[] {
+  const title = new Set(
+    [
+      ...nameParts(playbook.id.split("/").at(-1) ?? ""),
+      ...nameParts(playbook.service ?? ""),
+      ...wordsOf(playbook.name).map((word) => word.lower),
+    ].map(stem),
+  );
+  const from = parts.findIndex((part) => !title.has(stem(part)));
+  return from < 0 ? parts.slice(-1) : parts.slice(from);
+}
+
+const isOnly = (key: readonly string[], variable: PlaybookVariable, playbook: Playbook): boolean =>
+  !playbook.variables.some((other) => {
+    const parts = nameParts(other.name);
+    return other !== variable && key.every((part, at) => parts[parts.length - key.length + at] === part);
+  });
 
 function isMainPort(variable: PlaybookVariable, playbook: Playbook): boolean {
   const ports = playbook.variables.filter((other) => nameParts(other.name).includes("port"));
@@ -39,7 +66,7 @@ function isMainPort(variable: PlaybookVariable, playbook: Playbook): boolean {
 
 function commonPrefix(playbook: Playbook): number {
   const all = playbook.variables.map((variable) => nameParts(variable.name));
-  if (all.length < 3) return 0;
+  if (all.length < 2) return 0;
   let length = 0;
   const first = all[0] ?? [];
   while (length < first.length - 1 && all.every((parts) => parts.length > length + 1 && parts[length] === first[length])) length += 1;
