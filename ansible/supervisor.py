@@ -23,7 +23,8 @@ LADDER = ((0.0, signal.SIGINT), (1.5, signal.SIGTERM), (2.5, signal.SIGKILL))
 POLL_SECONDS = 0.5
 
 
-def main(folder):
+def main(folder, warm=None):
+    """`warm`: ansible as imported by the process that this one was forked from (warm/warm_ansible.py); None in a fresh process."""
     os.umask(0o077)
     boot_id, start_time = read("/proc/sys/kernel/random/boot_id").strip(), process_start_time(os.getpid())
     # Python code runs only between two system calls; the pipe wakes select() at once.
@@ -48,9 +49,7 @@ def main(folder):
     started_at = time.time()
     os.chdir(folder)
     if not go:
-        end = {"exitCode": None, "signal": None, "endedBy": "not-started", "at": stamp(time.time()), "startedAt": stamp(started_at),
-               "cpuSeconds": 0, "peakMemoryBytes": 0, "wallMs": 0}
-        write_json("exit.json", end)
+        write_json("exit.json", never_started(None, started_at))
         return
     command = json.loads(read("command.json"))
     null = os.open(os.devnull, os.O_RDWR)
@@ -60,14 +59,15 @@ def main(folder):
     begun = time.monotonic()
     try:
         secrets = open_secrets(command)
-        child = spawn_ansible(command, null, out[1], err[1], secrets[1])
+        child, why_cold = fork_ansible(warm, command, null, out[1], err[1], secrets[1])
+        if child is None:
+            child = spawn_ansible(command, null, out[1], err[1], secrets[1])
     except OSError as error:
         os.chdir(folder)
         with open("stderr.log", "ab") as file:
             file.write(("%s: %s\n" % (command["argv"][0], error)).encode("utf-8", "replace"))
         clean_up(command, folder)
-        write_json("exit.json", {"exitCode": 127, "signal": None, "endedBy": "not-started", "at": stamp(time.time()), "startedAt": stamp(started_at),
-                                 "cpuSeconds": 0, "peakMemoryBytes": 0, "wallMs": 0})
+        write_json("exit.json", never_started(127, started_at))
         return
     os.chdir(folder)
     for end in (out[1], err[1], secrets[1]):
@@ -132,7 +132,12 @@ def main(folder):
     write_json("exit.json", {
         "exitCode": code if code >= 0 else None, "signal": signal.Signals(-code).name if code < 0 else None, "endedBy": ended_by or "exit",
         "at": stamp(time.time()), "startedAt": stamp(started_at), "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 3),
-        "peakMemoryBytes": usage.ru_maxrss * 1024, "wallMs": int(wall * 1000)})
+        "peakMemoryBytes": usage.ru_maxrss * 1024, "wallMs": int(wall * 1000), "warm": warm is not None and why_cold is None, "whyCold": why_cold})
+
+
+def never_started(code, started_at):
+    return {"exitCode": code, "signal": None, "endedBy": "not-started", "at": stamp(time.time()), "startedAt": stamp(started_at),
+            "cpuSeconds": 0, "peakMemoryBytes": 0, "wallMs": 0}
 
 
 def open_secrets(command):
@@ -145,8 +150,18 @@ def open_secrets(command):
     return os.open(name, os.O_RDWR | os.O_NONBLOCK), None
 
 
+def fork_ansible(warm, command, null, out, err, secrets):
+    """A fork with ansible imported, or None and why a fresh process has to do it."""
+    if warm is None:
+        return None, None
+    try:
+        return warm.start(command, null, out, err, secrets)
+    except OSError as error:
+        return None, str(error)
+
+
 def spawn_ansible(command, null, out, err, secrets):
-    """The one place where a process of ansible begins: in a group of its own, its environment marked with the run."""
+    """The one place where a fresh process of ansible begins: in a group of its own, its environment marked with the run."""
     environment = dict(command["env"], CHIFFON_RUN_ID=command["runId"])
     actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
     if secrets is None:

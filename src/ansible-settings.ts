@@ -12,6 +12,8 @@ export type ExecutionEnvironment = z.infer<typeof executionEnvironmentSchema>;
 export const ansibleSettingsSchema = z
   .strictObject({
     back_end: z.enum(["ansible-playbook", "ansible-runner"]).default("ansible-playbook"),
+    /** Runs of ansible-playbook are forked from a process that has ansible imported. */
+    warm: z.boolean().optional(),
     /** A container in which ansible runs. */
     execution_environment: executionEnvironmentSchema.optional(),
   })

@@ -5,6 +5,7 @@ type AgentOptions = NonNullable<Parameters<AgentBench["agent"]>[0]>;
 /** How ansible may be started. What a run tells must be the same on each; a further way is a further row. */
 export const waysToStart = {
   "ansible-playbook": {},
+  warm: { ansible: { back_end: "ansible-playbook", warm: true } },
   "ansible-runner": { ansible: { back_end: "ansible-runner" } },
 } as const satisfies Record<string, AgentOptions>;
 export type WayToStart = keyof typeof waysToStart;

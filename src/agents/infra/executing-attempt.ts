@@ -11,7 +11,7 @@ import { keepResult, listRuns, markReported, removeLeftovers, rotateRuns, type R
 import type { SnapshotTrees } from "./snapshot-tree.ts";
 import { openSpool } from "./spool.ts";
 import { createEventCollector } from "./summary.ts";
-import { stopSupervisor, supervisorStatus, watchFolder } from "./supervisor.ts";
+import { stopSupervisor, supervisorStatus, watchFolder, type SupervisorExit } from "./supervisor.ts";
 import type { SyntaxCheckPlaces } from "./syntax-check.ts";
 
 const eventsPerBatch = 500;
@@ -25,6 +25,8 @@ export interface ExecutingAttemptDeps {
   readonly trees: SnapshotTrees;
   readonly syntaxCheck: SyntaxCheckPlaces;
   readonly keptRunsPerPlaybook: number;
+  /** What its supervisor left at the end. */
+  readonly ended?: (attemptId: string, exit: SupervisorExit) => void;
 }
 
 /** An attempt as its run folder tells it, whoever started it: this process, or an earlier one (`plan` is then not known). */
@@ -80,6 +82,7 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
   async function resultNow(): Promise<AttemptResult> {
     const status = supervisorStatus(runFolder);
     if (status.kind === "ended") {
+      deps.ended?.(note.attemptId, status.exit);
       // A supervisor that never got the word knows of nothing to remove.
       if (status.exit.endedBy === "not-started") await removeLeftovers(note);
       const written = await trees.differences(note.attemptId);

@@ -23,8 +23,9 @@ import { forgetOldAttempts, listRuns, makeRunFolder, markReported, removeLeftove
 import { runEnvironment } from "./run-environment.ts";
 import { filesIn } from "./secret-sources.ts";
 import { createSnapshotTrees, type FetchFile } from "./snapshot-tree.ts";
-import { createSupervisorPool } from "./supervisor.ts";
+import { createSupervisorPool, type SupervisorExit } from "./supervisor.ts";
 import { writeVariablesFile } from "./variables-file.ts";
+import { createWarmProcess, type WarmProcess } from "./warm-process.ts";
 
 export interface PlaybookExecutorDeps {
   /** Where the agent keeps runs, snapshots and its caches. */
@@ -57,15 +58,25 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const clean = cleanEnvironment(deps.environment);
   const trees = createSnapshotTrees(join(folder, "snapshots"), join(folder, "trees"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
-  const supervisors = createSupervisorPool(findPython(clean), clean);
   const backEnd = chooseBackEnd(deps.ansible, clean);
+  const warm = warmProcessFor(deps, clean, folder);
+  const supervisors = createSupervisorPool(findPython(clean), clean, warm);
   const { logger } = deps;
+  /** With which environment attempts were started that have not ended. */
+  const environments = new Map<string, Environment>();
   const variables = join(folder, "variables");
   const following = {
     folder,
     trees,
     syntaxCheck: { variablesFolder: variables, environment: clean },
     keptRunsPerPlaybook: deps.keptRunsPerPlaybook ?? 10,
+    ended(attemptId: string, { whyCold }: SupervisorExit) {
+      const environment = environments.get(attemptId);
+      environments.delete(attemptId);
+      if (whyCold === null || environment === undefined) return;
+      logger.info({ attemptId, reason: whyCold }, "ansible was started afresh, not from the warm process");
+      warm?.misfit(environment, whyCold);
+    },
   };
 
   return {
@@ -152,7 +163,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
     };
     writeRunNote(runFolder, note);
     // It spawns nothing before it gets the word.
-    const supervisor = supervisors.take(runFolder);
+    const supervisor = await supervisors.take(runFolder);
     try {
       await trees.forAttempt(item.attemptId, plan.snapshot, fetch);
       await writeVariablesFile(variablesFile, { ...given, ...answered });
@@ -180,6 +191,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         alsoReads: [variablesFile, ...filesIn(secrets)],
         alsoWrites: [controlPathDir, asyncFolder],
       });
+      environments.set(item.attemptId, callbacksFor(started.env, tree, base));
       await supervisor.go({
         runId: item.attemptId,
         ...started,
@@ -209,6 +221,16 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         exitCode: exitCodes.notApproved,
       },
     );
+  }
+}
+
+/** None for other back ends, nor where ansible is not installed: a run says so. */
+function warmProcessFor({ ansible, ansiblePlaybook }: PlaybookExecutorDeps, environment: Environment, folder: string): WarmProcess | null {
+  if (ansible?.warm !== true || ansible.back_end === "ansible-runner") return null;
+  try {
+    return createWarmProcess({ program: findProgram(ansiblePlaybook ?? "ansible-playbook", environment), environment, folder });
+  } catch {
+    return null;
   }
 }
 

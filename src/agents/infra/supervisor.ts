@@ -9,6 +9,7 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { StartedProcess } from "../work-source.ts";
 import type { Environment } from "./environment.ts";
+import type { WarmProcess } from "./warm-process.ts";
 
 /** What the supervisor process is to do; it reads this when it gets the word. */
 export interface SupervisorCommand {
@@ -35,6 +36,10 @@ export const exitSchema = z.object({
   cpuSeconds: z.number(),
   peakMemoryBytes: z.number(),
   wallMs: z.number(),
+  /** Ansible was forked from a process that had it imported. */
+  warm: z.boolean().default(false),
+  /** Why a supervisor that could have forked started a fresh process. */
+  whyCold: z.string().nullable().default(null),
 });
 export type SupervisorExit = z.infer<typeof exitSchema>;
 
@@ -63,23 +68,26 @@ export interface WaitingSupervisor {
 
 export interface SupervisorPool {
   /** A supervisor for this folder; it waits for `go`, so that `started` can be stored before anything is spawned. */
-  take(runFolder: string): WaitingSupervisor;
+  take(runFolder: string): Promise<WaitingSupervisor>;
   close(): void;
 }
 
 const refillMilliseconds = 1_000;
 const exitFile = "exit.json";
 
-/** Keeps one supervisor waiting, detached, so that a run need not wait for Python to start. One that waits ends with the agent. */
-export function createSupervisorPool(python: string, environment: Environment): SupervisorPool {
+/**
+ * Keeps one supervisor waiting, detached, so that a run need not wait for Python to start; a fork of the warm process where there is one. One that
+ * waits ends with the agent.
+ */
+export function createSupervisorPool(python: string, environment: Environment, warm: WarmProcess | null): SupervisorPool {
   let waiting: StartedSupervisor | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   refill();
+  warm?.onReady(() => void refillWarm());
   return {
-    take(runFolder) {
-      const ready = waiting !== null && isAlive(waiting.process) ? waiting : start(python, environment);
-      waiting = null;
+    async take(runFolder) {
+      const ready = takeWaiting() ?? (await forked()) ?? start(python, environment);
       // Not now: the playbook that begins needs the processor more.
       timer ??= setTimeout(refill, refillMilliseconds).unref();
       const { process: started, input } = ready;
@@ -103,12 +111,36 @@ export function createSupervisorPool(python: string, environment: Environment): 
       if (timer !== null) clearTimeout(timer);
       waiting?.input.end();
       waiting = null;
+      warm?.close();
     },
   };
 
+  function takeWaiting(): StartedSupervisor | null {
+    const ready = waiting;
+    waiting = null;
+    return ready !== null && isAlive(ready.process) ? ready : null;
+  }
+
   function refill(): void {
     timer = null;
-    if (!closed && waiting === null) waiting = start(python, environment);
+    if (warm?.state().kind === "ready") void refillWarm();
+    else if (!closed && waiting === null) waiting = start(python, environment);
+  }
+
+  /** In place of a fresh one that waits, and of one forked before the warm process started anew. */
+  async function refillWarm(): Promise<void> {
+    const next = await forked();
+    if (next === null) return;
+    if (!closed) waiting?.input.end();
+    else next.input.end();
+    if (!closed) waiting = next;
+  }
+
+  async function forked(): Promise<StartedSupervisor | null> {
+    const next = (await warm?.fork().catch(() => null)) ?? null;
+    return next === null
+      ? null
+      : { process: { pid: next.pid, processStartTime: next.processStartTime, bootId: bootId() }, input: next.input };
   }
 }
 
