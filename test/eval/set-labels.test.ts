@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 /** Written before the program was run on them, and large enough to be measured by kind. */
-const heldOut = ["studio", "campus", "shop", "agency", "homestead", "clinic"];
+const heldOut = ["studio", "campus", "shop", "agency", "homestead", "clinic", "hackspace"];
 const parts = ["catalog.json", "inventory.json", "requests.jsonl"];
 const sets = readdirSync(import.meta.dirname).filter((name) => parts.every((part) => existsSync(join(import.meta.dirname, name, part))));
 
