@@ -14,7 +14,7 @@ import { createTaskMapper } from "../src/mapping/task-mapper.ts";
 import { createRulePlanner } from "../src/planner/rule-planner.ts";
 import { createVocabulary } from "../src/planner/vocabulary.ts";
 import { crossValidate, type Example, fitLogistic, type Quality, qualityOf } from "./fit-logistic.ts";
-import { readTrainingSet } from "./training-set.ts";
+import { readTrainingWorlds, type TrainingWorld } from "./training-set.ts";
 
 const target = join(import.meta.dirname, "..", "src", "mapping", "calibrations.json");
 
@@ -25,7 +25,12 @@ export async function calibrate(embedder: Embedder): Promise<{ readonly calibrat
 } // prettier-ignore
 
 async function gatherExamples(embedder: Embedder): Promise<Example[]> {
-  const { catalog, requests } = readTrainingSet();
+  const examples: Example[] = [];
+  for (const world of readTrainingWorlds()) examples.push(...(await examplesOf(world, embedder)));
+  return examples;
+}
+
+async function examplesOf({ name, catalog, requests }: TrainingWorld, embedder: Embedder): Promise<Example[]> {
   const database = await openPglite();
   try {
     await migrate(database);
@@ -49,7 +54,7 @@ async function gatherExamples(embedder: Embedder): Promise<Example[]> {
           examples.push({
             evidence,
             isRight: request.right.length === 1 && request.right[0] === evidence.playbook,
-            group: request.right[0] ?? request.text,
+            group: `${name} ${request.right[0] ?? request.text}`,
           });
       }
     }

@@ -32,17 +32,12 @@ export function fitLogistic(examples: readonly Example[]): Calibration {
   return calibrationOf(bias, weights);
 }
 
-export function calibrationOf(bias: number, weights: Readonly<Record<string, number>>): Calibration {
-  const weight = (name: (typeof evidenceNames)[number]): number => round(weights[name] ?? 0);
-  return {
-    bias: round(bias),
-    similarity: weight("similarity"),
-    margin: weight("margin"),
-    explained: weight("explained"),
-    purpose: weight("purpose"),
-    lead: weight("lead"),
-    verb: weight("verb"),
-  };
+function calibrationOf(bias: number, weights: Readonly<Record<string, number>>): Calibration {
+  const known = Object.fromEntries(evidenceNames.map((name) => [name, round(weights[name] ?? 0)])) as Record<
+    keyof CalibrationEvidence,
+    number
+  >;
+  return { bias: round(bias), ...known };
 }
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;

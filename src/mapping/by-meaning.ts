@@ -1,12 +1,10 @@
 import { hasStrangeBeside } from "./by-title.ts";
 import { type CalibrationEvidence, calibrated, type Embedder } from "./embedder.ts";
-import { explainedShare, purposeOf } from "./explained-words.ts";
+import { clarityOf, evidenceAmong, type Hit, hitOf } from "./meaning-evidence.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
 import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
-import type { Verb } from "./playbook.ts";
 import type { Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
-import { verbFit } from "./verb-fit.ts";
 import type { SpokenVerb } from "./verb-words.ts";
 
 export interface Evidence extends CalibrationEvidence {
@@ -21,18 +19,6 @@ export interface MeaningDeps {
   /** Left out to measure what they bring. */
   readonly anyVerb: boolean;
   readonly uncalibrated: boolean;
-}
-
-interface Hit {
-  readonly profile: PlaybookProfile;
-  readonly similarity: number;
-  readonly explained: number;
-  readonly purpose: number;
-  readonly strength: number;
-  /** 1 when the order's verb is the playbook's own. */
-  readonly verb: number;
-  readonly fit: number;
-  readonly value: number;
 }
 
 const nearest = 40;
@@ -53,22 +39,15 @@ export async function byMeaning(
   // Of nothing the minimum is infinite, which would make everything certain.
   const furthest = similarities.size === 0 ? 0 : Math.max(0, Math.min(...similarities.values()));
   const hits: Hit[] = [];
-  for (const entry of candidatesOf(reading, profile, similarities.keys())) {
-    const similarity = similarities.get(entry.playbook.id) ?? furthest;
-    const explained = explainedShare(reading, entry, profile);
-    const { share: purpose, strength } = purposeOf(reading, entry, profile);
-    const fit = anyVerb ? 1 : verbFit(reading, entry);
-    const isOwnVerb = reading.purposeVerb === "other" ? fit === 1 : entry.does.has(reading.purposeVerb as Verb);
-    const verb = isOrdered(reading) && isOwnVerb ? 1 : 0;
-    const value = similarity + 0.25 * explained + 0.6 * purpose * strength + 0.15 * verb;
-    hits.push({ profile: entry, similarity, explained, purpose, strength, verb, fit, value });
-  } // prettier-ignore
+  for (const entry of candidatesOf(reading, profile, similarities.keys()))
+    hits.push(hitOf(reading, entry, profile, similarities.get(entry.playbook.id) ?? furthest, anyVerb));
   const possible = hits.filter((hit) => hit.fit > 0).sort((a, b) => b.value - a.value);
   const [top] = possible;
-  if (top !== undefined) observe?.({ intent: reading.query, playbook: top.profile.playbook.id, ...evidenceOf(top, possible) });
+  const evidenceOf = evidenceAmong(possible);
+  if (top !== undefined) observe?.({ intent: reading.query, playbook: top.profile.playbook.id, ...evidenceOf(top) });
   return hits
     .map((hit) => {
-      const sure = uncalibrated ? Math.max(0, hit.similarity) : calibrated(embedder.calibration, evidenceOf(hit, possible));
+      const sure = uncalibrated ? Math.max(0, hit.similarity) : calibrated(embedder.calibration, evidenceOf(hit));
       // Nothing but a likeness of letters is no ground.
       // An act on what is there, and words beside its verb that it does not know: "would rebooting it interrupt the lecture?"
       const isStrangeAct = hit.explained < 0.25 && hit.profile.playbook.verb !== "deploy" && reading.content.length > 1;
@@ -91,10 +70,7 @@ const undecided = 0.7;
 /** Another one is for the same and explains the same words: a cosine alone does not choose between two. */
 const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
   hit.strength > 0 &&
-  possible.some(
-    (other) =>
-      other !== hit && other.purpose * other.strength >= hit.purpose * hit.strength - 0.05 && other.explained >= hit.explained - 0.05,
-  );
+  possible.some((other) => other !== hit && clarityOf(other) >= clarityOf(hit) - 0.05 && other.explained >= hit.explained - 0.05);
 
 /** "Krita 5 on the tablets": a product that the description of exactly one playbook names, and nothing else beside it. */
 const namesProductOf = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
@@ -110,21 +86,6 @@ const namesProductOf = (reading: Reading, entry: PlaybookProfile, profile: Catal
     (other) => other === entry || reading.content.every((word) => !entry.products.has(word.stem) || !other.words.has(word.stem)),
   );
 
-const clarityOf = (hit: Hit): number => hit.purpose * hit.strength;
-
-function evidenceOf(hit: Hit, possible: readonly Hit[]): CalibrationEvidence {
-  const rival = possible.find((other) => other !== hit);
-  const margin = hit.value - (rival === undefined ? 0 : rival.value);
-  return {
-    similarity: hit.similarity,
-    margin: Math.max(-0.6, Math.min(0.6, margin)),
-    explained: hit.explained,
-    purpose: clarityOf(hit),
-    lead: clarityOf(hit) - Math.max(0, ...possible.filter((other) => other !== hit).map(clarityOf)),
-    verb: hit.verb,
-  };
-}
-
 /** The nearest by vector, and all that are for what the step is about. */
 function* candidatesOf(reading: Reading, profile: CatalogProfile, near: Iterable<string>): Generator<PlaybookProfile> {
   const seen = new Set<PlaybookProfile>();
@@ -138,8 +99,6 @@ function* candidatesOf(reading: Reading, profile: CatalogProfile, near: Iterable
   }
   yield* seen;
 }
-
-const isOrdered = ({ purposeVerb, isWish }: Reading): boolean => purposeVerb !== null && !isWish;
 
 const isOnlyOneWithVerb = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
   distinctVerbs.has(reading.verb) &&

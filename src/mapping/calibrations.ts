@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Calibration } from "./embedder.ts";
+import { type Calibration, evidenceNames } from "./embedder.ts";
 
-const weight = z.number();
+// What was measured with other evidence counts as not measured.
 const fileSchema = z.record(
   z.string(),
-  z.object({ bias: weight, similarity: weight, margin: weight, explained: weight, purpose: weight, lead: weight, verb: weight }),
+  z
+    .record(z.enum(["bias", ...evidenceNames]), z.number())
+    .optional()
+    .catch(undefined),
 );
 
-let read: Readonly<Record<string, Calibration>> | undefined;
+let read: Readonly<Record<string, Calibration | undefined>> | undefined;
 
 /** Measured by training/calibrate.ts for this embedder and version. One that nobody measured is never sure of anything. */
 export function calibrationOfEmbedder(name: string, version: string): Calibration {
@@ -17,4 +20,4 @@ export function calibrationOfEmbedder(name: string, version: string): Calibratio
   return read[`${name}/${version}`] ?? neverSure;
 }
 
-const neverSure: Calibration = { bias: -3, similarity: 2, margin: 1, explained: 0, purpose: 0, lead: 0, verb: 0 };
+const neverSure: Calibration = { bias: -3, similarity: 2, margin: 1, nearness: 0, words: 0, ground: 0, lead: 0, fit: 0 };

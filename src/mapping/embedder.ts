@@ -13,16 +13,18 @@ export interface Embedder {
 export interface CalibrationEvidence {
   /** Cosine to the nearest phrasing. */
   readonly similarity: number;
-  /** To the next playbook that could be meant. */
+  /** How far everything together speaks more for it than for the next playbook that could be meant. */
   readonly margin: number;
-  /** Share of the words that the playbook explains. */
-  readonly explained: number;
-  /** How clearly, and how much of, what is asked for is what the playbook is for. */
-  readonly purpose: number;
-  /** How far no other playbook is for it. */
+  /** How far no other playbook is as similar. */
+  readonly nearness: number;
+  /** How many of the playbook's own words were said, rare ones counting more. */
+  readonly words: number;
+  /** The better of two grounds: its own words, or how clearly and how much of what is asked for is what it is for. */
+  readonly ground: number;
+  /** How far no other playbook has these words, or is for that. */
   readonly lead: number;
-  /** 1 when an order's verb is what the playbook does. */
-  readonly verb: number;
+  /** 1 when the playbook does what the order's verb asks for. */
+  readonly fit: number;
 }
 
 /** Logistic: a bias and a weight for each piece of evidence. */
@@ -39,10 +41,11 @@ export function calibrated(calibration: Calibration, evidence: CalibrationEviden
 export const evidenceNames = [
   "similarity",
   "margin",
-  "explained",
-  "purpose",
+  "nearness",
+  "words",
+  "ground",
   "lead",
-  "verb",
+  "fit",
 ] as const satisfies readonly (keyof CalibrationEvidence)[];
 
 /** For unit vectors. */

@@ -19,7 +19,14 @@ export interface ModelFolder {
 }
 
 export const calibrationFile = "calibration.json";
-const calibrationSchema = z.object({ version: z.string(), calibration: z.record(z.enum(["bias", ...evidenceNames]), z.number()) });
+// What was measured with other evidence counts as not measured.
+const calibrationSchema = z.object({
+  version: z.string(),
+  calibration: z
+    .record(z.enum(["bias", ...evidenceNames]), z.number())
+    .optional()
+    .catch(undefined),
+});
 const configSchema = z.object({ hidden_size: z.number().int().min(1).max(16_000) });
 
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
