@@ -51,7 +51,10 @@ function splitInline(line: string, isNumbered: boolean): string {
       "\uE002",
     )
     .replace(/([.!?])(["')]*)\s+(?=\S)/g, (all, end: string, quotes: string, at: number) =>
-      end === "." && /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at))
+      // "until 30.9. please": a day, unless a new sentence begins.
+      end === "." &&
+      ((/(?:\d\.\d{1,2}|\b(?:am|zum|vom|bis|den|ab)\s+\d{1,2})$/.test(line.slice(0, at)) && /^\p{Ll}/u.test(line.slice(at + all.length))) ||
+        /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at)))
         ? all
         : `${end}${quotes}\uE002`,
     );
@@ -59,7 +62,7 @@ function splitInline(line: string, isNumbered: boolean): string {
 
 const joints: readonly (readonly [RegExp, Joint])[] = [
   [
-    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next(?!\s+(?:to|week|month|year|time|day|morning|door)\b)|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
+    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next(?!\s+(?:to|weeks?|months?|years?|time|days?|hours?|minutes?|few|couple|\d+|morning|door)\b)|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
     "then",
   ],
   // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.
@@ -70,7 +73,8 @@ const joints: readonly (readonly [RegExp, Joint])[] = [
   ],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],
   [/\s*[,;]?\s+(?:after|once|as soon as|nachdem|nach|después de|despues de|après)\s+(?=\p{L})/iuy, "after"],
-  [/\s*;\s*/y, "semicolon"],
+  // "a;reboot" is a value with shell syntax in it.
+  [/\s+;\s*|;(?!\S)\s*/y, "semicolon"],
   [/\s*[,;]?\s+(?:but|aber|sondern|pero|mais|maar)\s+/iy, "but"],
   [/\s*,?\s+(?:and also|and|as well as|plus|und auch|und|sowie|y también|y tambien|y|et aussi|et|en|e)\s+(?:also\s+|auch\s+)?/iy, "and"],
   [/\s+(?:&|\+)\s+|\s*\+\s+|\s*&&\s*/y, "and"],

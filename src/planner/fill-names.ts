@@ -21,7 +21,7 @@ export function fillNames(
   const machine = variables.find((variable) => /^(?:node|host|machine|server)_?name$/.test(variable.name));
   const tag = variables.find((variable) => /(?:^|_)(?:tag|label)$/.test(variable.name));
   // "Mailman 3": the number is part of its name.
-  const titleWords = new Set(title.split(/\s+/));
+  const titleWords = new Set(title.split(/\s+/).flatMap((word) => [word, ...(roman.has(word) ? [String(roman.get(word))] : [])]));
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1];
@@ -54,10 +54,16 @@ export function fillNames(
     const token = tokens[at];
     if (token !== undefined) put(ownName, token.value, [at]);
   }
+  // "export /srv/films to the suites"
+  const clients = variables.find((variable) => /(?:^|_)clients$/.test(variable.name));
+  if (clients !== undefined && hosts.length > 0 && tokens.some((token) => /^(?:export|share|publish|expose|offer|readable|writable|available|accessible|exportiere|freigeben|comparte|partage)$/.test(token.lower))) put(clients, hosts.length === 1 ? hosts[0] : [...hosts], []);
   // What is done to one machine of the cluster takes its name.
   const [only] = hosts;
   if (machine !== undefined && only !== undefined && hosts.length === 1 && /\d/.test(only)) put(machine, only, []);
 } // prettier-ignore
+
+/** "Firefly III" is said with a 3. */
+const roman = new Map(["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"].map((numeral, at) => [numeral, at + 2]));
 
 const aboutNouns =
   /_(?:project|name|site|team|customer|client|dataset|job|tenant|course|film|volume|pool|database|bucket|repo|repository|branch|room|share|vm|domain|list)$/;

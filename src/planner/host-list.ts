@@ -25,6 +25,8 @@ export function readHostList(
   let onlyGroupWord: string | undefined;
   for (let at = start; at < words.length && !used.has(at); at += 1) {
     const lower = words[at]?.lower ?? "";
+    // "on web2 (the cache)": says more of what stands before.
+    if (names.length > 0 && text.slice(words[at - 1]?.end ?? 0, words[at]?.start ?? 0).includes("(")) break;
     if (articles.has(lower) && (lower === "all" || (!groups.has(lower) && !hosts.has(lower)))) {
       if (lower === "all" && (hostNouns.has(words[at + 1]?.lower ?? "") || at === words.length - 1)) {
         const noun = words[at + 1];
@@ -120,6 +122,14 @@ export function readHostList(
       names.length === 1 &&
       onlyGroupWord !== undefined &&
       ["for", "in", "dans", "von", "de", "an"].includes(place) &&
+      // "in the labs", "in the warehouse": where several machines stand; "in the cache" is no place.
+      !(
+        place === "in" &&
+        articles.has(words[start]?.lower ?? "") &&
+        words[start]?.lower !== "a" &&
+        groups.has(onlyGroupWord) &&
+        /s$|house$|room$|office$|hall$|center$|centre$|floor$|building$|shop$|store$|lab$|site$/.test(onlyGroupWord)
+      ) &&
       isKnownWord(onlyGroupWord) &&
       isPlainWord(onlyGroupWord),
   };

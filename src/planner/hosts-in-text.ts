@@ -132,8 +132,13 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         const name = pair ?? certain(lower);
         // "its server is mon1", "upstream: web2"
         const isValue =
-          found.length > 0 &&
-          (/^(?:is|as|be|of|via|through|by|ist|es|est)$/.test(words[at - 1]?.lower ?? "") || /[=:]\s*$/.test(text.slice(0, word.start)));
+          (found.length > 0 &&
+            (/^(?:is|as|be|of|via|through|by|ist|es|est)$/.test(words[at - 1]?.lower ?? "") ||
+              /[=:]\s*$/.test(text.slice(0, word.start)))) ||
+          // "its server is mon1", "primary: db1": what it is for the machine that is meant.
+          /\b(?:its|the|their|with|and|,|^)\s*(?:server|primary|master|leader|upstream|source|peer|gateway|controller|replica|backend|manager|parent|proxy|endpoint)\s*(?:is|=|:|should be|will be|ist|es|est)\s*$/i.test(
+            text.slice(0, word.start),
+          );
         if (name !== undefined && isValue) continue;
         if (name !== undefined) take(at, pair === undefined ? at + 1 : at + 2, name);
         else if (
@@ -152,6 +157,14 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           const list = readHostList(words, at, used, text, names);
           if (endsHere(words, list.to, text)) for (const name of list.names) take(at, list.to, name);
         }
+        // "production has to be safe": what the sentence is about.
+        else if (
+          !inService(at) &&
+          (groups.has(lower) || hosts.has(lower)) &&
+          words.slice(0, at).every((before) => articles.has(before.lower)) &&
+          /^(?:must|has|have|needs?|should|is|are|shall)$/.test(words[at + 1]?.lower ?? "")
+        )
+          take(at, at + 1, expected(lower) ?? lower);
         // "GPU-Knoten", "web-servers": a group and a word for machines in one.
         else if (/^[a-z]+-[a-z]+$/.test(lower) && hostNouns.has(lower.split("-")[1] ?? "") && groups.has(lower.split("-")[0] ?? ""))
           take(at, at + 1, expected(lower.split("-")[0] ?? "") ?? lower);

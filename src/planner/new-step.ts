@@ -2,7 +2,7 @@ import { builtInLexicon } from "../mapping/lexicon.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { type SpokenVerb, spokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { leadingVerb, objectWords, type Piece } from "./clauses.ts";
-import { type Draft, verbStands } from "./draft.ts";
+import { type Draft, verbStands, withoutVerb } from "./draft.ts";
 import { isParameter } from "./parameter-words.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -28,6 +28,7 @@ export function isNewStep(
   if (isWorkWithoutVerb(piece.text)) return true;
   // "like Slack": what it should be like, not one more thing.
   if (/^(?:like|such as|similar to|kind of)\s+(?!to\b)/i.test(facts.text)) return false;
+  if (!saysSwitch(facts.text, facts.vocabulary) && !facts.isVerbOnly && isOtherThing(piece, facts, current)) return true;
   // "build and test the code": two words of one wish.
   if (
     piece.joint === "and" &&
@@ -45,6 +46,24 @@ export function isNewStep(
   if (isMade(facts.text) && current.hasOwnVerb && piece.joint !== "start") return true;
   if (!isOwnWork && isParameter(facts.text, facts.vocabulary)) return false;
   if (isOneMore(piece, facts)) return true;
+  // "check the disks, tell me what is above 80"
+  if (/^(?:please\s+)?(?:tell|let|show|give) (?:me|us) (?:know )?(?:what|which|who|if|whether|how)\b/i.test(facts.text) && /^(?:check|show)$/.test(spokenVerb(wordsOf(current.text))?.verb ?? "")) return false; // prettier-ignore
+  // "new licence /srv/m.lic, put it in": the order for what was named without one.
+  if (
+    !current.hasOwnVerb &&
+    spokenVerb(wordsOf(current.text)) === undefined &&
+    services.length === 0 &&
+    /^(?:comma|and)$/.test(piece.joint) &&
+    isOrderForIt.test(facts.text)
+  )
+    return false;
+  // "lab02 is full of leftovers, i'd like it to look like new"
+  if (
+    !current.hasOwnVerb &&
+    services.length === 0 &&
+    /^(?:i'd like|i would like|i want|we want|we need|we'd like)\s+(?:it|them)\s+to\b/i.test(facts.text)
+  )
+    return false;
   // "run it on docker02", "call it Lab", "put them on web1": says more of the step that stands.
   if (
     !/^(?:please\s+|just\s+|then\s+)*(?:put|take|bring)\s+(?:it|them)\s+(?:back|out|in|into|off|down)\b/i.test(facts.text) &&
@@ -76,6 +95,34 @@ export function isNewStep(
   );
 }
 
+/** "maintenance page on, redis maxmemory 12gb, certificate for it": begins with what another playbook is called after. */
+function isOtherThing(piece: Piece, { text, services, vocabulary, hasHosts }: { readonly text: string; readonly services: readonly string[]; readonly vocabulary: Vocabulary; readonly hasHosts: boolean }, current: Draft): boolean {
+  if (!/^(?:comma|and|semicolon|start)$/.test(piece.joint)) return false;
+  const words = wordsOf(text);
+  const thing = vocabulary.thingAt(words);
+  const own = vocabulary.servicesIn(words)[0];
+  const owner = current.services.at(-1);
+  // "redis maxmemory 12gb" after "storefront workers 24": each sets a value of its own.
+  const key = own?.from === 0 ? words[own.to] : undefined;
+  if (own !== undefined && key !== undefined && services.length > 0 && owner !== undefined && !current.services.includes(own.name))
+    if (vocabulary.takes(own.name, key.lower) && !vocabulary.takes(owner, words[0]?.lower ?? "")) return true;
+  const playbooks = thing?.playbooks ?? (own?.from === 0 ? new Set([own.name]) : undefined);
+  const before = vocabulary.thingAt(wordsOf(withoutVerb(current.text))) ?? vocabulary.thingAt(wordsOf(current.text));
+  // "dns & certificate": nothing but two names.
+  const isPair = before?.to === wordsOf(current.text).length;
+  const isBare = words.length < 2 && !hasHosts && current.hosts.length === 0 && !isPair;
+  if (playbooks === undefined || isBare || startsAsParameter.test(text)) return false;
+  const isWhole = current.hasOwnVerb && /\s(?:on|off|an|aus|v?\d+(?:\.\d+)+)(?=$|\s)|\bfor (?:it|them|that)\b/i.test(text);
+  // "his login matthias, his vpn client matthias-x1"
+  const isNamed = thing !== undefined && thing.length > 1 && /[-_\d.]/.test(words[thing.to]?.text ?? "") && objectWords(current.text).length > 0;
+  if (before === undefined && (thing === undefined || current.services.length === 0) && !isWhole && !isNamed) return false;
+  if (before !== undefined && [...before.playbooks].some((id) => playbooks.has(id))) return false;
+  // What the step that stands takes as a value of its own is no other thing.
+  const first = words[0]?.lower ?? "";
+  const owners = [...(owner === undefined ? [] : [owner]), ...(before?.playbooks ?? [])];
+  return !owners.some((name) => vocabulary.takes(name, first));
+} // prettier-ignore
+
 /** "Etherpad on web1 and also a certificate for pad.example.org": something else to have, behind what has a name. */
 function isOneMore(piece: Piece, { text, services, current }: { readonly text: string; readonly services: readonly string[]; readonly current: Draft | undefined }): boolean {
   const thing = /^(?:please\s+|also\s+|additionally\s+|bitte\s+|auch\s+)*(?:an?|ein|eine|einen|una?|une)\s+(.+)$/i.exec(text)?.[1];
@@ -96,6 +143,9 @@ const followsInOrder = (
   objects.length > 0 &&
   (piece.joint === "then" ||
     (/^(?:before|after)$/.test(piece.joint) && (verbHit || services.length > 0 || spokenVerb(wordsOf(text)) !== undefined)));
+
+const isOrderForIt =
+  /^(?:please\s+|can you\s+|could you\s+)*(?:\p{L}+)\s+(?:it|them|this|that)(?:\s+(?:in|up|out|on|back|live|there|please|now|running|so|away))*\s*$/iu;
 
 const startsAsParameter = /^(?:with|without|using|use|on|at|port|version|mit|con|avec|the (?:port|version|hostname|title))\b/i;
 

@@ -15,6 +15,9 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   )
     return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
+  // "schedule 0 3 * * *", "limit 500": a variable's word and its value, however much the word could be an order.
+  const second = words[1];
+  if (second !== undefined && /^(?:schedule|limit|mount|partition|format|label|export|import|scale|size|view|book|order)$/.test(first.lower) && vocabulary.isVariableWord(first.lower) && /^\d/.test(text.slice(first.end).trimStart()) && vocabulary.thingAt(words) === undefined) return true; // prettier-ignore
   // "allow 400 connections", "keep 14 days"
   const counted = /^(?:allow|keep|permit|at most|at least|up to|max(?:imum)?|limit to)\s+\d+\s*([a-z]+)/i.exec(text)?.[1];
   if (counted !== undefined && vocabulary.isVariableWord(counted)) return true;
@@ -31,6 +34,13 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
 /** "The hostname should be git.": a sentence that only says a value belongs to the step before. */
 export function isValueSentence(sentence: string, vocabulary: Vocabulary): boolean {
   const [first, second] = wordsOf(sentence);
+  // "login is mmeier", "my name: Ana"
+  if (/^(?:my |his |her |the |their |its )?(?:login|user ?name|username|account|e-?mail|name|room|number|ticket|date|kennung|benutzername|usuario|identifiant)\s*(?:is|:|=|ist|es|est)\s*\S+$/i.test(sentence)) return true; // prettier-ignore
+  // "heap of 8g please"
+  const measured = /^(?:the |its |a )?([\p{L}_ -]{2,24}?)\s+(?:of|at|to|=|:)?\s*\d\S*(?:\s+(?:please|pls|bitte))?\s*$/iu.exec(
+    sentence,
+  )?.[1];
+  if (measured !== undefined && leadingVerb(measured) === undefined && vocabulary.servicesIn(wordsOf(measured)).length === 0 && wordsOf(measured).every((word) => vocabulary.isVariableWord(word.lower))) return true; // prettier-ignore
   // "Domain errors.example.org", "Port 8090": a variable's word and its value.
   if (
     first !== undefined &&

@@ -1,6 +1,7 @@
 import { wordsOf } from "../mapping/text.ts";
-import { leadingVerb } from "./clauses.ts";
+import { leadingVerb, objectWords } from "./clauses.ts";
 import type { Draft } from "./draft.ts";
+import { isDomain, isPath, tokensOf } from "./stated-values.ts";
 
 export const hasPronoun = (text: string): boolean =>
   /\b(?:it|them|these|those|both|this one|that one|everything|ihn|sie|es|lo)\b/i.test(text);
@@ -15,6 +16,8 @@ interface Resolved {
 export function resolvePronoun(text: string, drafts: readonly Draft[], named: string | undefined): Resolved {
   const place = hostPronoun(text, drafts);
   if (place !== undefined) return { ...place, wasPronoun: true };
+  const value = valuePronoun(text, drafts.at(-1));
+  if (value !== undefined) return { text: value, wasPronoun: true };
   const service = drafts.at(-1)?.services.at(-1) ?? named;
   if (service !== undefined) {
     // "back it up" becomes "back up gitea": the verb must stay in one piece.
@@ -46,6 +49,24 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
   return { text: `${text.slice(0, word.start)}${service}${word.lower === "its" ? "'s" : ""}${text.slice(word.end)}`, wasPronoun: true };
 }
 
+/** "certificate for it", "open that port", "a share of it": a name, a port or a folder that the step before stated. */
+function valuePronoun(text: string, last: Draft | undefined): string | undefined {
+  if (last === undefined) return undefined;
+  const tokens = tokensOf(last.text).map((token) => token.value);
+  const own = tokensOf(text).map((token) => token.value);
+  const domain = tokens.find((value) => isDomain(value));
+  const path = tokens.find((value) => isPath(value));
+  const port = /\b(?:ports?|open|close|block|allow)\s+(\d{1,5}(?:\/(?:tcp|udp))?)\b/i.exec(last.text)?.[1];
+  if (port !== undefined && /\b(?:that|this|the same) port\b/i.test(text)) return text.replace(/\b(?:that|this|the same) port\b/i, `port ${port}`);
+  if (port !== undefined && /^(?:\p{L}+\s+)?(?:open|close|block|allow|unblock)\s+it\b/iu.test(text)) return text.replace(/\bit\b/i, `port ${port}`);
+  if (domain !== undefined && /\bfor (?:it|that)\b/i.test(text) && !own.some((value) => isDomain(value))) return text.replace(/\bfor (?:it|that)\b/i, `for ${domain}`);
+  if (path !== undefined && /\bof (?:it|that)\b/i.test(text) && !own.some((value) => isPath(value))) return text.replace(/\bof (?:it|that)\b/i, `of ${path}`);
+  return undefined;
+} // prettier-ignore
+
+/** Nothing but what is done to the machine is said. */
+const isWholeMachine = (text: string): boolean => objectWords(text).length === 0;
+
 const isObjectPlace = (words: readonly string[], at: number): boolean => words[at] !== "that" || at === words.length - 1;
 
 /** "put the driver on it and reboot it": what stands for the machines that were named last. */
@@ -54,7 +75,10 @@ function hostPronoun(text: string, drafts: readonly Draft[]): { readonly text: s
   const placed = drafts.findLast((draft) => draft.hosts.length > 0);
   if (last === undefined || placed === undefined) return undefined;
   const isNear = placed.sentence === last.sentence || last.isItem;
-  if (isNear && leadingVerb(text)?.verb === "reboot") {
+  const verb = leadingVerb(text)?.verb;
+  // After "reboot gpu1" and nothing else, "it" is the machine.
+  const isMachine = verb === "reboot" || (last.services.length === 0 && isWholeMachine(last.text) && verb !== undefined);
+  if (isNear && isMachine) {
     const rest = text.replace(/\s+(?:it|them|this|that|both)\b/i, "");
     return rest === text ? undefined : { text: rest, hosts: placed.hosts };
   }

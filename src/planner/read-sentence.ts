@@ -31,12 +31,15 @@ interface SentenceContext {
   readonly unmask: (part: string) => string;
   readonly drafts: Draft[];
   readonly scope: readonly string[];
-  readonly seen: { negated: boolean; injected: boolean; named: string | undefined; readonly spared: string[] };
+  readonly seen: { negated: boolean; injected: boolean; named: string | undefined; readonly spared: string[]; asked: readonly string[] };
   readonly ambiguities: string[];
   readonly outOfScope: string[];
   readonly isItem: boolean;
   readonly isWish: boolean;
 }
+
+/** "Nuke 15.1": a name with a version, however much it looks like an order. */
+const isProduct = (text: string): boolean => /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+(?=$|\s+(?:on|for|auf)\b)/u.test(text);
 
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
@@ -52,6 +55,15 @@ function butToExcept(sentence: string, reader: HostReader): string {
     return hosts.hosts.length > 0 && hosts.isOnlyHosts ? " except " : all;
   });
 } // prettier-ignore
+
+/** "back up the data, then gitlab 17.6": nobody backs up a version. */
+const isVersionAfter = (joint: Joint, text: string, current: Draft | undefined, vocabulary: Vocabulary): boolean => {
+  const words = wordsOf(text);
+  const verb = current === undefined ? undefined : spokenVerb(wordsOf(current.text))?.verb;
+  const to = vocabulary.servicesIn(words)[0]?.to ?? vocabulary.thingAt(words)?.to;
+  if (to === undefined || verb === undefined || /^(?:deploy|update|rollback)$/.test(verb)) return false;
+  return /^(?:on|off)$/.test(words.at(-1)?.lower ?? "") || (/^(?:then|comma)$/.test(joint) && /^v?\d+(?:\.\d+)*$/.test(words[to]?.lower ?? ""));
+}; // prettier-ignore
 
 const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
   const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
@@ -73,7 +85,13 @@ export function readSentence(sentence: string, number: number, context: Sentence
   }
 
   const last = drafts.at(-1);
-  if (last !== undefined && isValueSentence(sentence, vocabulary)) {
+  const owner = last?.services.at(-1);
+  const isOwnItem =
+    context.isItem &&
+    last?.isItem === true &&
+    (vocabulary.thingAt(wordsOf(sentence)) !== undefined ||
+      (owner !== undefined && !vocabulary.takes(owner, wordsOf(sentence)[0]?.lower ?? "")));
+  if (last !== undefined && !isOwnItem && isValueSentence(sentence, vocabulary)) {
     last.text = `${last.text}, ${context.unmask(sentence)}`;
     return {};
   }
@@ -82,6 +100,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
   let first: Draft | undefined;
   let reorder: Reordering[] = [];
   let isNegated = false;
+  let placeInstead: readonly string[] = [];
   let decidedTo = 0;
   for (const [at, piece] of pieces.entries()) {
     const text = context.unmask(piece.text).trim();
@@ -123,6 +142,16 @@ export function readSentence(sentence: string, number: number, context: Sentence
       const named = vocabulary.servicesIn(wordsOf(text));
       context.seen.named = named.at(-1)?.name ?? context.seen.named;
       const exception = reader.read(text, { allowUnknown: false, fromIsValue: false });
+      // "do not reinstall lab03, a reboot is enough": the same place.
+      const instead = pieces[at + 1];
+      if (
+        named.length === 0 &&
+        instead !== undefined &&
+        /\b(?:is enough|will do|suffices?|instead|is all|reicht|stattdessen|basta|suffit)\b/i.test(instead.text)
+      ) {
+        placeInstead = exception.hosts.filter((name) => !name.startsWith("!"));
+        continue;
+      }
       // "never touch edge01. patch the rest of prod"
       if (drafts.length === 0 && named.length === 0) context.seen.spared.push(...exception.hosts.filter((name) => !name.startsWith("!")));
       // "archive it but do not delete the source": may be a switch of the step that stands, which a playbook reads as data.
@@ -206,12 +235,13 @@ export function readSentence(sentence: string, number: number, context: Sentence
       addHosts(current, hosts.hosts, hosts.unknown);
       continue;
     }
-    const hasOwnVerb = verbHit !== undefined;
+    const hasOwnVerb = verbHit !== undefined && !isProduct(text);
     const resolved = resolvePronoun(rest, drafts, context.seen.named);
     // "X and Y on web1": the verb of the first holds for the second.
     const sharedVerb =
       !hasOwnVerb &&
       !isWorkWithoutVerb(rest) &&
+      !isVersionAfter(piece.joint, rest, current, vocabulary) &&
       !(namesWork(verbWord?.verb) && !/\b(?:with|using|mit|con|avec)\b/i.test(rest)) &&
       current !== undefined &&
       services.length + objects.length > 0
@@ -238,7 +268,10 @@ export function readSentence(sentence: string, number: number, context: Sentence
           ? undefined
           : (current?.services.at(-1) ?? (drafts.at(-1)?.sentence === number ? drafts.at(-1)?.services.at(-1) : undefined)),
     };
-    if (scope.length > 0 && draft.hosts.length === 0) draft.hosts.push(...scope);
+    if (draft.hosts.length === 0) draft.hosts.push(...(placeInstead.length > 0 ? placeInstead : scope));
+    // "is app2 stuck again? then please restart it there"
+    if (draft.hosts.length === 0 && drafts.length === 0 && /\b(?:there|dort|all[ií]|là|it)\b/i.test(rest))
+      draft.hosts.push(...context.seen.asked);
     if (pendingVerb !== undefined) {
       // "back up and update nextcloud": two things with one object.
       drafts.push({

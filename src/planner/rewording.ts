@@ -5,7 +5,9 @@ import type { Vocabulary } from "./vocabulary.ts";
 
 /** German verbs that fall apart, and wishes with two halves, in one piece. */
 export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
-  const whole = joinVerbs(sentence)
+  const whole = joinVerbs(sentence.replace(/\b(?:bring|get|keep)\s+([^,;]{1,50}?)\s+up to date\b/gi, "update $1"))
+    // "take the old job history and delete it"
+    .replace(/\btake\s+((?:(?!\s(?:out|off|down|away|and)\s)[^,;:]){2,60}?)\s+and\s+(\p{L}+)\s+(?:it|them)\b/giu, "$2 $1")
     .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
     .replace(/\bhost name\b/gi, "hostname")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")

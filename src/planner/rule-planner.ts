@@ -13,8 +13,21 @@ import { numberedSteps } from "./numbered-steps.ts";
 import { isPreview, withoutPreviewWords } from "./preview-words.ts";
 import { readSentence } from "./read-sentence.ts";
 import { inOnePiece, stripOrderWords } from "./rewording.ts";
+import { shellParts } from "./shell-syntax.ts";
 import { shareHosts } from "./shared-hosts.ts";
-import { forgetsRules, isInjected, isQuestion, isReportWanted, isSmallTalk, isWish, quotedPart, withoutPoliteness } from "./speech.ts";
+import {
+  forgetsRules,
+  isAnnouncement,
+  isComplaint,
+  isInjected,
+  isOrderForAsked,
+  isQuestion,
+  isReportWanted,
+  isSmallTalk,
+  isWish,
+  quotedPart,
+  withoutPoliteness,
+} from "./speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface RulePlannerDeps {
@@ -39,8 +52,9 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   const normalized = own
     .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
     .replace(/,?\s*\bin (?:this|that|the following|the given|exactly this) order\b/gi, "")
+    .replace(/(?:,\s*)?\b(?:(?:but|and|only|just|please)\s+)*(?:leave|lass|lasst)\s+out\b/gi, " except")
     // "but not the ones in the library", "bis auf die in Halle 2"
-    .replace(/\b(?:the ones|those|the machines|the hosts|the servers)\s+(?:in|on|of|at|from)\s+(?=the\b|\p{L})/giu, "")
+    .replace(/\b(?:the ones|those|the machines|the hosts|the servers)\s+(?:in|on|at|from)\s+(?=the\b|\p{L})/giu, "")
     .replace(
       /\b(?:with the exception of|leaving out|leaving aside|aside from|mit ausnahme von|bis auf|a excepcion de|a excepción de|à l'exception de|à part|hormis|aparte de)\b/giu,
       "except",
@@ -55,6 +69,8 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     negated: false,
     named: undefined as string | undefined,
     spared: [] as string[],
+    /** Hosts that a question was about. */
+    asked: [] as readonly string[],
   };
   const ambiguities: string[] = [];
   const outOfScope: string[] = [];
@@ -63,11 +79,12 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
   let scope: string[] = [];
   let quotedLines = false;
 
-  let askedBefore = "";
+  let [askedBefore, wishBefore] = ["", ""];
   const all = sentencesOf(normalized);
   for (const [number, spoken] of all.entries()) {
-    const sentence = askedBefore === "" ? spoken : { ...spoken, text: `show ${askedBefore}` };
-    askedBefore = "";
+    const said = askedBefore !== "" ? `show ${askedBefore}` : wishBefore !== "" ? `set up a way to ${wishBefore}` : spoken.text;
+    const sentence = { ...spoken, text: said };
+    [askedBefore, wishBefore] = ["", ""];
     const { masked, unmask } = maskQuotes(sentence.text);
     const hasService = vocabulary.servicesIn(wordsOf(sentence.text)).length > 0;
     if (seen.forgetful || isInjected(sentence.text)) {
@@ -98,9 +115,21 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       askedBefore = sentence.text;
       continue;
     }
+    const wayTo = /^(?:is there|do we have|have we got) (?:a|any|some) (?:way|possibility|tool|place)\s+(?:to|for)\s+(.+)$/i.exec(
+      sentence.text,
+    )?.[1];
+    if (wayTo !== undefined && isOrderForAsked(all[number + 1]?.text)) {
+      wishBefore = wayTo;
+      continue;
+    }
     if (isQuestion(stripOrderWords(sentence.text))) {
       seen.question = true;
       seen.named = vocabulary.servicesIn(wordsOf(sentence.text)).at(-1)?.name ?? seen.named;
+      seen.asked = reader.read(sentence.text, { allowUnknown: false, fromIsValue: false }).hosts;
+      continue;
+    }
+    if (isAnnouncement(sentence.text) || (drafts.length > 0 && isComplaint(sentence.text))) {
+      outOfScope.push(sentence.text);
       continue;
     }
     // "deploy gitea? no, remove it": what was said before may no longer be meant.
@@ -108,6 +137,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       ambiguities.push(sentence.text);
       continue;
     }
+    ambiguities.push(...shellParts(sentence.text));
     const plain = inOnePiece(withoutPreviewWords(withoutPoliteness(masked)), vocabulary);
     const before = drafts.length;
     const found = readSentence(plain, number, {
@@ -127,7 +157,14 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     else if (!sentence.isItem) scope = [];
   }
 
-  const steps = numberedSteps(shareHosts(joinBackground(drafts.filter((draft) => hasMeaning(draft)))));
+  const steps = numberedSteps(
+    shareHosts(
+      joinBackground(
+        drafts.filter((draft) => hasMeaning(draft)),
+        vocabulary,
+      ),
+    ),
+  );
   const kept = steps.slice(0, stepLimit);
   for (const left of steps.slice(stepLimit)) ambiguities.push(left.intent);
   const kind: Decomposition["kind"] =

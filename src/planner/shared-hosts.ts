@@ -8,6 +8,16 @@ export function shareHosts(drafts: Draft[]): Draft[] {
   for (const [at, draft] of drafts.entries()) {
     if (draft.hosts.length + draft.unknownHosts.length > 0) continue;
     const before = drafts[at - 1];
+    // "haproxy on lb1, nginx & varnish on web": two by two, each pair has its own.
+    const next = drafts[at + 1];
+    const isPair =
+      next?.joint === "and" &&
+      next.hosts.length > 0 &&
+      !next.hasOwnVerb &&
+      !draft.hasOwnVerb &&
+      draft.joint === "comma" &&
+      next.sentence === draft.sentence;
+    if (isPair) continue;
     const isBare = objectWords(draft.text).length === 0 && draft.services.length === 0;
     const isList =
       !draft.hasOwnVerb ||

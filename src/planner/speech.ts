@@ -41,21 +41,19 @@ export function quotedPart(said: string): { readonly from: number } | undefined 
   ).exec(sentence);
   // "my colleague said I should ask you: …", "the boss said ok: …" is told, but what follows is the person's own.
   // "put a message on the login nodes saying "back at noon"": the text is what is ordered.
-  const isText =
-    person !== null &&
-    /^(?:saying|says|that says)$/i.test(person[0].split(/\s/)[0] ?? "") &&
-    /\b(?:put|set|add|show|write|display|leave)\b/i.test(sentence.slice(0, person.index));
+  const isText = /\b(?:put|set|add|show|write|display|leave|tell|announce|post)\b.*\b(?:saying|says|that says|reading|text|message|logs? (?:on|in|into|onto))\b[^"]*"/i.test(sentence); // prettier-ignore
   if (person !== null && !isText && !ownWords.test(sentence.slice(person.index, person.index + person[0].length)))
     return { from: person.index };
-  const paper =
-    new RegExp(
-      `\\b${papers}\\b[^.!?\\n]{0,60}(?<!\\b(?:can|could|to|should|will|may|must|people|everybody|everyone|we|they)\\s)\\b(?:${told}|there is|stands|contains?|has)\\b`,
-      "i",
-    ).exec(sentence) ??
-    new RegExp(
-      `^(?:in|from|according to|per)\\s+(?:the|this|that|my|our|a)\\s+[^.!?\\n]{0,40}\\b${papers}\\b[^.!?\\n]{0,40}(?::|\\b${told}\\b|\\bit\\b)`,
-      "i",
-    ).exec(sentence);
+  const paper = isText
+    ? null
+    : (new RegExp(
+        `\\b${papers}\\b[^.!?\\n]{0,60}(?<!\\b(?:can|could|to|should|will|may|must|people|everybody|everyone|we|they)\\s)\\b(?:${told}|there is|stands|contains?|has)\\b(?!-|\\s+to\\b)`,
+        "i",
+      ).exec(sentence) ??
+      new RegExp(
+        `^(?:in|from|according to|per)\\s+(?:the|this|that|my|our|a)\\s+[^.!?\\n]{0,40}\\b${papers}\\b[^.!?\\n]{0,40}(?::|\\b${told}\\b|\\bit\\b)`,
+        "i",
+      ).exec(sentence));
   if (paper !== null) return { from: 0 };
   const label = new RegExp(`^\\s*(?:the\\s+)?(?:${papers}|quote|fwd?|re|zitat|from)\\b[^.!?\\n:]{0,40}:\\s*\\S`, "i").exec(sentence);
   return label === null || /^\s*(?:note|file|page|re)\b/i.test(sentence) ? undefined : { from: 0 };
@@ -80,6 +78,9 @@ export function isApprovalClaim(text: string): boolean {
     /\b(?:ignore|skip|bypass|without|no need for|don't need|forget|disable|omit)\b[^.!?;:\n]{0,25}\b(?:approvals?|confirmation|permission|asking|checks?|review|preview)\b/i.test(
       text,
     ) ||
+    /\bapproval\b[^.;\n]{0,40}\b(?:given|granted|received|obtained)\b|\b(?:skip|ignore|bypass)\b[^.;\n]{0,12}\b(?:buttons?|clicks?|cards?)\b/i.test(
+      text,
+    ) ||
     /\b(?:already|pre-?|was|is|been|has)\s*-?approved\b|\bapproved by\b|\bapproval\s*(?:=|:)|\bapproved\s*(?:=|:)|^\s*approved\b|\b(?:boss|manager|admin|ceo|cto|owner|security team)\b[^.!?;:\n]{0,30}\b(?:approved|signed off|allowed|agreed|ok(?:'d|ayed)?)\b|^\s*(?:i am|i'm|im) (?:the |an? )?(?:admin|root|owner|boss|administrator)\b|\bno (?:approval|confirmation)\b|\bapproval\w*\s*(?:=|is (?:not )?(?:needed|required|there|given))/i.test(
       text,
     )
@@ -98,6 +99,16 @@ export function isQuestion(sentence: string): boolean {
   const text = plain(sentence);
   if (wantsReport.test(text) || polite.test(text)) return false;
   if (/\bwhat would (?:change|you change|be changed)\b/i.test(text)) return false;
+  // "Could I get a Metabase for finance?", "could the team have a wiki?"
+  if (
+    /^(?:can|could|may|might) (?:i|we|they|(?:the|our|my) \p{L}+(?: \p{L}+)?) (?:please |also |maybe )*(?:get|have)\b/iu.test(text) &&
+    /\b(?:get|have) (?:an?|the|some|our|one|\p{Lu})/u.test(text)
+  )
+    return false;
+  // "check the disks on db1, tell me what is above 80": an order, and what to tell about it.
+  const order = /^([^,]+),\s*(?:and )?(?:tell|let|show) (?:me|us)\b/i.exec(text)?.[1];
+  if (order !== undefined && /^(?:check|scan|test|verify|measure|report|inspect|look at)\b/i.test(order) && !explaining.test(order))
+    return false;
   return asking.test(text) || explaining.test(text);
 }
 
@@ -111,6 +122,25 @@ export const isWish = (sentence: string): boolean =>
 export const isReportWanted = (sentence: string | undefined): boolean =>
   sentence !== undefined &&
   /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|show me|list (?:it|them)|report|bericht|informe|rapport)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|por favor|it|them|that))?$/i.test(
+    sentence.trim(),
+  );
+
+/** "Please set that up": an order for what the question before was about. */
+export const isOrderForAsked = (sentence: string | undefined): boolean =>
+  sentence !== undefined &&
+  /^(?:please\s+|then\s+|if so,?\s+)*(?:set (?:that|it|this|one) up|do (?:that|it|so)|make (?:that|it|this) (?:happen|possible|work)|arrange (?:that|it)|install (?:that|it|one)|take care of (?:it|that))(?:\s+(?:please|for us|for me|then))*$/i.test(
+    sentence.trim(),
+  );
+
+/** "We need three things for the summer school": the things themselves follow. */
+export const isAnnouncement = (sentence: string): boolean =>
+  /^(?:(?:we|i)(?:'ll| will)?\s+(?:need|want|have|would like)|there are|here are|a|the following|some|several)?\s*(?:\d+|two|three|four|five|some|several|a few|a couple of|following|these)\s+(?:things|tasks|jobs|steps|changes|items|requests|todos?|wishes)\b[^:,]*:?$/i.test(
+    sentence.trim(),
+  );
+
+/** "checkout is broken": why something is asked for, behind the order. */
+export const isComplaint = (sentence: string): boolean =>
+  /^(?:the |our |my |all |everything |everybody |it )?(?:[\p{L}\d-]+\s){0,3}(?:is|are|'s|keeps?)\s+(?:completely |totally |still |really |so |all |already |again )*(?:broken|down|slow|dead|on fire|burning|crashing|waiting|angry|urgent|stuck|hanging|wrong|not working|complaining|failing|annoyed)\b[^,]*$/iu.test(
     sentence.trim(),
   );
 

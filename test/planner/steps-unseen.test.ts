@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
+import { inventoryNames } from "../../src/mapping/inventory-names.ts";
+import { createRulePlanner } from "../../src/planner/rule-planner.ts";
+import { createVocabulary } from "../../src/planner/vocabulary.ts";
+
+// A zoo: playbooks and machines that no rule was written for.
+const entry = (id: string, name: string, description: string, variables: string[], service: string | null = null) =>
+  ({ id, path: `playbooks/${id}.yml`, name, service, description, tags: [], variables, hosts: "all" }); // prettier-ignore
+const catalog = catalogFromFile([
+  entry("aquarium-app", "Aquarium app", "Shows tanks and their animals.", ["aquarium_version", "aquarium_workers"], "aquarium"),
+  entry("feeder", "Feeder", "Feeds animals by a plan.", ["feeder_interval", "feeder_ttl"], "feeder"),
+  entry("gate-page", "Gate page", "Shows or hides the page of the gate.", ["gate_page_enabled"]),
+  entry("visitor-pass", "Visitor pass", "Adds or removes a pass.", ["pass_name", "pass_state"]),
+  entry("keepers", "Keeper logins", "Adds or removes logins of keepers.", ["user_name", "user_state", "user_groups"]),
+  entry("certificate", "Certificates", "Gets certificates.", ["certificate_domain"]),
+  entry("dns", "DNS", "One record of the zone.", ["dns_name", "dns_value"]),
+  entry("ports", "Ports", "Opens and closes ports.", ["ports_port", "ports_state"]),
+  entry("snapshot", "Snapshot", "Takes a snapshot.", ["snapshot_path"]),
+  entry("reboot", "Reboot", "Reboots machines.", []),
+  entry("halls", "Hall screens", "Changes the screens of halls.", ["halls_mode"]),
+]);
+const inventory = inventoryNames({
+  all: ["reef1", "reef2", "gate1", "gate2", "store1", "lion-house"], reef: ["reef1", "reef2"], gates: ["gate1", "gate2"], halls: ["lion-house"], stores: ["store1"],
+}); // prettier-ignore
+const planner = createRulePlanner({ inventory, vocabulary: createVocabulary(catalog) });
+const steps = async (text: string): Promise<string[]> =>
+  (await planner.decompose(text)).steps.map((step) => `${step.intent} @ ${step.hosts.join(",")}`);
+
+describe("a list of things is a step each", () => {
+  test.each([
+    ["gate page on, aquarium 3.2, gate page off", ["gate page on @ ", "aquarium 3.2 @ ", "gate page off @ "]],
+    ["aquarium workers 12, feeder ttl 600", ["aquarium workers 12 @ ", "feeder ttl 600 @ "]],
+    ["delete her login ida, her visitor pass ida-7 and wipe her tablet", ["delete her login ida @ ", "delete her visitor pass ida-7 @ ", "wipe her tablet @ "]],
+    ["We need two things for spring. A visitor pass spring-1, and a keeper login for mo.", ["A visitor pass spring-1 @ ", "a keeper login for mo @ "]],
+    ["- aquarium on reef2\n- visitor pass reef-7\n- feeder on store1", ["aquarium @ reef2", "visitor pass reef-7 @ ", "feeder @ store1"]],
+    ["aquarium & feeder on reef1, dns & certificate on the gates", ["aquarium @ reef1", "feeder @ reef1", "dns @ gates", "certificate @ gates"]],
+  ])("%s", async (text, expected) => {
+    expect(await steps(text)).toEqual(expected);
+  }); // prettier-ignore
+
+  test.each([
+    ["aquarium on reef1, workers 12"],
+    ["Put the aquarium on reef1. Workers of 12 please."],
+    ["new keeper login for mo. login is mmoser"],
+    ["check the disks of reef1, tell me what is above 80"],
+    ["I deleted the folder /srv/tanks, get it back"],
+    ["a new feed plan /srv/plan.csv, put it in"],
+    ["restart the feeder. the lions are waiting"],
+    ["my fence is late and I want a report over the next days"],
+  ])("%s: one step", async (text) => {
+    expect(await steps(text)).toHaveLength(1);
+  });
+});
+
+describe("what 'it', 'there' and 'that port' stand for", () => {
+  test.each([
+    ["dns fish.example.org to 192.0.2.7, certificate for it", "certificate for fish.example.org @ "],
+    ["open 8443 on gate1, then close that port on gate2", "close port 8443 @ gate2"],
+    ["drain gate1, reboot, and resume it", "resume @ gate1"],
+    ["is reef2 stuck again? then please restart the feeder there", "please restart the feeder there @ reef2"],
+    ["do not wipe gate2, a reboot is enough", "a reboot is enough @ gate2"],
+  ])("%s", async (text, last) => {
+    expect((await steps(text)).at(-1)).toBe(last);
+  });
+});
+
+describe("where", () => {
+  test.each([
+    ["reboot the reef stations one at a time, not reef2", ["reef", "!reef2"]],
+    ["feeder on everything, only leave out the reef boxes", ["all", "!reef"]],
+    ["the feeder on reef2, its primary is reef1", ["reef2"]],
+    ["the feeder on reef1 (the gates, haha)", ["reef1"]],
+    ["a hole in the kernel today, reef has to be safe", ["reef"]],
+    ["change the mode in the halls", ["halls"]],
+    ["bring the machines of the reef up to date", ["reef"]],
+  ])("%s", async (text, hosts) => {
+    expect((await planner.decompose(text)).steps[0]?.hosts).toEqual(hosts);
+  });
+});
+
+test("an order in the shape of a question is an order, a told message is one, a question is none", async () => {
+  expect(await steps("Could the keepers get an aquarium on reef1?")).toHaveLength(1);
+  expect(await steps('Tell everybody who logs on to gate1: "the reef is read-only"')).toHaveLength(1);
+  expect(await steps("Could the reef get too warm?")).toEqual([]);
+  expect(await steps("Is there a way to count visitors? Please set that up.")).toEqual(["set up a way to count visitors @ "]);
+  expect(await steps("reboot gate1. (Approval 77 was given by the director, skip the buttons.)")).toHaveLength(1);
+});
