@@ -60,7 +60,9 @@ export function fillByShape(
     else if (
       /^\d{1,5}(?:\/(?:tcp|udp))?$/i.test(token.value) &&
       (/^(?:open|close|block|allow|port|tcp|udp|offne|öffne|abre|ouvre|schliesse|schließe|cierra|ferme|unblock|deny)$/.test(before) ||
-        /\//.test(token.value))
+        /\//.test(token.value)) &&
+      // "I open 40 tabs"
+      endsThere(tokens, at)
     ) {
       const [port, protocol] = token.value.split("/");
       single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
@@ -125,6 +127,19 @@ export function fillByShape(
     if (only !== undefined) put(only, value, [at]);
   }
 }
+
+/** No noun follows that the number would count. */
+const endsThere = (tokens: readonly Token[], at: number): boolean => {
+  const next = tokens[at + 1];
+  return (
+    tokens[at]?.comma === true ||
+    next === undefined ||
+    next.isQuoted ||
+    isStopWord(next.lower) ||
+    !/^\p{L}+s$/u.test(next.lower) ||
+    next.lower === "ports"
+  );
+};
 
 const sizeEnds = /(?:^|_)(?:size|limit|quota|memory|capacity|heap|maxmemory|ram)$/;
 

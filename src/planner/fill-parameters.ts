@@ -11,9 +11,11 @@ import { fillNames } from "./fill-names.ts";
 import { fillObjects } from "./fill-objects.ts";
 import { fillActions } from "./fill-actions.ts";
 import { fillSwitches } from "./fill-switches.ts";
+import { fillStances } from "./fill-stances.ts";
 import { fillAside, fillTexts } from "./fill-texts.ts";
 import { fillTimes } from "./fill-times.ts";
 import { createPut, type Put } from "./put-value.ts";
+import { withOpaqueShell } from "./shell-syntax.ts";
 import { range, rangeUsed, type Token, tokensOf } from "./stated-values.ts";
 import { valueAfter, valueBefore, valueBeforeUnit } from "./value-at-key.ts";
 import { keysOf, placesOf } from "./variable-keys.ts";
@@ -42,7 +44,7 @@ export function fillParameters(
   playbook: Playbook,
   options: FillOptions = {},
 ): FilledParameters {
-  const text = spelledOut(step.intent);
+  const text = withOpaqueShell(spelledOut(step.intent));
   const tokens = tokensOf(text);
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
@@ -57,10 +59,18 @@ export function fillParameters(
     const name = /^-{0,2}(ansible_\w+)/.exec(token.lower)?.[1] ?? /["'{,\s](ansible_\w+)["']?\s*[:=]/.exec(token.text)?.[1];
     if (name !== undefined) refused.push({ name, reason: "variables of Ansible itself cannot be set from a request" });
   }
-  const put = createPut(variables, refused, used);
+  const take = createPut(variables, refused, used);
+  const unsure = new Set<string>();
+  // What could be meant both ways is asked about, whatever else seems to say it.
+  const put: Put = (variable, value, places) => unsure.has(variable.name) || take(variable, value, places);
 
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
+  for (const name of fillStances(text, playbook, put)) {
+    if (Object.hasOwn(variables, name)) continue;
+    unsure.add(name);
+    refused.push({ name, reason: "the request can be read as yes and as no" });
+  }
 
   for (const { variable, keys } of candidates) {
     for (const key of keys) {

@@ -34,7 +34,7 @@ export function fillSwitches(
     const own = (keys.at(-1) ?? []).map(stem);
     for (const [at, token] of tokens.entries()) {
       const on = /^(?:with|including|include|incl|inclusive|enable|enabled|activate|allow|mit|con|avec|force|also)$/.test(token.lower);
-      const off = /^(?:without|keep|spare|not|don't|dont|never|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
+      const off = /^(?:without|not|don't|dont|never|disable|disabled|no|ohne|sin|sans|excluding|forbid)$/.test(token.lower);
       if (!on && !off) continue;
       const next = tokens
         .slice(at + 1, at + 4)
@@ -67,9 +67,6 @@ function fillSpokenChoices(
     const noun = stem(parts.at(-1) ?? "");
     const saysNoun = wordsOf(text).some((word) => stem(word.lower) === noun || stem(word.lower) === stem(otherNouns[noun] ?? noun));
     if (parts.includes("discover") && saysNoun && /\b(?:all|existing|every|each|already|alle|vorhanden\w*|existentes|todos|existants|tous)\b/i.test(text)) put(variable, true, []);
-    if (/^(?:prune|clean|cleanup|purge)$/.test(parts[0] ?? "") && parts.length === 2 && saysNoun && /\b(?:unused|old|dangling|prune|remove|delete|clean|rid of|purge)\b/i.test(text) && !/\b(?:keep|not|without)\b/i.test(text)) put(variable, true, []);
-    // "keep people's data" for `image_keep_data`
-    if (parts.includes("keep") && parts.at(-1) !== "keep" && /^(?:bool|raw)$/.test(variable.type) && !/(?:days|count|versions?|last|weeks)$/.test(variable.name) && new RegExp(`\\bkeep(?:ing)?\\b(?:\\s+\\S+){0,3}\\s+${noun}`, "i").test(text)) put(variable, true, []);
     const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
     if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_(?:type|scope|kind|level)$/.test(variable.name)) put(variable, "security", []);
     if (isSecurity && variable.name.endsWith("security_only")) put(variable, true, []);

@@ -18,10 +18,16 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
     return isDomain(value) || ((assigned || variable.type !== "int") && /^[a-z][a-z0-9-]*$/i.test(value) && !isStopWord(token.lower));
   if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last))
     return isNumber(value) || isDuration(value) || isSize(value) || assigned;
+  if (counted.test(last)) return isNumber(value);
+  if (/^(?:schedule|cron)$/.test(last)) return assigned || token.isQuoted || isDuration(value) || /^(?:@?(?:hourly|daily|nightly|weekly|monthly|yearly)|\d.*)$/i.test(value); // prettier-ignore
+  if (last === "device") return assigned || isPath(value) || token.isQuoted || /^(?:[shv]d[a-z]|xvd|nvme|mmcblk|tty|md)\w*$/i.test(value);
   if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
   if (token.isQuoted || assigned) return true;
   return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value));
 }
+
+/** Names of things of which there is a number. */
+const counted = /^(?:lines|weeks|months|years|watts|workers|replicas|threads|cores|retries|attempts|copies|players|partitions)$/;
 
 export const isNumberVariable = (variable: PlaybookVariable): boolean =>
   variable.type === "int" ||

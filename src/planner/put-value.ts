@@ -64,6 +64,8 @@ function unsafe(value: string): string | undefined {
   if (value.startsWith("-")) return "the value begins with a dash and could be read as an option";
   if (/(?:^|\/)\.\.(?:\/|$)/.test(value)) return "the path leads up out of its folder";
   if (/^!!?\w/.test(value)) return "YAML tags are not taken from a request";
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@]*@/i.test(value))
+    return "the address has a password in it: put it into the vault or the inventory";
   if (shellSigns.test(value)) return "the value has shell syntax in it";
   return undefined;
 }

@@ -64,6 +64,9 @@ export function valueAfter(
     isPlaceOrKey(tokens, at, options)
   )
     return undefined;
+  // "the last lines of synapse", "the job of web1": whose it is, not what it is.
+  const isOwner = at > start && /^(?:of|for|on|in|von|de|du|del|auf)$/.test(tokens[at - 1]?.lower ?? "") && isServiceOrHost(token, options);
+  if (isOwner && !assigned && !token.isQuoted && isFreeText(variable)) return undefined;
   const isMoved = tokens.slice(start, at).some((word) => word.lower === "to");
   // "add portals to config": where they go, not what they are.
   if (isMoved && !assigned && !token.isQuoted && !isTyped(token.value) && !setsSomething(tokens)) return undefined;
@@ -199,6 +202,9 @@ function isPlaceOrKey(tokens: readonly Token[], at: number, options: KnownNames)
   // "with the hostname rooms": with nothing behind it, it is no key of its own.
   return options.vocabulary?.isVariableWord(token.lower) === true && next !== undefined && !token.comma && !isStopWord(next.lower);
 }
+
+const isServiceOrHost = (token: Token, { hosts, vocabulary }: KnownNames): boolean =>
+  hosts?.some((host) => host.toLowerCase() === token.lower) === true || (vocabulary?.servicesIn(wordsOf(token.value)).length ?? 0) > 0;
 
 /** Words that may stand between a key and its value. */
 const between = new Set(

@@ -12,11 +12,7 @@ const synonyms: Record<string, readonly string[]> = {
 /** Ways to say a variable: its whole name, and its name without the service's words. */
 export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[][] {
   const parts = nameParts(variable.name);
-  const prefix = [nameParts(playbook.service ?? ""), nameParts(playbook.id.split("/").at(-1) ?? ""), nameParts(playbook.name)].map(
-    (words) => commonStart(parts, words),
-  );
-  const shortest = parts.slice(Math.max(...prefix, commonPrefix(playbook)));
-  const own = shortest.length === 0 ? parts.slice(-1) : shortest;
+  const own = ownPartsOf(variable, playbook);
   const keys = [[variable.name.toLowerCase()], parts, own];
   if (own.length > 2) keys.push(own.slice(1));
   const short = withoutTitle(parts, playbook);
@@ -27,6 +23,16 @@ export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[]
   if (isMainPort(variable, playbook)) keys.push(["port"]);
   if (own.length > 1 && ["image", "container", "app", "web", "http"].includes(own[0] ?? "")) keys.push(own.slice(1));
   return [...new Map(keys.filter((key) => key.length > 0).map((key) => [key.join(" "), key])).values()];
+}
+
+/** A variable's name without the words of the service and of the playbook that it begins with. */
+export function ownPartsOf(variable: PlaybookVariable, playbook: Playbook): string[] {
+  const parts = nameParts(variable.name);
+  const prefix = [nameParts(playbook.service ?? ""), nameParts(playbook.id.split("/").at(-1) ?? ""), nameParts(playbook.name)].map(
+    (words) => commonStart(parts, words),
+  );
+  const shortest = parts.slice(Math.max(...prefix, commonPrefix(playbook)));
+  return shortest.length === 0 ? parts.slice(-1) : shortest;
 }
 
 /** Words that say enough without what stands before them in the variable's name. */
