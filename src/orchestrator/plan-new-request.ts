@@ -9,7 +9,7 @@ import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
 import { visibleLine } from "../visible-text.ts";
-import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
+import { draftFacts, fillStep, mapStep, separateSteps, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
 import type { RequestOutcome } from "./use-cases.ts";
@@ -43,14 +43,15 @@ export async function planNewRequest(
   if (word !== undefined)
     return answerRefused(deps, planning, "ansible_word", `${word}: ${noAnsibleWords}`, "Put it into the inventory or the playbook.");
 
+  const steps = await separateSteps(decomposition.steps, known, deps.mapper);
   const mapped = await Promise.all(
-    decomposition.steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper, decomposition.previewOnly), known)),
+    steps.map(async (step) => fillStep(await mapStep(step, known, deps.mapper, decomposition.previewOnly), known)),
   );
   const draft = mapped.map((one) => one.draft);
   const question: Question = {
     ...emptyQuestion,
     unmapped: draft.flatMap((step) => unmappedOf(step)),
-    unknownHosts: decomposition.steps.flatMap((step) => unknownHostsOf(step.order, step.unknownHosts, known.inventory)),
+    unknownHosts: steps.flatMap((step) => unknownHostsOf(step.order, step.unknownHosts, known.inventory)),
     missing: mapped.flatMap((one) => one.missing),
     ambiguities: decomposition.ambiguities,
   };

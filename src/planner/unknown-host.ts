@@ -24,6 +24,8 @@ export function unknownHostAt(
     (/^[a-z][a-z-]*\d+[a-z]?$|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:lan|local|home|internal|arpa)$|^\d+\.\d+\.\d+\.\d+$/.test(lower) &&
       !/^v\d/.test(lower));
   const after = words[at + 1];
+  // "hp-301 at 10.0.0.9": the address of a thing that stands right before it.
+  if (/^(?:at|bei|à|en)$/.test(preposition) && /^\d+\.\d+\.\d+\.\d+$/.test(lower) && /\d|[_-]/.test(words[place - 1]?.lower ?? "") && !services.some((service) => service.to <= place)) return undefined; // prettier-ignore
   // "point git.lan at 10.0.0.9": a value of the record, no machine.
   if (/^\d+\.\d+\.\d+\.\d+$/.test(lower) && words.some((other, index) => index < place && /^(?:point|points|resolve|resolves|record|entry|dns|box|machine|server|host|node)$|[a-z]\.[a-z]/.test(other.lower))) return undefined; // prettier-ignore
   const endsHere =
