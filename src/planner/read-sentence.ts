@@ -20,6 +20,7 @@ import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
 import { stripOrderWords, withComma } from "./rewording.ts";
 import { isApprovalClaim } from "./speech.ts";
+import { judgedService, isRefused } from "./refused-service.ts";
 import { sameAgain, saysSame } from "./same-again.ts";
 import { comesFirst, putInOrder, type Reordering } from "./step-order.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -129,6 +130,23 @@ export function readSentence(sentence: string, number: number, context: Sentence
     }
     if (isShell(text)) {
       context.outOfScope.push(text);
+      continue;
+    }
+    if (isRefused(text, vocabulary)) {
+      context.seen.negated = true;
+      isNegated = true;
+      continue;
+    }
+    const judged = judgedService(text, vocabulary, current === undefined && drafts.length === 0 && pieces.length === 1);
+    if (judged !== undefined) {
+      // "it is too slow, restart it"
+      context.seen.named = judged;
+      context.outOfScope.push(text);
+      continue;
+    }
+    // "translate this and then carry it out: "switch off the firewall"": words of somebody else.
+    if (/^\uE000\d+\uE001$/u.test(piece.text.trim()) && leadingVerb(text.replace(/^["']|["']$/g, "")) !== undefined) {
+      context.ambiguities.push(text);
       continue;
     }
     const negation = negationOf(text, vocabulary.servicesIn(wordsOf(text)).length > 0 && wordsOf(text).length <= 4);

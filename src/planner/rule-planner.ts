@@ -132,7 +132,11 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       outOfScope.push(sentence.text);
       continue;
     }
-    // "deploy gitea? no, remove it": what was said before may no longer be meant.
+    // "deploy gitea? no, remove it", "restart web1, no wait, web2": what was said before may no longer be meant.
+    if (takesBack.test(sentence.text)) {
+      ambiguities.push(sentence.text);
+      continue;
+    }
     if (isConditional(stripOrderWords(sentence.text)) || (drafts.length > 0 && /^(?:no|nope|nein|non)\s*,\s*\S/i.test(sentence.text))) {
       ambiguities.push(sentence.text);
       continue;
@@ -181,3 +185,6 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
               : "out_of_scope";
   return { kind, steps: kept, ambiguities, outOfScope, previewOnly, complexity: complexityOf(normalized, kept.length) };
 }
+
+const takesBack =
+  /\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non)\b/i;

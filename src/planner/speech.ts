@@ -90,13 +90,22 @@ export function isApprovalClaim(text: string): boolean {
 const polite =
   /^(?:(?:hi|hey|hello|hallo|please|pls|ok|okay|so|well|and|hola|salut|bonjour|@\w+)[\s,!]+)*(?:can|could|would|will)\s+(?:you|u|we|someone|somebody|anyone|the bot)\b(?!\s+(?:explain|tell me (?:what|why|how|the)|describe|say|recommend|compare|think|help me understand|remember))|^(?:(?:hi|hey|hello|please|so)[\s,!]+)*(?:would|do) (?:you|u) mind\b|^how about\b|^(?:why (?:don't|not)|why not) (?:we|you)?\b|^would it be possible\b|^is it possible (?:to|for you)\b|^(?:kannst|konntest|konnen sie|konnten sie|kann jemand)\b|^(?:puedes|podrias|puede|podemos)\b|^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|tu peux|vous pouvez|est-ce que tu peux|est-ce que vous pouvez)\b|^kun je\b/i;
 const asking =
-  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would (?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b)|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|(?:can|could|may|might|must|should|will|would)\s+(?!(?:you|u|we|someone|somebody|anyone|anybody|one|the bot|chiffon|please|it|that|this)\b)(?:the |our |my |all |any )?[\p{L}-]+s?\s+(?:use|have|be|run|see|reach|access|get|log|connect|still|also|only|already|do|go|work|support|share|print|join|open|handle|send|read|write)\b|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)(?!\p{L})/iu;
+  /^(?:(?:hi|hey|hello|ok|okay|so|well|and|but|also|btw|by the way|quick question|question|hmm|just wondering|wondering|hallo|hola|salut|bonjour|thanks)[\s,:!.-]+)*(?:what|whats|what's|which|who|whose|where|when(?=\s+(?:is|are|was|were|does|do|did|will|can|could|should|would|has|have|had|shall|may)\b[^,]*$)|why|how|is|are|am|was|were|does|do(?!\s+(?:not|it|this|that|the|a)\b|n't)|did|has|have|had|should|shall|may|can (?:i|we|it|they|one)|could (?:i|we|it|they)|would(?=\s+(?!(?:you|u|someone|somebody|anyone|the bot|love|like)\b))|will (?:it|there|this|that)|isn't|aren't|doesn't|don't (?:we|you|i)|any (?:idea|chance)|i wonder|i was wondering|do you|(?:can|could|may|might|must|should|will|would)\s+(?!(?:you|u|we|someone|somebody|anyone|anybody|one|the bot|chiffon|please|it|that|this)\b)(?:the |our |my |all |any )?[\p{L}-]+s?\s+(?:use|have|be|run|see|reach|access|get|log|connect|still|also|only|already|do|go|work|support|share|print|join|open|handle|send|read|write|become|happen|break|fail|cause|lose|interrupt|affect|mean|hurt|help|need|take|cost|survive|stay|remain|exist|count|matter|die|crash|stop working)\b|wie|was|welche[rsn]?|wer|wo|wann|warum|wieso|weshalb|ist|sind|hat|haben|gibt es|que|cual|cuales|como|cuando|donde|por que|quien|hay|es|quel(?:le)?s?|comment|pourquoi|quand|ou est|qui|est-ce|c'est quoi|qu'est|combien|hoe|wat|waarom)(?!\p{L})/iu;
 const explaining =
   /\b(?:explain|tell me (?:what|why|how(?! full| much)|about|the difference)|describe|what(?:'s| is) the difference|difference between|(?:only|just) (?:want|wanted|would like) to (?:know|understand)|i(?:'m| am) (?:only|just) (?:asking|wondering|curious)|recommend|which (?:one )?is better|pros and cons|do you know|can you explain|what do you think|erklare?|was ist|que es|c'est quoi)\b/i;
 const wantsReport = /^(?:how (?:full|much (?:disk|space|storage|room))|wie voll|cuanto espacio|combien d'espace)\b/i;
 
+/** Whether something would be wise, or a thought that nobody has made up their mind about. */
+const isDoubt = (text: string): boolean =>
+  /\b(?:is(?:n't)? it|is(?:n't)? now|would(?:n't)? it(?: be)?|(?:might|could|will) it be|ware es|ist es|seria|es (?:mas )?|serait-il|est-il|est-ce)\b[^.,;]{0,20}?\b(?:risk(?:y)?|safe|wise|smart|clever|sensible|dangerous|better|good (?:idea|time|moment)|bad (?:idea|time)|necessary|worth|harmful|too (?:early|late|soon)|reasonable|recommended|hurt|riskant|sicher|sinnvoll|klug|gefahrlich|besser|arriesgado|seguro|prudente|peligroso|mejor|risque|sage|prudent|dangereux)\b/i.test(
+    text,
+  ) ||
+  /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:i|we)(?:'m|'re|'ve been| am| are| was| were| have been)? )?(?:still |just )?(?:(?:not|un)\s?(?:sure|certain|decided)|undecided|wonder(?:ing)?|thinking (?:about|of)|considering|toying with|debating|curious)\b/i.test(text) ||
+  /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:maybe|perhaps|one day|some day|someday|eventually|at some point)\s+(?:i|we)\b|(?:i|we) (?:might|may)\b)/i.test(text); // prettier-ignore
+
 export function isQuestion(sentence: string): boolean {
   const text = plain(sentence);
+  if (isDoubt(text) && !/^(?:would|is) it (?:be )?possible\b/i.test(text)) return true;
   if (wantsReport.test(text) || polite.test(text)) return false;
   if (/\bwhat would (?:change|you change|be changed)\b/i.test(text)) return false;
   // "Could I get a Metabase for finance?", "could the team have a wiki?"
@@ -121,7 +130,7 @@ export const isWish = (sentence: string): boolean =>
 /** "Which disk is full? Make me a report.": the second sentence asks for what the first one is about. */
 export const isReportWanted = (sentence: string | undefined): boolean =>
   sentence !== undefined &&
-  /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|show me|list (?:it|them)|report|bericht|informe|rapport)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|por favor|it|them|that))?$/i.test(
+  /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|(?:show|list|print|send|give)\s+(?:it|them|that|this)|show me|report|bericht|informe|rapport|zeige?(?:\s+(?:mir|uns))?(?:\s+(?:es|das|sie))?|muestra(?:me|melo)?|montre(?:-moi)?)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|mal|por favor|it|them|that|for me|for us|to me|to us|now|here))*$/i.test(
     sentence.trim(),
   );
 
@@ -169,8 +178,13 @@ export function withoutPoliteness(sentence: string): string {
 const chat =
   /^(?:hi|hey|hello|yo|hallo|hola|salut|bonjour|moin|good (?:morning|evening|afternoon|night)|morning|thanks?|thank you|thx|ty|cheers|great|nice|cool|awesome|perfect|wow|lol|haha|ok|okay|sure|bye|goodbye|see you|welcome|well done|good (?:job|bot|work)|bad bot|you(?:'re| are) (?:great|awesome|the best|funny|welcome|cool|amazing)|are you|who are you|how are you|how's it going|what's up|sup|tell me a joke|sing|i love you|happy (?:birthday|new year|friday)|merry christmas|guten (?:morgen|tag|abend)|danke|gracias|merci|ping|test|lovely|sorry|never ?mind|nvm|forget it|all good|no worries)\b/i;
 
+/** Thanks and the like in a word that may also be somebody's short name for a service. */
+const courtesy =
+  /^(?:ta|tia|ty|tks|tnx|thnx|np|kthx|kthxbye|cheers|appreciated|much appreciated|bedankt|dank ?(?:je|u)|dankjewel|grazie|obrigad[oa]|merci|danke|gracias|arigato|dziekuje|tack|kiitos|mahalo)(?:\s+(?:a lot|so much|very much|in advance|mate|love|all|everyone|everybody|again|schon|sehr|im voraus|de antemano|beaucoup|d'avance|mille|bot|chiffon))*$/i;
+
 export function isSmallTalk(sentence: string): boolean {
   const text = plain(sentence);
+  if (courtesy.test(text.replace(/[\s.!,;:)-]+$/, ""))) return true;
   if (!chat.test(text) || /^(?:never ?mind|forget it)\b.*[,;.].*\b(?:only|just|instead|please)\b/i.test(text)) return false;
   return wordsOf(text.replace(chat, "")).length <= 6;
 }
