@@ -1,11 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { AppError } from "../errors.ts";
 import type { Database, Row, Sql } from "./database.ts";
 import { createNestedCallGuard } from "./nested-call-guard.ts";
+
+// Node's optimising compiler spends a second of a processor and 600 MB on one function of PostgreSQL, at every start; what its quick compiler makes
+// runs statements as small as ours about as fast. Read when WebAssembly is compiled, so it must stand before that.
+for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
 
 /**
  * The embedded database. Without `dataDir` it lives in memory, and begins as `image` (a dump of a data folder) where there is one. Never open a

@@ -6,10 +6,12 @@ import { vector } from "@electric-sql/pglite-pgvector";
 import type { TestProject } from "vitest/node";
 import { migrate } from "../../src/db/migrate.ts";
 import { openPglite } from "../../src/db/pglite.ts";
+import { silentLogger } from "../../src/logger.ts";
+import { startQueue } from "../../src/queue/queue.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A folder with an empty, migrated embedded database: `db` as it lies in a data folder, and `db.tar` as a dump. */
+    /** A folder with an empty embedded database as a first start leaves it: `db` as it lies in a data folder, and `db.tar` as a dump. */
     readonly emptyDatabase: string;
   }
 }
@@ -20,6 +22,8 @@ export async function setup(project: TestProject): Promise<() => void> {
   const dataDir = join(folder, "db");
   const database = await openPglite({ dataDir });
   await migrate(database);
+  const queue = await startQueue({ database, logger: silentLogger() }); // makes its own tables
+  await queue.stop();
   await database.close();
   const pglite = await PGlite.create({ dataDir, extensions: { vector } });
   const dump = await pglite.dumpDataDir("none");
