@@ -74,25 +74,7 @@ function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, Phrase[]>();
   for (const [concept, list] of data.concepts) {
     for (const written of list) {
-      const phrase = written.replace(/\?$/, "");
-      const stems = [
-        ...new Set(
-          phrase
-            .split(" ")
-            .flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => stem(word.lower))))
-            .filter((word) => !isFunctionWord(word) || !phrase.includes(" ")),
-        ),
-      ];
-      const rest =
-        stems.length === 1 && phrase.includes(" ") && !phrase.includes("#")
-          ? [
-              ...stems,
-              ...phrase
-                .split(" ")
-                .map(stem)
-                .filter((word) => !stems.includes(word)),
-            ]
-          : stems;
+      const rest = stemsOfPhrase(written.replace(/\?$/, ""));
       if (rest.length === 0) continue;
       const strength = written.endsWith("?") ? strengths.weak : rest.length > 1 ? strengths.phrase : strengths.word;
       const [first = ""] = rest;
@@ -131,6 +113,7 @@ function createLexicon(data: Data): Lexicon {
                 ? "#domain"
                 : undefined;
         if (kind !== undefined && !places.has(kind)) places.set(kind, at);
+        if (negations.has(word.lower) && !places.has(negation)) places.set(negation, at);
       }
       const hits: Phrase[] = [];
       for (const word of places.keys())
@@ -171,6 +154,25 @@ function createLexicon(data: Data): Lexicon {
       return service === undefined ? [] : [service.name, ...service.others];
     },
   };
+}
+
+/** "can't print", "nobody can print", "druckt nicht": one sign for all of them. */
+const negation = "#not";
+const negations = new Set(
+  "not no never without nobody nothing none don't doesn't didn't can't cannot won't isn't aren't wasn't couldn't haven't hasn't nicht kein keine keinen keiner ohne niemand nichts sin nadie nada pas sans".split(
+    " ",
+  ),
+);
+/** Small words that change what a phrase means: "new printer", "more space". */
+const meaningfulSmallWords = new Set(["new", "more", "still", "off"]);
+
+/** Stems that must all be said; small words only count where they are nearly all there is. */
+function stemsOfPhrase(phrase: string): string[] {
+  const parts = phrase.split(" ").flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => word.lower)));
+  const signOf = (part: string): string => (negations.has(part) ? negation : part.startsWith("#") ? part : stem(part));
+  const telling = parts.filter((part) => !isFunctionWord(stem(part)) || negations.has(part) || meaningfulSmallWords.has(part));
+  const isBare = telling.filter((part) => !negations.has(part)).length < 2 && parts.length > 1;
+  return [...new Set([...telling, ...(isBare ? parts : [])].map(signOf))];
 }
 
 const strengths = { phrase: 1, word: 0.85, weak: 0.45, part: 0.5, repeated: 0.1 };

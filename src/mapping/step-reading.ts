@@ -97,7 +97,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
         // "a subsonic client", "an S3 api": what it works with.
         !/^(?:clients?|compatible|api|protocol|format|players?|users|alternative)$/.test(words[service.to]?.lower ?? ""),
     );
-  const concepts = builtInLexicon().conceptsIn(words);
+  const concepts = withoutDoubles(builtInLexicon().conceptsIn(words), profile);
   const said = new Set([...concepts.values()].flatMap((one) => [...one.stems]));
   const hasKind = (word: Word): boolean =>
     (said.has("#number") && /^\d{2,5}(?:\/\w+)?$/.test(word.lower)) ||
@@ -131,6 +131,14 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
       .map((word) => word.text)
       .join(" "),
   };
+}
+
+/** "a new colleague starts" speaks of onboarding and of accounts: where the catalog knows only one of them, the same words do not ask for the other. */
+function withoutDoubles(concepts: ReadonlyMap<string, Said>, profile: CatalogProfile): ReadonlyMap<string, Said> {
+  const isThere = (concept: string): boolean => profile.byConcept.has(concept);
+  const explained = new Set([...concepts].flatMap(([concept, said]) => (isThere(concept) ? [...said.stems] : [])));
+  if (explained.size === 0) return concepts;
+  return new Map([...concepts].filter(([concept, said]) => isThere(concept) || ![...said.stems].every((part) => explained.has(part))));
 }
 
 // "…, he left us", "…, as discussed on Monday": why somebody asks, or how sure they are.
