@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { createApp, type App } from "../src/app.ts";
 import { planCard } from "../src/bot/make-cards.ts";
 import type { Card } from "../src/bot/cards.ts";
+import { warmFolder } from "../src/agents/infra/warm-programs.ts";
+import { readWarmState } from "../src/agents/infra/warm-state.ts";
 import type { Executor } from "../src/agents/executor.ts";
 import { readConfig } from "../src/config.ts";
 import { silentLogger } from "../src/logger.ts";
@@ -46,11 +48,13 @@ export interface BenchAppOptions {
   readonly executor?: Executor;
   /** False: nothing is linted after a run; lint takes longer than a small run. */
   readonly lint?: boolean;
+  /** Runs are forked from a process that has ansible imported; waited for until it is there. */
+  readonly warm?: boolean;
 }
 
 export async function openBenchApp(repo: string, dataDir: string, options: BenchAppOptions = {}): Promise<BenchApp> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { databaseUrl, executor, lint = true } = options;
+  const { databaseUrl, executor, lint = true, warm = false } = options;
   const environment = lint ? benchEnvironment() : withoutLint(benchEnvironment(), dataDir);
   const settings = {
     ...environment,
@@ -61,13 +65,15 @@ export async function openBenchApp(repo: string, dataDir: string, options: Bench
   };
   // The first start makes the database and keeps some 200 MB of memory from it; most of the time Chiffon runs on a folder that is there.
   execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env: settings, stdio: "ignore" });
-  const config = readConfig(settings, repo);
+  const known = readConfig(settings, repo);
+  const config = { ...known, settings: { ...known.settings, ansible: { back_end: "ansible-playbook" as const, warm } } };
   const logger = silentLogger();
   const app = await createApp({ config, logger, environment, ...(executor === undefined ? {} : { executor }) });
   try {
-    await app.startAgent();
+    await app.startAgent({ stays: warm });
     await app.startBot([createWebPlatform({ database: app.database, logger })]);
     await app.warmUp();
+    if (warm) await warmProcesses(join(dataDir, "agent"));
   } catch (error) {
     await app.stop();
     throw error;
@@ -115,6 +121,15 @@ export async function openBenchApp(repo: string, dataDir: string, options: Bench
     },
     stop: () => app.stop(),
   };
+}
+
+async function warmProcesses(agentFolder: string): Promise<void> {
+  const isReady = (name: string): boolean => readWarmState(warmFolder(agentFolder), name)?.kind === "ready";
+  for (let waited = 0; !isReady("ansible") || !isReady("lint"); waited += 50) {
+    if (waited > 60_000) throw new Error("there is no warm process");
+    await pause(50);
+  }
+  await pause(500);
 }
 
 /** Makes a plan for each request, so that only its approval remains. */

@@ -18,9 +18,11 @@ import { previewAccuracy } from "./preview-accuracy.ts";
 import { tableOf } from "./report.ts";
 import { runOverhead } from "./run-overhead.ts";
 import { startUp } from "./start-up.ts";
+import { warmRun } from "./warm-run.ts";
 
 const comparisons: readonly Comparison[] = [
   runOverhead,
+  warmRun,
   againstRunner,
   planLatency,
   mappingLatency,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openBenchApp, planOf, temporaryFolder, type BenchApp } from "./bench-app.ts";
+import { openBenchApp, planOf, temporaryFolder, type BenchApp, type BenchAppOptions } from "./bench-app.ts";
 import { makeRunRepo, type BenchPlaybook } from "./bench-repo.ts";
 import type { Side } from "./interleave.ts";
 import { phasesOf, type RunPhases } from "./run-phases.ts";
@@ -13,12 +13,12 @@ export interface RunBench {
   readonly close: () => Promise<void>;
 }
 
-export async function openRunBench(): Promise<RunBench> {
+export async function openRunBench(options: Pick<BenchAppOptions, "warm" | "lint"> = {}): Promise<RunBench> {
   const folder = temporaryFolder();
   try {
     const repo = join(folder.path, "repo");
     makeRunRepo(repo);
-    const bench = await openBenchApp(repo, join(folder.path, "data"));
+    const bench = await openBenchApp(repo, join(folder.path, "data"), options);
     return {
       repo,
       folder: folder.path,
@@ -52,7 +52,8 @@ export function ourRun(bench: BenchApp, playbook: BenchPlaybook, phases: RunPhas
 /** Medians of the phases in one line; the first run, which warms up, is left out. */
 export function phasesNote(name: string, phases: readonly RunPhases[]): string {
   const counted = phases.slice(1);
-  const part = (label: string, key: keyof RunPhases): string => `${label} ${rounded(median(counted.map((one) => one[key])))}`;
+  const part = (label: string, key: Exclude<keyof RunPhases, "warm">): string =>
+    `${label} ${rounded(median(counted.map((one) => one[key])))}`;
   return `${name}, ms: ${[
     part("decision", "decision"),
     part("wake-up and claim", "wakeAndClaim"),

@@ -19,9 +19,19 @@ export interface RunPhases {
   readonly finish: number;
   /** Approval decision to the spawned process. */
   readonly toStart: number;
+  /** From the word to the supervisor to ansible's first event. */
+  readonly firstEvent: number;
+  readonly approvalToFirstEvent: number;
+  readonly warm: boolean;
 }
 
-const exitSchema = z.object({ at: z.string(), wallMs: z.number() });
+const exitSchema = z.object({ at: z.string(), startedAt: z.string(), wallMs: z.number(), warm: z.boolean() });
+
+/** When the first event of a spool was written, in milliseconds. */
+export function firstEventIn(file: string): number {
+  const [line = "{}"] = readFileSync(file, "utf8").split("\n", 1);
+  return z.object({ at: z.number() }).parse(JSON.parse(line)).at;
+}
 
 export async function phasesOf(bench: BenchApp, run: FinishedRun): Promise<RunPhases | null> {
   const [row] = await bench.app.database.query<{ id: string; claimed: number; spawned: number }>(
@@ -36,6 +46,7 @@ export async function phasesOf(bench: BenchApp, run: FinishedRun): Promise<RunPh
   // Written by the supervisor at once after the spawn.
   const spawned = statSync(join(folder, "supervisor.json")).mtimeMs;
   const exit = exitSchema.parse(JSON.parse(readFileSync(join(folder, "exit.json"), "utf8")));
+  const first = firstEventIn(join(folder, "events.jsonl"));
   return {
     decision: run.decidedAt - run.askedAt,
     wakeAndClaim: Number(row.claimed) - run.decidedAt,
@@ -44,5 +55,8 @@ export async function phasesOf(bench: BenchApp, run: FinishedRun): Promise<RunPh
     ansible: exit.wallMs,
     finish: run.endedAt - spawned - exit.wallMs,
     toStart: spawned - run.askedAt,
+    firstEvent: first - Date.parse(exit.startedAt),
+    approvalToFirstEvent: first - run.askedAt,
+    warm: exit.warm,
   };
 }

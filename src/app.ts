@@ -15,6 +15,7 @@ import { createOutsideLookup } from "./agents/infra/outside.ts";
 import { readPromptAnswers } from "./agents/infra/prompt-answers.ts";
 import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
 import { createSecretFreeTree } from "./agents/infra/secret-free-tree.ts";
+import { createWarmPrograms, type WarmPrograms } from "./agents/infra/warm-programs.ts";
 import type { Executor } from "./agents/executor.ts";
 import type { WorkSource } from "./agents/work-source.ts";
 import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
@@ -112,8 +113,8 @@ export interface App {
   warmUp(): Promise<void>;
   /** Where agents get their work; the agent of this process uses it too. */
   workSource(): Promise<WorkSource>;
-  /** Claims and runs work in this process, and watches over time; idempotent. */
-  startAgent(): Promise<void>;
+  /** Claims and runs work in this process, and watches over time; idempotent. `stays`: for so long that processes with ansible imported pay off. */
+  startAgent(options?: { readonly stays?: boolean }): Promise<void>;
   startBot(platforms: readonly ChatPlatform[]): Promise<Bot>;
   stop(): Promise<void>;
 }
@@ -297,7 +298,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       workDigest: async (plan) => workDigestOf(plan, await playbookPaths()),
     });
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
-    const analyzer = createAnalyzer({ environment, facts, cache });
+    const warm = settings.ansible?.warm === false ? undefined : warmPrograms(clean, join(dataDir, "agent"));
+    close.push(() => Promise.resolve(warm?.close()));
+    const analyzer = createAnalyzer({ environment, facts, cache, warm });
     const lintRepo = createLintRepo({ database, analyzer, repo, catalog });
     const worktrees = createFixWorktrees({ folder: join(dataDir, "worktrees") });
     const useCases: UseCases = {
@@ -354,7 +357,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       queue,
       trail,
       logger,
-      lint: (paths) => lintRepo.lint({ paths }),
+      lint: async (paths) => (settings.lint_after_runs === false ? [] : lintRepo.lint({ paths })),
       playbookPaths,
     });
 
@@ -392,6 +395,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           previewCredentials: settings.preview_credentials,
           promptAnswers,
           ansible: settings.ansible,
+          warm,
         });
       const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
       close.push(() => started.stop());
@@ -447,9 +451,10 @@ export async function createApp(options: AppOptions): Promise<App> {
           logger.warn({ name }, "a rule of the policy names what is not there; it never matches");
       },
       workSource,
-      async startAgent() {
+      async startAgent(choice) {
         agent ??= startAgent();
         await agent;
+        if (choice?.stays === true) warm?.start();
       },
       async startBot(platforms) {
         for (const platform of platforms) accounts.add(platform);
@@ -485,6 +490,15 @@ export async function createApp(options: AppOptions): Promise<App> {
 function checkRepo(repo: string): void {
   if (!existsSync(repo) || !statSync(repo).isDirectory()) {
     throw new AppError("repo-missing", `there is no repo at ${repo}`, { help: "Set CHIFFON_REPO to the folder of your Ansible repo." });
+  }
+}
+
+/** None where ansible is not installed: a run says so. */
+function warmPrograms(environment: Readonly<Record<string, string>>, agentFolder: string): WarmPrograms | undefined {
+  try {
+    return createWarmPrograms({ environment, agentFolder });
+  } catch {
+    return undefined;
   }
 }
 

@@ -76,7 +76,7 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
     port: config.webPort,
   });
   try {
-    await app.startAgent();
+    await app.startAgent({ stays: true });
     // Before the terminal belongs to the chat: it says which model plans.
     await app.models.status();
     const left = new AbortController();

@@ -16,7 +16,7 @@ COMMON_MODULES = """command copy file stat setup systemd service apt package use
 
 def gather():
     """Before the fork. Gives what `use` takes."""
-    return {"templates": {}, "imports": imports_of_modules(), "meta": builtin_meta()}
+    return {"templates": templates_of_settings(), "imports": imports_of_modules(), "meta": builtin_meta()}
 
 
 def use(known):
@@ -26,8 +26,24 @@ def use(known):
     known_meta(known["meta"])
 
 
-def known_templates(known):
+def templates_of_settings():
     """Defaults of settings are templates, compiled at every start."""
+    from ansible import constants
+    from ansible.config import manager
+
+    known = {}
+    try:
+        environment = manager.NativeEnvironment()
+        for definition in constants.config.get_configuration_definitions().values():
+            default = definition.get("default")
+            if isinstance(default, str) and "{{" in default:
+                known[default] = environment.from_string(default)
+    except Exception:
+        return {}
+    return known
+
+
+def known_templates(known):
     from ansible.config import manager
 
     environment = getattr(manager, "NativeEnvironment", None)

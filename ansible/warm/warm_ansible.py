@@ -9,24 +9,32 @@ import copy
 import gc
 import importlib.util
 import io
+import logging
 import os
 import random
+import re
 import select
 import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 import types
+import warnings
 
 import pure_answers
 
 ANSWER_SECONDS = 5.0
 MARK = "CHIFFON_RUN_ID"
 MARK_ROOM = 160
-OWN = ("ANSIBLE_", "CHIFFON_")
+# Read by Python itself, by the C library or the loader, before anything of ansible is.
+OF_THE_START = re.compile(r"^(?:PYTHON|LD_|LC_|MALLOC|GLIBC|GCONV|LOCPATH$|LANG|TZ|HOME$|PATH$|USER$|LOGNAME$)")
+# Not there in a fresh process.
+OWN_MODULES = ("supervisor", "warm_ansible", "pure_answers", "warm_program", "warm_lint")
 # Set right in the fork: see `_fit`.
 COWS = frozenset(("ANSIBLE_NOCOWS", "ANSIBLE_COW_PATH", "ANSIBLE_COW_SELECTION", "ANSIBLE_COW_WHITELIST", "ANSIBLE_COW_ACCEPTLIST"))
+COLOURS = frozenset(("ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR"))
 FINDER = frozenset(("COLLECTIONS_PATHS", "COLLECTIONS_SCAN_SYS_PATH"))
 # Read when it is used, and looked at by name.
 HARMLESS = frozenset(("config", "PLUGIN_FILTERS_CFG", "VERBOSE_TO_STDERR"))
@@ -41,6 +49,14 @@ LATE = """ansible.cli.playbook ansible.executor.playbook_executor ansible.execut
     ansible.module_utils.basic ansible.utils.encrypt ansible.utils.plugin_docs jinja2.ext jinja2.nativetypes multiprocessing.queues
     multiprocessing.synchronize multiprocessing.popen_fork multiprocessing.connection encodings.idna zipfile pty shlex difflib hmac
     json.tool textwrap pprint stringprep""".split()
+MORE = {
+    "ansible": ["ansible.cli.adhoc", "ansible.cli.config"],
+    "ansiblelint": """ansiblelint.__main__ ansiblelint.rules ansiblelint.runner ansiblelint.utils ansiblelint.app ansiblelint.formatters
+        ansiblelint.schemas ansiblelint.schemas.main ansiblelint.skip_utils ansiblelint.yaml_utils ansiblelint.transformer ansiblelint.generate_docs
+        ansible_compat.runtime ansible_compat.prerun ansible_compat.config jsonschema jsonschema.validators yamllint.config yamllint.linter
+        yamllint.rules ruamel.yaml rich.console rich.logging multiprocessing.pool black wcmatch.wcmatch""".split(),
+}
+ENTRY = re.compile(r"^from (ansible\.cli\.\w+|ansiblelint\.__main__) import (main|_run_cli_entrypoint)$", re.M)
 
 
 class DoesNotFit(Exception):
@@ -48,9 +64,16 @@ class DoesNotFit(Exception):
 
 
 class WarmAnsible:
+    # Read while it is imported, and set right by whoever names it here.
+    set_right = frozenset()
+
     def __init__(self, program):
+        """`program`: the script that a fresh start would run; what it imports is imported here."""
         self.program = program
+        self.umask = os.umask(0o077)
         self._reads = {}
+        self._readers = {}
+        self._defaults = {}
         self._environment_reads = {}
         self._exit_calls = []
         self._files = {}
@@ -76,13 +99,14 @@ class WarmAnsible:
         from ansible.config import manager
         from ansible import constants
 
-        reads, environment_reads = self._reads, self._environment_reads
+        reads, environment_reads, readers = self._reads, self._environment_reads, self._readers
 
         class Watched(types.ModuleType):
             def __getattribute__(self, name):
                 value = types.ModuleType.__getattribute__(self, name)
                 if not name.startswith("__"):
                     reads[name] = value
+                    readers.setdefault(name, set()).add(place_of(sys._getframe(1)))
                 return value
 
         class WatchedEnvironment(os._Environ):
@@ -91,20 +115,22 @@ class WarmAnsible:
                 return super().__getitem__(name)
 
         constants.__class__ = Watched
+        put_back = self._watch_defaults()
         os.environ.__class__ = WatchedEnvironment
         try:
-            from ansible.cli.playbook import main
-            for name in LATE:
+            entry = entry_point(self.program)
+            for name in (LATE if entry[0].startswith("ansible.") else []) + MORE[entry[0].partition(".")[0]]:
                 try:
                     importlib.import_module(name)
                 except ImportError:
                     continue
             self._load_plugins()
         finally:
+            put_back()
             constants.__class__ = types.ModuleType
             os.environ.__class__ = os._Environ
             atexit.register = register
-        self.main = main
+        self._entries = {self.program: getattr(importlib.import_module(entry[0]), entry[1])}
         self._constants = constants
         self._manager = manager
         self._base = manager.ConfigManager._read_config_yaml_file
@@ -113,6 +139,43 @@ class WarmAnsible:
         self._answers = pure_answers.gather()
         self._forget_caches()
         self._watch_files()
+
+    def _watch_defaults(self):
+        """Defaults of a play's keywords that are settings: which keyword was made at the place where a setting was read."""
+        name = "ansible.playbook.attribute"
+        path = os.path.join(os.path.dirname(sys.modules["ansible"].__file__), "playbook", "attribute.py")
+        # By its file: its package makes the keywords when it is imported, before one could look.
+        module = load_file(name, path)
+        Attribute = module.Attribute
+        make, defaults = Attribute.__init__, self._defaults
+
+        def noted(self, *args, **kwargs):
+            make(self, *args, **kwargs)
+            frame = sys._getframe(1)
+            while frame.f_globals.get("__name__") == name:
+                frame = frame.f_back
+            defaults.setdefault(place_of(frame), []).append(self)
+
+        def put_back():
+            Attribute.__init__ = make
+            if "ansible.playbook" in sys.modules:
+                sys.modules["ansible.playbook"].attribute = module
+
+        # Before 2.14 a class had a copy of them.
+        if hasattr(Attribute, "__get__"):
+            Attribute.__init__ = noted
+        return put_back
+
+    def _keywords(self, name):
+        """The keywords whose default is this setting, when it is read for nothing else."""
+        found = []
+        for place in self._readers[name]:
+            made = self._defaults.get(place, ())
+            alone = [other for other, places in self._readers.items() if place in places] == [name]
+            if len(made) != 1 or not alone or made[0].default is not self._reads[name]:
+                return None
+            found.append(made[0])
+        return found
 
     def _load_plugins(self):
         """Plugins of ansible's own package, by the file they came from: a repo's plugin of the same name lies in another."""
@@ -142,10 +205,7 @@ class WarmAnsible:
         try:
             module = sys.modules.get(full_name)
             if module is None:
-                spec = importlib.util.spec_from_file_location(full_name, path)
-                module = importlib.util.module_from_spec(spec)
-                sys.modules[full_name] = module
-                spec.loader.exec_module(module)
+                module = load_file(full_name, path)
         except BaseException:
             sys.modules.pop(full_name, None)
             return
@@ -195,12 +255,26 @@ class WarmAnsible:
         """Forks ansible as `command` says it. Gives its pid, or None and why a fresh process has to do it; nothing was run then."""
         if command["argv"][0] != self.program or secrets is None:
             return None, "another program is asked for"
+        return self.fork(command, (null, out, err, secrets))
+
+    def entry(self, program):
+        """The function that a script calls; None where it is none of this installation's."""
+        if program not in self._entries:
+            name, function = entry_point(program) or (None, None)
+            with open(program, "rb") as script, open(self.program, "rb") as own:
+                same = script.readline() == own.readline()
+            if name is None or not same or name not in sys.modules:
+                return None
+            self._entries[program] = getattr(sys.modules[name], function)
+        return self._entries[program]
+
+    def fork(self, command, ends):
         ours, theirs = socket.socketpair()
         child = os.fork()
         if child == 0:
             try:
                 ours.close()
-                self._become(command, (null, out, err, secrets), theirs)
+                self._become(command, ends, theirs)
             finally:
                 os._exit(254)
         theirs.close()
@@ -224,14 +298,20 @@ class WarmAnsible:
         try:
             os.setpgid(0, 0)
             plain_signals()
-            for end, place in zip(ends, (0, 1, 2, 60)):
+            places = (0, 1, 2, 60)[:len(ends)]
+            for end, place in zip(ends, places):
                 os.dup2(end, place)
-            close_others(self.descriptors | {0, 1, 2, 60, answer.fileno()})
-            environment = dict(command["env"], CHIFFON_RUN_ID=command["runId"], CHIFFON_SECRETS_FD="60")
+            close_others(self.descriptors.union(places, [answer.fileno()]))
+            environment, main = dict(command["env"]), self.entry(command["argv"][0])
+            if main is None:
+                raise DoesNotFit("another program is asked for")
+            if "runId" in command:
+                environment.update(CHIFFON_RUN_ID=command["runId"], CHIFFON_SECRETS_FD="60")
+                write_mark(command["runId"])
             self._environment(environment)
-            write_mark(command["runId"])
             os.chdir(command["cwd"])
             sys.argv = list(command["argv"])
+            sys.modules["__main__"].__file__ = sys.argv[0]
             sys.stderr = held
             self._fit(command.get("checksItself", False))
         except BaseException as error:
@@ -244,20 +324,27 @@ class WarmAnsible:
             os._exit(254)
         answer.close()
         real.write(held.getvalue())
-        run_to_the_end(self.main)
+        for name in OWN_MODULES:
+            sys.modules.pop(name, None)
+        run_to_the_end(main)
 
     def _environment(self, wanted):
-        differing = [name for name in set(wanted) | set(self._start_environment)
-                     if not name.startswith(OWN) and wanted.get(name) != self._start_environment.get(name)]
-        differing += [name for name, value in self._environment_reads.items()
-                      if name.startswith(OWN) and (os.fsencode(wanted[name]) if name in wanted else None) != value]
+        reads = self._environment_reads
+        differing = [name for name in set(wanted) | set(self._start_environment) | set(reads)
+                     if wanted.get(name) != (self._start_environment.get(name) if name not in reads or reads[name] is None else os.fsdecode(reads[name]))
+                     and (name in reads or OF_THE_START.match(name)) and name != "PYTHONWARNINGS" and name not in self.set_right]
         if differing:
             raise DoesNotFit("the environment differs in " + ", ".join(sorted(differing)))
         os.environ.clear()
         os.environ.update(wanted)
+        filters = wanted.get("PYTHONWARNINGS", "")
+        if filters != self._start_environment.get("PYTHONWARNINGS", ""):
+            sys.warnoptions.extend(filters.split(","))
+            warnings._processoptions(filters.split(","))
 
     def _fit(self, checks_itself):
         """Everything that ansible evaluated when it was imported, as this run's settings have it. The check at the start has other settings."""
+        time.tzset()
         changed = self.changed_files()
         if changed:
             raise DoesNotFit("changed since it was loaded: " + ", ".join(changed[:3]))
@@ -281,13 +368,20 @@ class WarmAnsible:
             if name in by_loader:
                 for plugins in by_loader[name]:
                     plugins.config = after
-            elif name not in COWS and name not in FINDER and not checks_itself:
+            elif self._keywords(name):
+                for keyword in self._keywords(name):
+                    keyword.default = after
+            elif name == "DEFAULT_LOG_PATH" and (before, after) == (os.devnull, None):
+                no_log()
+            elif not COWS.union(FINDER, COLOURS).issuperset([name]) and not checks_itself:
                 raise DoesNotFit("settings: %s is read when ansible is imported" % name)
         loader._PLUGIN_FILTERS = loader._load_plugin_filter()
         self._cows()
+        # Standard output is no terminal here.
+        sys.modules["ansible.utils.color"].ANSIBLE_COLOR = bool(constants.ANSIBLE_FORCE_COLOR)
         self._collections(loader)
         self._preloaded(loader)
-        cli = sys.modules["ansible.cli"]
+        cli = sys.modules.get("ansible.cli")
         if hasattr(cli, "check_blocking_io"):
             cli.check_blocking_io()
         unique = sys.modules.get("ansible.utils.vars")
@@ -352,6 +446,32 @@ class WarmAnsible:
 
         loader.PluginLoader._load_module_source = load_module
         loader.PluginLoader._load_config_defs = load_definitions
+
+
+def entry_point(program):
+    """What the script of an installed program calls: module and function."""
+    with open(program, encoding="latin-1") as file:
+        found = ENTRY.search(file.read(4000))
+    return found and found.groups()
+
+
+def load_file(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def place_of(frame):
+    return frame.f_globals.get("__name__"), frame.f_lineno
+
+
+def no_log():
+    """Undoes what ansible does when it is imported with a log."""
+    sys.modules["ansible.utils.display"].logger = None
+    logging.root.handlers.clear()
+    logging.root.setLevel(logging.WARNING)
 
 
 def file_mark(path):

@@ -1,8 +1,8 @@
-"""A process with ansible imported that forks supervisors: python3 warm_parent.py PROGRAM FOLDER, its standard input held by its agent.
+"""A process with PROGRAM imported that forks it: python3 warm_parent.py PROGRAM FOLDER SOCKET, its standard input held by its agent.
 
-It ends with the agent (end of input). Each connection to FOLDER/warm.sock becomes one supervisor, which takes its orders over that
-connection as a fresh one does over its standard input, and which forks ansible in place of spawning it. A supervisor that was forked
-belongs to nobody: this process may end at any moment.
+It ends with the agent (end of input). A connection to SOCKET that says "supervisor" becomes one, which takes its orders over that
+connection as a fresh one does over its standard input, and which forks ansible in place of spawning it. One that says "program" becomes
+one start of a program (warm_program.py). What was forked belongs to nobody: this process may end at any moment.
 """
 import json
 import os
@@ -17,13 +17,15 @@ import time
 
 import select
 
-PROGRAM, FOLDER = sys.argv[1], sys.argv[2]
+PROGRAM, FOLDER, SOCKET = sys.argv[1:4]
 # As in a fresh start: the folder of the program, and nothing of Chiffon's.
 OWN_FOLDER = os.path.dirname(os.path.realpath(__file__))
 sys.path[0] = OWN_FOLDER
 sys.path.insert(1, os.path.dirname(OWN_FOLDER))
 import supervisor  # noqa: E402
 import warm_ansible  # noqa: E402
+import warm_lint  # noqa: E402
+import warm_program  # noqa: E402
 
 del sys.path[1]
 sys.path[0] = os.path.dirname(os.path.realpath(PROGRAM))
@@ -43,12 +45,12 @@ CHECK_EVENTS = ["playbook_start", "play_start", "task_start", "result", "task_st
 
 
 def main():
-    os.umask(0o077)
     tell = os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)
     sys.argv = [PROGRAM]
-    warm = warm_ansible.WarmAnsible(PROGRAM)
+    lints = warm_ansible.entry_point(PROGRAM)[0].startswith("ansiblelint")
+    warm = warm_lint.WarmLint(PROGRAM) if lints else warm_ansible.WarmAnsible(PROGRAM)
     wake_read, wake_write = os.pipe()
     for end in (wake_read, wake_write):
         os.set_blocking(end, False)
@@ -56,17 +58,12 @@ def main():
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm.settle()
-    why = self_check(warm)
+    why = threads() or (lint_check(warm) if lints else self_check(warm))
     if why is not None:
         say(tell, {"kind": "unfit", "why": why})
         return
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    path = os.path.join(FOLDER, "warm.sock")
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    listening.bind(path)
+    listening.bind(SOCKET)
     listening.listen(16)
     say(tell, {"kind": "ready", "memoryBytes": resident_bytes(), "version": sys.modules["ansible.release"].__version__})
     while True:
@@ -75,7 +72,9 @@ def main():
             os.read(wake_read, 512)
             reap()
         if 0 in ready and not os.read(0, 4096):
-            os.unlink(path)
+            if os.path.exists(SOCKET):
+                os.unlink(SOCKET)
+            shutil.rmtree(FOLDER, ignore_errors=True)
             return
         if listening in ready:
             connection, _ = listening.accept()
@@ -95,37 +94,70 @@ def reap():
 
 
 def serve(warm, connection):
-    """One connection, one supervisor. Only this account may ask."""
+    """One connection, one fork. Only this account may ask."""
     _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     if uid == os.getuid():
-        fork_supervisor(warm, connection)
+        fork_for(warm, connection)
     connection.close()
 
 
-def fork_supervisor(warm, connection):
+def fork_for(warm, connection):
     child = os.fork()
     if child != 0:
-        return child
+        return
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(connection.fileno(), 0)
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 1)
         os.dup2(null, 2)
         warm_ansible.close_others(warm.descriptors | {0, 1, 2})
-        with open("/proc/self/comm", "wb") as file:
-            file.write(b"supervisor")
-        os.write(0, json.dumps({"pid": os.getpid(), "processStartTime": supervisor.process_start_time(os.getpid())}).encode() + b"\n")
-        supervisor.main(None, warm)
+        if warm_program.first_line() == b"program":
+            name(b"warm program")
+            warm_program.serve(warm)
+        else:
+            name(b"supervisor")
+            os.write(0, json.dumps({"pid": os.getpid(), "processStartTime": supervisor.process_start_time(os.getpid())}).encode() + b"\n")
+            supervisor.main(None, warm)
     finally:
         os._exit(0)
 
 
+def name(text):
+    with open("/proc/self/comm", "wb") as file:
+        file.write(text)
+
+
+def threads():
+    return None if threading.active_count() == 1 and len(os.listdir("/proc/self/task")) == 1 else "there are threads"
+
+
+def lint_check(warm):
+    """A file with one known mistake, and what is said of it."""
+    folder = tempfile.mkdtemp(prefix="check-", dir=FOLDER)
+    try:
+        with open(os.path.join(folder, "vars.yml"), "w") as file:
+            file.write("---\nvalue: [1,2]\n")
+        with open(os.path.join(folder, ".ansible-lint"), "w") as file:
+            file.write("{}\n")
+        environment = dict(os.environ, XDG_CACHE_HOME=folder)
+        words = ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", folder, "-c", os.path.join(folder, ".ansible-lint"), "--", "vars.yml"]
+        ours, theirs = socket.socketpair()
+        fork_for(warm, theirs)
+        theirs.close()
+        said = warm_program.ask(ours, {"argv": [PROGRAM] + words, "cwd": folder, "env": environment, "checksItself": True}, CHECK_SECONDS)
+        if isinstance(said, str):
+            return said
+        rules = [one["check_name"] for one in json.loads(said[1])] if said[1].startswith(b"[") else said
+        return None if said[0] == 2 and rules == ["yaml[commas]"] else "the check came to %r" % (rules,)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def self_check(warm):
     """A run through the fork, as the agent would start it. None, or what was wrong."""
-    if threading.active_count() != 1:
-        return "there are threads"
     folder = tempfile.mkdtemp(prefix="check-", dir=FOLDER)
     try:
         with open(os.path.join(folder, "site.yml"), "w") as file:
@@ -145,9 +177,9 @@ def self_check(warm):
         with open(os.path.join(folder, "command.json"), "w") as file:
             json.dump(command, file)
         ours, theirs = socket.socketpair()
-        fork_supervisor(warm, theirs)
+        fork_for(warm, theirs)
         theirs.close()
-        ours.sendall(b"folder %s\ngo\n" % os.fsencode(folder))
+        ours.sendall(b"supervisor\nfolder %s\ngo\n" % os.fsencode(folder))
         limit = time.monotonic() + CHECK_SECONDS
         exit_file = os.path.join(folder, "exit.json")
         while not os.path.exists(exit_file):

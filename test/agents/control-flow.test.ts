@@ -166,12 +166,13 @@ describe.for(runs.filter(({ playbook }) => playbook !== overSsh))("$playbook by 
   });
 
   test("all in all: every host of the recap, its sums, key errors and outcome", () => {
-    const { result, events, stdout } = doneBy(run);
+    const { item, result, events, stdout } = doneBy(run);
     const recap = recapOf(stdout);
     expect(result.summary?.hostsSummary).toEqual(recap);
     const sum = (key: string): number => Object.values(recap).reduce((total, counts) => total + (counts[key] ?? 0), 0);
     expect(result.summary).toMatchObject({ okCount: sum("ok"), changedCount: sum("changed"), failedCount: sum("failures"), unreachableCount: sum("unreachable"), rescuedCount: sum("rescued"), ignoredCount: sum("ignored"), skippedCount: sum("skipped") }); // prettier-ignore
     expect(result.outcome).toBe(start.outcome);
+    expect(benchOf(run.way).howStarted(item.attemptId)).toMatchObject({ warm: run.way === "warm", whyCold: null });
     const names = Object.values(start.failed).flat().map((one) => one.replace(/^\w+: /, "")); // prettier-ignore
     expect(result.summary?.keyErrors.map((line) => line.split(":")[0])).toEqual(names.slice(0, 5));
     const rescued = events.filter(({ event }) => event.kind === "result" && event.rescued).length;

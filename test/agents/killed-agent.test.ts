@@ -9,7 +9,7 @@ import { cleanEnvironment } from "../../src/agents/infra/environment.ts";
 import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor.ts";
 import type { AttemptResult, WorkItem } from "../../src/agents/work-source.ts";
 import { silentLogger } from "../../src/logger.ts";
-import { AgentBench, processesOf, until } from "../helpers/agent-bench.ts";
+import { AgentBench, endProcesses, processesOf, until } from "../helpers/agent-bench.ts";
 import { momentsToKill, type MomentToKill, type Told } from "../helpers/moments-to-kill.ts";
 import { waysFor, type WayToStart } from "../helpers/ways-to-start.ts";
 import { InMemoryWorkSource, type AttemptRecord } from "../helpers/in-memory-work-source.ts";
@@ -104,6 +104,9 @@ test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => (
       } else {
         expect(result).toMatchObject({ outcome: "succeeded", summary: { okCount: 3, changedCount: 3, exitCode: 0 } });
         expect(linesOf(house.log)).toEqual(["1", "2", "3"]);
+        expect(readFileSync(join(house.folder, "agent", "runs", house.item.attemptId, "exit.json"), "utf8")).toContain(
+          `"warm": ${way === "warm"}`,
+        );
         expect(record.events.map(({ number }) => number)).toEqual(record.events.map((_, position) => position + 1));
         expect(record.events.map(({ event }) => event.kind)).toEqual(kinds);
         if (index >= told) expect(withoutUse(before.at(-1)?.result)).toEqual(withoutUse(result));
@@ -123,9 +126,12 @@ test.concurrent.for(ways)(
   async (way, { expect }) => {
     const house = houseFor(way, momentsToKill.length, 30);
     const before = await runUntilKilled(house, "in the middle of a task");
-    for (const pid of [...before.flatMap(({ started }) => started?.pid ?? []), ...processesOf(house.item.attemptId)])
-      process.kill(pid, "SIGKILL");
-    await until(() => processesOf(house.item.attemptId).length === 0);
+    for (const { started } of before) if (started !== undefined) process.kill(started.pid, "SIGKILL");
+    // One that is killed may have begun another a moment before.
+    await until(() => {
+      endProcesses(house.item.attemptId);
+      return processesOf(house.item.attemptId).length === 0;
+    });
     const done = linesOf(house.log);
     const { agent, record, source } = await nextAgent(house, before);
     const result = await source.finished(house.item.attemptId);

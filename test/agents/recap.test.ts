@@ -188,7 +188,7 @@ const ways = waysFor(false);
 const benches = ways.map((way) => ({ way, bench: new AgentBench() }));
 beforeAll(async () => {
   for (const { way, bench } of benches) await bench.agent(waysToStart[way]);
-});
+}, 90_000);
 afterAll(async () => {
   for (const { bench } of benches) await bench.close();
 });
@@ -197,9 +197,10 @@ const runs = benches.flatMap((way) => Object.entries(cases).map(([title, one]) =
 test.concurrent.for(runs)(
   "$title, by $way: the numbers equal ansible's own recap",
   { timeout: 300_000 },
-  async ({ bench, files, outcome, errorCode, failed }, { expect }) => {
+  async ({ way, bench, files, outcome, errorCode, failed }, { expect }) => {
     const { item, result, events } = await bench.run({ "inventory.yml": inventory, ...files }, { timeLimitSeconds: 280 });
     const recap = recapOf(bench.stdout(item.attemptId));
+    expect(bench.howStarted(item.attemptId)).toMatchObject({ warm: way === "warm", whyCold: null });
     expect(Object.keys(recap).length).toBeGreaterThan(0);
     expect(result.summary?.hostsSummary).toEqual(recap);
     const sum = (key: string): number => Object.values(recap).reduce((total, counts) => total + (counts[key] ?? 0), 0);

@@ -7,6 +7,9 @@ import { digestOf } from "../../src/canonical-json.ts";
 import type { AnsibleSettings } from "../../src/ansible-settings.ts";
 import { Agent } from "../../src/agents/agent.ts";
 import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor.ts";
+import { cleanEnvironment } from "../../src/agents/infra/environment.ts";
+import { createWarmPrograms, type WarmPrograms } from "../../src/agents/infra/warm-programs.ts";
+import { exitSchema } from "../../src/agents/infra/supervisor.ts";
 import { silentLogger } from "../../src/logger.ts";
 import type { AttemptResult, WorkItem } from "../../src/agents/work-source.ts";
 import type { PlanStep, SealedFile, SealedPlan } from "../../src/planner/plan.ts";
@@ -23,6 +26,7 @@ export class AgentBench {
   readonly folder = mkdtempSync(join(tmpdir(), "chiffon-agent-"));
   readonly source = new InMemoryWorkSource();
   readonly #agents: Agent[] = [];
+  warm: WarmPrograms | undefined;
 
   async agent(
     options: {
@@ -33,20 +37,25 @@ export class AgentBench {
       readonly passwordScripts?: readonly string[];
       readonly previewCredentials?: PreviewCredentials;
       readonly ansible?: AnsibleSettings | undefined;
+      /** Runs are forked from a process that has ansible imported; waited for until it is there. */
+      readonly warm?: boolean;
       readonly promptAnswers?: string;
       /** Added to this process's. */
       readonly environment?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<Agent> {
-    const { capacity, environment, ...executor } = options;
+    const { capacity, environment, warm = false, ...executor } = options;
+    const folder = join(this.folder, "agent");
+    if (warm) this.warm = createWarmPrograms({ environment: cleanEnvironment({ ...process.env, ...environment }), agentFolder: folder });
     const agent = new Agent({
       id: "agent-1",
       source: this.source,
       executors: [
         createPlaybookExecutor({
-          folder: join(this.folder, "agent"),
+          folder,
           environment: { ...process.env, ...environment },
           logger: silentLogger(),
+          warm: this.warm,
           ...executor,
         }),
       ],
@@ -56,6 +65,7 @@ export class AgentBench {
     });
     this.#agents.push(agent);
     await agent.start();
+    if (this.warm !== undefined) await warmed(this.warm);
     return agent;
   }
 
@@ -110,13 +120,26 @@ export class AgentBench {
     return readFileSync(join(this.runFolder(attemptId), "stdout.log"), "utf8");
   }
 
+  /** Whether ansible was forked from the warm process, and why not. */
+  howStarted(attemptId: string): { readonly warm: boolean; readonly whyCold: string | null } {
+    return exitSchema.parse(JSON.parse(readFileSync(join(this.runFolder(attemptId), "exit.json"), "utf8")));
+  }
+
   async close(): Promise<void> {
     for (const agent of this.#agents) await agent.stop();
+    this.warm?.close();
     for (const record of this.source.attempts.values()) endProcesses(record.item.attemptId);
     // Snapshots are read-only trees.
     execFileSync("chmod", ["-R", "u+w", this.folder]);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Resolves when runs can be forked, and the pool had a moment to ask for one. */
+export async function warmed(warm: WarmPrograms): Promise<void> {
+  warm.start(0);
+  await until(() => warm.ansible.state().kind === "ready", 60_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 /** Pids of living processes that carry this attempt in their environment. */
@@ -162,7 +185,7 @@ export async function until(condition: () => boolean, milliseconds = 20_000): Pr
   }
 }
 
-function endProcesses(attemptId: string): void {
+export function endProcesses(attemptId: string): void {
   for (const pid of processesOf(attemptId)) {
     try {
       process.kill(pid, "SIGKILL");

@@ -2,9 +2,12 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { Agent } from "../../src/agents/agent.ts";
+import { cleanEnvironment } from "../../src/agents/infra/environment.ts";
+import { createWarmPrograms } from "../../src/agents/infra/warm-programs.ts";
 import { createPlaybookExecutor } from "../../src/agents/infra/playbook-executor.ts";
 import type { WorkItem, WorkSource } from "../../src/agents/work-source.ts";
 import { silentLogger } from "../../src/logger.ts";
+import { warmed } from "./agent-bench.ts";
 import { waysToStart, type WayToStart } from "./ways-to-start.ts";
 import { momentsToKill, type MomentToKill, type Told } from "./moments-to-kill.ts";
 
@@ -64,7 +67,11 @@ const source: WorkSource = {
 };
 
 const logger = silentLogger();
-const executor = createPlaybookExecutor({ folder: input.folder, environment: process.env, logger, ...waysToStart[input.way] });
+const warm =
+  input.way === "warm" ? createWarmPrograms({ environment: cleanEnvironment(process.env), agentFolder: input.folder }) : undefined;
+const { ansible } = { ansible: undefined, ...waysToStart[input.way] };
+const executor = createPlaybookExecutor({ folder: input.folder, environment: process.env, logger, ansible, warm });
+if (warm !== undefined) await warmed(warm);
 await new Agent({ id: "agent-1", source, executors: [executor], logger }).start();
 setInterval(() => undefined, 1_000);
 

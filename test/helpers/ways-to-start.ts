@@ -7,7 +7,7 @@ type AgentOptions = NonNullable<Parameters<AgentBench["agent"]>[0]>;
 /** How ansible may be started. What a run tells must be the same on each; a further way is a further row. */
 export const waysToStart = {
   "ansible-playbook": {},
-  warm: { ansible: { back_end: "ansible-playbook", warm: true } },
+  warm: { warm: true },
   "ansible-runner": { ansible: { back_end: "ansible-runner" } },
   container: { ansible: { back_end: "ansible-runner", execution_environment: container(process.env["CHIFFON_TEST_IMAGE"]) } },
 } as const satisfies Record<string, AgentOptions>;

@@ -25,7 +25,7 @@ import { filesIn } from "./secret-sources.ts";
 import { createSnapshotTrees, type FetchFile } from "./snapshot-tree.ts";
 import { createSupervisorPool, type SupervisorExit } from "./supervisor.ts";
 import { writeVariablesFile } from "./variables-file.ts";
-import { createWarmProcess, type WarmProcess } from "./warm-process.ts";
+import type { WarmPrograms } from "./warm-programs.ts";
 
 export interface PlaybookExecutorDeps {
   /** Where the agent keeps runs, snapshots and its caches. */
@@ -48,6 +48,8 @@ export interface PlaybookExecutorDeps {
   readonly promptAnswers?: string | undefined;
   /** What starts ansible, when it is not `ansible-playbook` itself. */
   readonly ansible?: AnsibleSettings | undefined;
+  /** Processes that have ansible imported; its owner starts and closes them. */
+  readonly warm?: WarmPrograms | undefined;
 }
 
 /** Runs playbooks of approved plans from their sealed snapshot, each under a supervisor process of its own. */
@@ -59,8 +61,8 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const trees = createSnapshotTrees(join(folder, "snapshots"), join(folder, "trees"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
   const backEnd = chooseBackEnd(deps.ansible, clean);
-  const warm = warmProcessFor(deps, clean, folder);
-  const supervisors = createSupervisorPool(findPython(clean), clean, warm);
+  const warm = deps.ansible?.back_end === "ansible-runner" ? undefined : deps.warm;
+  const supervisors = createSupervisorPool(findPython(clean), clean, warm?.ansible ?? null);
   const { logger } = deps;
   /** With which environment attempts were started that have not ended. */
   const environments = new Map<string, Environment>();
@@ -68,14 +70,14 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const following = {
     folder,
     trees,
-    syntaxCheck: { variablesFolder: variables, environment: clean },
+    syntaxCheck: { variablesFolder: variables, environment: clean, warm },
     keptRunsPerPlaybook: deps.keptRunsPerPlaybook ?? 10,
     ended(attemptId: string, { whyCold }: SupervisorExit) {
       const environment = environments.get(attemptId);
       environments.delete(attemptId);
       if (whyCold === null || environment === undefined) return;
       logger.info({ attemptId, reason: whyCold }, "ansible was started afresh, not from the warm process");
-      warm?.misfit(environment, whyCold);
+      warm?.ansible.misfit(environment, whyCold);
     },
   };
 
@@ -221,16 +223,6 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
         exitCode: exitCodes.notApproved,
       },
     );
-  }
-}
-
-/** None for other back ends, nor where ansible is not installed: a run says so. */
-function warmProcessFor({ ansible, ansiblePlaybook }: PlaybookExecutorDeps, environment: Environment, folder: string): WarmProcess | null {
-  if (ansible?.warm !== true || ansible.back_end === "ansible-runner") return null;
-  try {
-    return createWarmProcess({ program: findProgram(ansiblePlaybook ?? "ansible-playbook", environment), environment, folder });
-  } catch {
-    return null;
   }
 }
 

@@ -111,7 +111,6 @@ export function createSupervisorPool(python: string, environment: Environment, w
       if (timer !== null) clearTimeout(timer);
       waiting?.input.end();
       waiting = null;
-      warm?.close();
     },
   };
 
@@ -137,10 +136,7 @@ export function createSupervisorPool(python: string, environment: Environment, w
   }
 
   async function forked(): Promise<StartedSupervisor | null> {
-    const next = (await warm?.fork().catch(() => null)) ?? null;
-    return next === null
-      ? null
-      : { process: { pid: next.pid, processStartTime: next.processStartTime, bootId: bootId() }, input: next.input };
+    return warm === null ? null : forkedBy(warm);
   }
 }
 
@@ -165,6 +161,33 @@ function start(python: string, environment: Environment): StartedSupervisor {
   const { pid } = child;
   if (pid === undefined) throw new AppError("supervisor-not-started", `${python} could not be started`, { help: "Install Python 3." });
   return { process: { pid, processStartTime: processStartTime(pid) ?? "", bootId: bootId() }, input };
+}
+
+const forkedSchema = z.object({ pid: z.number().int(), processStartTime: z.string() });
+const handshakeMs = 400;
+
+/** What is written to the connection is what a fresh one gets by its standard input. Null when none answers within moments. */
+async function forkedBy(warm: WarmProcess): Promise<StartedSupervisor | null> {
+  const input = await warm.connect();
+  if (input === null) return null;
+  const hello = await new Promise<string | null>((resolve) => {
+    const timer = setTimeout(() => resolve(null), handshakeMs);
+    let text = "";
+    input.setEncoding("utf8");
+    input.on("data", (data: string) => {
+      text += data;
+      if (text.includes("\n")) resolve(text);
+    });
+    input.once("close", () => {
+      clearTimeout(timer);
+      resolve(null);
+    });
+    input.write("supervisor\n");
+  });
+  const said = forkedSchema.safeParse(hello === null ? null : parsedJson(hello));
+  if (said.success) return { process: { ...said.data, bootId: bootId() }, input };
+  input.destroy();
+  return null;
 }
 
 function isAlive(started: StartedProcess): boolean {
@@ -282,7 +305,15 @@ function readExit(runFolder: string): SupervisorExit | null {
 
 export function readJson(path: string): unknown {
   try {
-    return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+    return existsSync(path) ? parsedJson(readFileSync(path, "utf8")) : null;
+  } catch {
+    return null;
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import { AppError } from "../../../errors.ts";
 import { memoryCache, type AnswerCache } from "../../answer-cache.ts";
 import type { AnsibleFacts } from "../ansible-facts.ts";
 import { cleanEnvironment, findProgram } from "../environment.ts";
+import type { WarmPrograms } from "../warm-programs.ts";
 import { createLintedFiles, type LintedFiles } from "./linted-files.ts";
 import { inLintPlace, type LintPlace } from "./lint-place.ts";
 import { findingsOf, reportOf, type LintFinding, type LintReport } from "./lint-report.ts";
@@ -17,6 +18,7 @@ export interface AnalyzerDeps {
   /** Says which files of the repo hold passwords and keys, and where its roles are. */
   readonly facts?: Pick<AnsibleFacts, "changedConfig"> & Partial<Pick<AnsibleFacts, "places">>;
   readonly cache?: AnswerCache;
+  readonly warm?: WarmPrograms | undefined;
 }
 
 export interface AnalyzeOptions {
@@ -78,7 +80,7 @@ export function createAnalyzer(deps: AnalyzerDeps): Analyzer {
     const limit = Math.min(longestMs, timeLimitMs + moreForEachMs * (playbooks.length - 1));
     // Without --offline it installs requirements from the network.
     const args = ["--offline", "-q", "--nocolor", "-f", "json", "--project-dir", repo, "-c", `${repo}/.ansible-lint`, "--", ...playbooks];
-    const said = await limitedProgram(findLint(environment), { args, cwd: repo, env, timeLimitMs: limit, signal });
+    const said = await limitedProgram(findLint(environment), { args, cwd: repo, env, timeLimitMs: limit, signal, warm: deps.warm });
     // 0: nothing found, 2: findings.
     if (!said.stdout.trimStart().startsWith("[")) {
       throw new AppError(
@@ -132,6 +134,7 @@ export function createAnalyzer(deps: AnalyzerDeps): Analyzer {
           env: { ...copy.env, ANSIBLE_NOCOLOR: "1" },
           timeLimitMs,
           signal,
+          warm: deps.warm,
         });
         return { findings, syntaxError: said.exitCode === 0 ? null : (said.stderr.trim() || said.stdout.trim()).slice(-1_000) };
       });
