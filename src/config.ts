@@ -49,6 +49,8 @@ const settingsSchema = z
     prompt_answers: z.string().min(1).optional(),
     /** What starts ansible: by default `ansible-playbook` itself. */
     ansible: ansibleSettingsSchema.optional(),
+    /** Whether the playbooks of a run are linted at its end (true when absent); its result waits for that. */
+    lint_after_runs: z.boolean().optional(),
     step_time_limit_seconds: z.number().int().min(1).max(86_400).default(600),
     /** How long a plan waits for its approval, and an approval for its start. */
     plan_expires_minutes: z

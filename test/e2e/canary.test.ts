@@ -7,7 +7,7 @@ import { eventually } from "../helpers/e2e-house.ts";
 import { alice, bob, createSlackProduct } from "../helpers/e2e-slack.ts";
 import { startFakeOllama } from "../helpers/fake-ollama.ts";
 
-const product = await createSlackProduct({ repo: canaryRepo() });
+const product = await createSlackProduct({ repo: canaryRepo(), lint: true });
 const { house, slack, card, click } = product;
 const folder = join(house.dataDir, "canary");
 const hold = join(folder, "hold");

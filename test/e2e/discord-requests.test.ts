@@ -6,7 +6,7 @@ import { withoutSuggestions } from "../helpers/e2e-chat.ts";
 import { eventually } from "../helpers/e2e-house.ts";
 
 // One product for all of them: from what a person says to what they see at the end, as the channel shows it.
-const product = await createDiscordProduct();
+const product = await createDiscordProduct({ house: { lint: true } });
 const { discord, house, thread, kinds, card, click, lineSays, pinged } = product;
 await product.start();
 const onHost = join(house.dataDir, "homelab", "lab01");

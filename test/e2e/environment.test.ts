@@ -103,7 +103,7 @@ test("no ansible: nothing runs, and what to install is said", async () => {
 test("an execution environment whose engine is not installed: the run is refused, nothing runs, and doctor says what is missing", async () => {
   const settings = other("back-end.yml");
   writeFileSync(settings, "ansible: {back_end: ansible-runner, execution_environment: {image: example.org/ansible:1}}\n");
-  const env = { CHIFFON_CONFIG: settings };
+  const env = { CHIFFON_CONFIG: settings, PATH: pathWithout("podman") };
   const outcome = await house.chiffon(["ask", "deploy gitea", "--yes"], { env });
   expect(outcome.code).toBe(1);
   const words = outcome.out.replaceAll(/[\s│]+/g, " ");
@@ -115,7 +115,10 @@ test("an execution environment whose engine is not installed: the run is refused
 });
 
 test("no ansible-lint: the run succeeds, without suggestions", async () => {
-  const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], { env: { PATH: pathWithout("ansible-lint") } });
+  const settings = other("with-lint.yml");
+  writeFileSync(settings, "lint_after_runs: true\n");
+  const env = { PATH: pathWithout("ansible-lint"), CHIFFON_CONFIG: settings };
+  const outcome = await house.chiffon(["ask", "deploy gitea", "--yes", "--json"], { env });
   expect(outcome.code).toBe(0);
   expect(JSON.parse(outcome.out).run).toMatchObject({ state: "succeeded", steps: [{ suggestions: [] }] });
 });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { changedBetween, createE2eHouse, hashesOf } from "../helpers/e2e-house.ts";
 
 // The path everything else stands on, in the order a person would walk it; each test goes on from the one before.
-const house = createE2eHouse({ firstStart: true });
+const house = createE2eHouse({ firstStart: true, lint: true });
 const text = "Deploy Kuma Uptime to homelab and add existing portals to config";
 const services = join(house.dataDir, "homelab");
 const monitorsFile = join("lab01", "uptime-kuma", "monitors.json");

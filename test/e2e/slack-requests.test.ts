@@ -6,7 +6,7 @@ import { eventually } from "../helpers/e2e-house.ts";
 import { alice, bob, buttonsOf, carol, createSlackProduct, ops, pingsOf, wordsOf } from "../helpers/e2e-slack.ts";
 
 // One product for all of them: from what a person says to what they see at the end, as the channel shows it.
-const product = await createSlackProduct();
+const product = await createSlackProduct({ lint: true });
 const { slack, house, thread, kinds, card, click, lineSays, pinged } = product;
 await product.start();
 const text = "Deploy Kuma Uptime to homelab and add existing portals to config";

@@ -5,7 +5,7 @@ import { sha256 } from "../../src/canonical-json.ts";
 import { createE2eHouse, documentOf, eventually, type E2eHouse, type Started } from "../helpers/e2e-house.ts";
 import { slowRepo, startsOn } from "../helpers/e2e-slow-repo.ts";
 
-const house: E2eHouse = createE2eHouse({ repo: slowRepo });
+const house: E2eHouse = createE2eHouse({ repo: slowRepo, lint: true });
 
 beforeEach(() => {
   for (const name of ["go", "starts", "marker"]) rmSync(join(house.dataDir, name), { force: true });

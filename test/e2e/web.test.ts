@@ -5,7 +5,7 @@ import { chromium, type Browser } from "playwright-core";
 import { afterAll, expect, test } from "vitest";
 import { createE2eHouse } from "../helpers/e2e-house.ts";
 
-const house = createE2eHouse();
+const house = createE2eHouse({ lint: true });
 let browser: Browser | undefined;
 afterAll(() => browser?.close());
 

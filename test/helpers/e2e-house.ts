@@ -72,10 +72,17 @@ export interface RunRow {
   readonly text: string;
 }
 
+export interface E2eHouseOptions {
+  readonly repo?: "homelab" | Readonly<Record<string, string>>;
+  readonly settings?: string;
+  /** The embedded database is not there yet. */
+  readonly firstStart?: boolean;
+  /** Playbooks are linted after runs: for tests that look at suggestions, since each takes seconds of a processor. */
+  readonly lint?: boolean;
+}
+
 /** A data folder and a repo of its own. Processes that came of it are ended and its folder removed after the test file. */
-export function createE2eHouse(
-  options: { readonly repo?: "homelab" | Readonly<Record<string, string>>; readonly settings?: string; readonly firstStart?: boolean; readonly lint?: boolean } = {},
-): E2eHouse {
+export function createE2eHouse(options: E2eHouseOptions = {}): E2eHouse {
   // A step takes seconds, and many times that on a machine that also does something else.
   vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
   const folder = mkdtempSync(join(tmpdir(), "chiffon-e2e-"));
@@ -95,7 +102,7 @@ export function createE2eHouse(
   commitAll(repo);
   // Processes with ansible imported take two seconds of a processor to start, which these few runs do not give back.
   const settings = /^ansible:/m.test(options.settings ?? "") ? options.settings : `ansible: { warm: false }\n${options.settings ?? ""}`;
-  writeFileSync(join(dataDir, "chiffon.yml"), settings ?? "");
+  writeFileSync(join(dataDir, "chiffon.yml"), `${settings ?? ""}${options.lint === true ? "" : "lint_after_runs: false\n"}`);
   const env = {
     ...ownEnvironment(),
     CHIFFON_DATA_DIR: dataDir,

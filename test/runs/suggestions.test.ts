@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { analysesOf, allFindings, saveAnalysis, storedSuggestions, trendOf, type Analysis } from "../../src/runs/analysis-store.ts";
 import { dismissSuggestion, findSuggestion, type Suggestion } from "../../src/runs/suggestion-store.ts";
 import { describeOnBothDatabases, shiftClock } from "../helpers/databases.ts";
@@ -118,4 +121,21 @@ describeOnBothDatabases("findings", (open) => {
     );
     expect((await app.view(afterEdit)).steps[0]?.suggestions).toEqual([]);
   });
+});
+
+test("playbooks of a run are linted at its end, unless the settings say otherwise", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "chiffon-lint-program-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const called = join(folder, "called");
+  writeFileSync(join(folder, "ansible-lint"), `#!/bin/sh\necho >> "${called}"\n`);
+  chmodSync(join(folder, "ansible-lint"), 0o755);
+  for (const lint_after_runs of [false, true]) {
+    const app = await createTestApp({ programs: folder, settings: { lint_after_runs } });
+    const runId = await app.run("deploy gitea");
+    await app.claim().then((item) => app.finish(item, succeeded()));
+    await app.app.startAgent();
+    await eventually("the report", async () => (await app.view(runId)).run.auditCommit !== null);
+    expect(existsSync(called)).toBe(lint_after_runs);
+    await app.stop();
+  }
 });
