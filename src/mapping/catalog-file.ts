@@ -70,7 +70,7 @@ function variableOf(name: string): PlaybookVariable {
   const last = nameParts(name).at(-1) ?? "";
   const first = nameParts(name);
   const type = (): PlaybookVariable["type"] => {
-    if (/^(?:port|uid|gid|minutes|seconds|days|timeout|ttl|interval|threshold|delay|serial)$/.test(last)) return "int";
+    if (/^(?:port|uid|gid|minutes|seconds|days|serial)$/.test(last)) return "int";
     if (/^(?:enabled|externally|force|verify|annoy|nologon)$/.test(last)) return "bool";
     if (/^(?:directory|path|dir|root|folder|file)$/.test(last)) return "path";
     return "raw";

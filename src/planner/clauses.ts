@@ -72,7 +72,10 @@ const joints: readonly (readonly [RegExp, Joint])[] = [
     "before",
   ],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],
-  [/\s*[,;]?\s+(?:after|once|as soon as|nachdem|nach|después de|despues de|après)\s+(?=\p{L})/iuy, "after"],
+  [
+    /\s*[,;]?\s+(?:after(?!\s+(?:the other|another|each other|the next)\b)|once|as soon as|nachdem|nach|después de|despues de|après)\s+(?=\p{L})/iuy,
+    "after",
+  ],
   // "a;reboot" is a value with shell syntax in it.
   [/\s+;\s*|;(?!\S)\s*/y, "semicolon"],
   [/\s*[,;]?\s+(?:but|aber|sondern|pero|mais|maar)\s+/iy, "but"],

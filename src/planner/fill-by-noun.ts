@@ -23,6 +23,10 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   }
   const titles = new Set([...wordsOf(playbook.name), ...wordsOf(nameParts(playbook.id.split("/").at(-1) ?? "").join(" "))].filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)));
   const named = open.filter(isNameVariable);
+  // "give sam an account", "gib lena sudo": who gets it.
+  const person = named.find((variable) => people.includes(nameParts(variable.name).findLast((part) => part !== "name") ?? ""));
+  const receiver = person === undefined ? -1 : receiverOf(tokens, used);
+  if (person !== undefined && receiver >= 0) put(person, tokens[receiver]?.value, [receiver]);
   for (const variable of named) {
     const nouns = nounsOf(variable, named.length === 1 && playbook.verb !== "deploy" ? titles : new Set());
     const found = nameBehind(tokens, nouns, known, used);
@@ -32,6 +36,16 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   if (only === undefined || playbook.verb === "deploy") return;
   const at = tokens.findIndex((token, place) => !used.has(place) && /^(?:called|named|namens|genannt|llamad[oa]|nomm[ée]e?)$/.test(tokens[place - 1]?.lower ?? "") && token.value !== "");
   if (at > 0) put(only, tokens[at]?.value, [at]);
+} // prettier-ignore
+
+function receiverOf(tokens: readonly Token[], used: ReadonlySet<number>): number {
+  const verb = tokens.findIndex((token) => /^(?:give|giv|gives|grant|gib|gebt|dale|da|donne|donnez)$/.test(token.lower));
+  let at = verb + 1;
+  while (/^(?:user|our|my|the|new|colleague|benutzer|usuario|a|à)$/.test(tokens[at]?.lower ?? "")) at += 1;
+  const token = tokens[at];
+  const what = tokens.slice(at + 1, at + 4).some((one) => /^(?:account|acc?ess?|access|sudo|login|rights?|permissions?|admin|membership|zugang|zugriff|rechte|acceso|acc[eè]s|\d+\S*)$/.test(one.lower));
+  const isName = token !== undefined && /^\p{L}[\p{L}\d._-]+$/u.test(token.value) && !isStopWord(token.lower) && !/^(?:everyone|everybody|people|them|someone|access|sudo)$/.test(token.lower);
+  return verb >= 0 && verb <= 2 && isName && what && !used.has(at) ? at : -1;
 } // prettier-ignore
 
 /** "250 watts", "the last 100 lines", "14 days": the unit is the variable's own word. */

@@ -40,6 +40,9 @@ export function fillByShape(
       single(open(/(?:^|_)(?:record|entry|dns)_type$/), token.value, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAccountName(tokens, at)) single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
+    else if (/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(token.value)) single(open(/(?:^|_)(?:mac|mac_address|hwaddr)$/), token.value, at);
+    else if (/^\d{2,5}$/.test(token.value) && /^(?:on|at)$/.test(before) && /^listen(?:s|ing)?$/.test(tokens[at - 2]?.lower ?? ""))
+      single(preferred(open(/(?:^|_)port(?:_https?|_web)?$/)), token.value, at);
     else if (isAddress(token.value))
       single(
         /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)

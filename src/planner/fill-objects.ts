@@ -32,6 +32,14 @@ export function fillObjects(tokens: readonly Token[], playbook: Playbook, known:
     if (place !== undefined && token !== undefined) put(about, token.value.replace(/'s$/, ""), [place]);
   }
   fillContainer(tokens, named, own, known, used, put, given);
+  // "snapshot tank/photos as before-cleanup", "restore grocy from grocy-2026-11-02"
+  for (const [at, token] of tokens.entries()) {
+    const before = tokens[at - 1]?.lower ?? "";
+    if (used.has(at) || !isFree(token, known) || isStopWord(token.lower)) continue;
+    const ends = /^(?:as|als|como|comme)$/.test(before) ? /(?:^|_)(?:name|label|tag|alias|title)$/ : before === "from" && looksGiven(token) ? /(?:^|_)(?:archive|snapshot|dump|backup)$/ : undefined;
+    const target = ends === undefined ? undefined : playbook.variables.find((variable) => ends.test(variable.name) && !Object.hasOwn(given, variable.name) && ["str", "raw"].includes(variable.type));
+    if (target !== undefined) put(target, token.value, [at]);
+  }
 } // prettier-ignore
 
 /** Values that are names which people gave to something, unless their own ending says what else they are. */
@@ -55,11 +63,12 @@ function isCalled(tokens: readonly Token[], at: number): boolean {
 } // prettier-ignore
 
 const isNameShaped = (token: Token): boolean =>
-  token.isQuoted || (/^[\p{L}\d][\p{L}\d._@-]*$/u.test(token.value) && !isStopWord(token.lower) && !isNumber(token.value));
+  token.isQuoted ||
+  (/^[\p{L}\d][\p{L}\d._@-]*(?:\/[\p{L}\d][\p{L}\d._-]*)?$/u.test(token.value) && !isStopWord(token.lower) && !isNumber(token.value));
 
 /** Something that no word of a language looks like. */
 const looksGiven = (token: Token): boolean =>
-  token.isQuoted ? wordsOf(token.value).length === 1 : /^[\p{L}\d][\p{L}\d._-]*[_\d.][\p{L}\d_-]*$|^[\p{L}\d]+(?:-[\p{L}\d]+)+$|^\p{Lu}\p{Ll}+(?:\p{Lu}\p{Ll}*)+$/u.test(token.value); // prettier-ignore
+  token.isQuoted ? wordsOf(token.value).length === 1 : /^[\p{L}\d][\p{L}\d._-]*[_\d.][\p{L}\d_-]*$|^[\p{L}\d][\w.-]*\/[\w.-]+$|^[\p{L}\d]+(?:-[\p{L}\d]+)+$|^\p{Lu}\p{Ll}+(?:\p{Lu}\p{Ll}*)+$/u.test(token.value); // prettier-ignore
 
 /** Nouns that the playbook itself uses for what it acts on, those of its other values left out. */
 function ownWords(playbook: Playbook, about: PlaybookVariable): ReadonlySet<string> {
@@ -71,7 +80,13 @@ function ownWords(playbook: Playbook, about: PlaybookVariable): ReadonlySet<stri
 } // prettier-ignore
 
 function isFree(token: Token | undefined, { hosts = [] }: Known): token is Token {
-  if (token === undefined || token.assigns || !isNameShaped(token) || isTyped(token.value) || /@|^\d[\d._-]*$/.test(token.value))
+  if (
+    token === undefined ||
+    (token.assigns && !/[-_]/.test(token.value)) ||
+    !isNameShaped(token) ||
+    isTyped(token.value) ||
+    /@|^\d[\d._-]*$/.test(token.value)
+  )
     return false;
   return !hosts.some((host) => host.toLowerCase() === token.lower);
 }

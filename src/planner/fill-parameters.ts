@@ -111,7 +111,7 @@ const spelledOut = (text: string): string =>
   text
     .replaceAll(/(?<=^|\s)w\/o(?=\s)/gi, "without")
     .replaceAll(/(?<=^|\s)w\/(?=\s)/gi, "with")
-    .replaceAll(/(?<=^|[\s(])(?=(?:[\d,/-]+\s+)*\*)((?:[\d*][\d*,/-]*\s+){4}[\d*][\d*,/-]*)(?=$|[\s),.;])/g, '"$1"');
+    .replaceAll(/(?<=^|[\s(])(?=(?:[\d,/-]+\s+)*\*)((?:[\d*](?:[\d*,/-]*[\d*])?\s+){4}[\d*](?:[\d*,/-]*[\d*])?)(?=$|[\s),.;])/g, '"$1"');
 
 /** The service a general playbook works on. */
 function fillSubject(

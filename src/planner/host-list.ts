@@ -102,6 +102,8 @@ export function readHostList(
       certain(lower) === undefined &&
       nextWord !== undefined &&
       touches &&
+      // A name that no playbook uses needs no more proof: "on heron showing …".
+      isKnownWord(lower) &&
       !hostNouns.has(nextWord) &&
       !isStopWord(nextWord) &&
       !listWords.has(nextWord) &&

@@ -1,9 +1,9 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { type Word, wordsOf } from "../mapping/text.ts";
-import { isStopWord } from "../mapping/stop-words.ts";
+import { isFunctionWord, isStopWord } from "../mapping/stop-words.ts";
 import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 import { readHostList } from "./host-list.ts";
-import { createHostNames } from "./host-names.ts";
+import { createHostNames, type HostNames } from "./host-names.ts";
 import { withoutRanges } from "./host-ranges.ts";
 import { articles, hostNouns, listWords, placeWords } from "./place-words.ts";
 import { unknownHostAt } from "./unknown-host.ts";
@@ -76,7 +76,10 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))
         )
           takeAll(at, noun + 1, group);
-        else if (
+        else if (groupOfAll(words, at, used, text, names) !== undefined) {
+          const group = groupOfAll(words, at, used, text, names);
+          for (const name of group?.names ?? []) takeWithPlace(words, used, at, group?.to ?? at, name, take);
+        } else if (
           placeWords.has(words[at - 1]?.lower ?? "") &&
           noun === undefined &&
           expected(words[at + 1]?.lower ?? "") === undefined &&
@@ -189,6 +192,19 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
   return { read, isHost: (word) => certain(word.toLowerCase()) !== undefined };
 }
 
+/** "every mini", "alle Pis neu starten", "all of the lab": the machines of a group that is named without a word for machines. */
+function groupOfAll(words: readonly Word[], at: number, used: ReadonlySet<number>, text: string, names: HostNames): ReturnType<typeof readHostList> | undefined {
+  const isOf = /^(?:of|der|von|de|des|du)$/.test(words[at + 1]?.lower ?? "");
+  const start = at + (isOf ? 2 : 1);
+  if (words[start]?.lower === "all") return undefined;
+  const list = readHostList(words, start, used, text, names);
+  if (list.names.length === 0 || list.names.includes("all")) return undefined;
+  // "all media files", "export all bookings" are no machines.
+  const next = words[list.to]?.lower ?? "";
+  if ((isStopWord(next) && !isFunctionWord(next)) || (names.isKnownWord(words[start]?.lower ?? "") && !actsOnHosts(words, at))) return undefined;
+  return endsHere(words, list.to, text) || verbAt(words, list.to) !== undefined ? list : undefined;
+} // prettier-ignore
+
 /** A verb that is done to machines stands right before, but for articles. */
 function actsOnHosts(words: readonly Word[], at: number): boolean {
   let before = at - 1;
@@ -244,5 +260,5 @@ function cut(text: string, words: readonly Word[], used: ReadonlySet<number>): s
 }
 
 const exceptWords =
-  /^(?:except|excluding|excepting|besides|but|not|skip|skipping|omit|omitting|spare|sparing|ausser|ausgenommen|excepto|menos|salvo|sauf|minus|without)$/;
+  /^(?:except|excluding|excepting|besides|but|not|skip|skipping|omit|omitting|spare|sparing|ausser|ausgenommen|excepto|menos|salvo|sauf|minus|without|bar|barring)$/;
 const everywhere = new Set(["everywhere", "uberall", "partout"]);

@@ -23,6 +23,13 @@ export function isNewStep(
   if (current === undefined) return true;
   if (isVersioned(facts.text, current) || isOnePortMore(facts.text, current)) return true;
   if (saysSwitch(facts.text, facts.vocabulary)) return false;
+  // "install authelia on web1 and set session_minutes to 45": a value of what is installed.
+  const set =
+    /^(?:please\s+|also\s+)*(?:set|setze?|stelle?|pon|mets)\s+(?:the\s+|its\s+|den\s+|die\s+)?([\p{L}_ -]{2,30}?)\s+(?:to|auf|a|en|à|=)\s+\S+\s*$/iu.exec(
+      facts.text,
+    )?.[1];
+  const owner = current.services.at(-1);
+  if (set !== undefined && owner !== undefined && services.length === 0 && set.split(/[\s_-]+/).every((word) => facts.vocabulary.takes(owner, word))) return false; // prettier-ignore
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
   if (isWorkWithoutVerb(piece.text)) return true;

@@ -15,6 +15,10 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   )
     return true;
   if (/^[a-z_]+\s*[=:]\s*\S/i.test(text)) return true;
+  // "imap server is mail.example.org"
+  const stated = /^(?:the |its |with )?([\p{L}_ -]{2,24}?)\s+(?:is|should be|must be|=|:)\s+\S+$/iu.exec(text)?.[1];
+  if (stated !== undefined && wordsOf(stated).length > 0 && wordsOf(stated).every((word) => vocabulary.isVariableWord(word.lower)))
+    return true;
   // "schedule 0 3 * * *", "limit 500": a variable's word and its value, however much the word could be an order.
   const second = words[1];
   if (second !== undefined && /^(?:schedule|limit|mount|partition|format|label|export|import|scale|size|view|book|order)$/.test(first.lower) && vocabulary.isVariableWord(first.lower) && /^\d/.test(text.slice(first.end).trimStart()) && vocabulary.thingAt(words) === undefined) return true; // prettier-ignore

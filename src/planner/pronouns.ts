@@ -19,6 +19,7 @@ export function resolvePronoun(text: string, drafts: readonly Draft[], named: st
   const value = valuePronoun(text, drafts.at(-1));
   if (value !== undefined) return { text: value, wasPronoun: true };
   const service = drafts.at(-1)?.services.at(-1) ?? named;
+  if (service !== undefined && /\bdavon\b/i.test(text)) return { text: text.replace(/\bdavon\b/i, `von ${service}`), wasPronoun: true };
   if (service !== undefined) {
     // "back it up" becomes "back up gitea": the verb must stay in one piece.
     const apart =

@@ -1,7 +1,7 @@
 import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
-import { type SpokenVerb, spokenVerb } from "../mapping/verb-words.ts";
-import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from "./clauses.ts";
+import { type SpokenVerb, spokenVerb, verbAt } from "../mapping/verb-words.ts";
+import { type Joint, type Language, leadingVerb, objectWords, type Piece, splitPieces } from "./clauses.ts";
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep, isWorkWithoutVerb } from "./new-step.ts";
@@ -66,6 +66,14 @@ const isVersionAfter = (joint: Joint, text: string, current: Draft | undefined, 
   return /^(?:on|off)$/.test(words.at(-1)?.lower ?? "") || (/^(?:then|comma)$/.test(joint) && /^v?\d+(?:\.\d+)*$/.test(words[to]?.lower ?? ""));
 }; // prettier-ignore
 
+/** "and if it works show its logs": no more than an order. */
+const withoutEmptyCondition = (piece: Piece): Piece => {
+  const text = stripOrderWords(piece.text);
+  return /^(?:if|when|once)\b/i.test(piece.text) && text !== piece.text
+    ? { text, joint: piece.joint === "start" ? "start" : "then" }
+    : piece;
+};
+
 const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
   const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
   return words.length > 0 && words.length <= 4 && words.every((word) => vocabulary.isVariableWord(word.lower));
@@ -86,6 +94,14 @@ export function readSentence(sentence: string, number: number, context: Sentence
   }
 
   const last = drafts.at(-1);
+  // "we want linkding. host: web3. port: 9191"
+  const labelled = /^(?:(?:target )?(?:host|machine|server|node|box)s?|where|rechner|equipo|serveur)\s*[:=]\s*(\S.*)$/i.exec(sentence)?.[1];
+  const places =
+    labelled === undefined || last === undefined ? undefined : reader.read(`on ${labelled}`, { allowUnknown: true, fromIsValue: false });
+  if (last !== undefined && places?.isOnlyHosts === true) {
+    addHosts(last, places.hosts, places.unknown);
+    return {};
+  }
   const owner = last?.services.at(-1);
   const isOwnItem =
     context.isItem &&
@@ -103,7 +119,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
   let isNegated = false;
   let placeInstead: readonly string[] = [];
   let decidedTo = 0;
-  for (const [at, piece] of pieces.entries()) {
+  for (const [at, said] of pieces.entries()) {
+    const piece = withoutEmptyCondition(said);
     const text = context.unmask(piece.text).trim();
     if (text === "" || at < decidedTo) continue;
     if (isConditional(text)) {
@@ -172,6 +189,14 @@ export function readSentence(sentence: string, number: number, context: Sentence
       }
       // "never touch edge01. patch the rest of prod"
       if (drafts.length === 0 && named.length === 0) context.seen.spared.push(...exception.hosts.filter((name) => !name.startsWith("!")));
+      // "tidy the logs but not docker on web1": the place of what is to be done.
+      if (
+        current !== undefined &&
+        named.length > 0 &&
+        current.hosts.length === 0 &&
+        leadingVerb(text.replace(/^(?:but\s+)?not\s+/i, "")) === undefined
+      )
+        current.hosts.push(...exception.hosts.filter((name) => !name.startsWith("!")));
       // "archive it but do not delete the source": may be a switch of the step that stands, which a playbook reads as data.
       if (current !== undefined && named.length === 0 && exception.hosts.length === 0 && saysVariables(text, vocabulary))
         current.text = `${current.text}, ${text}`;
@@ -226,7 +251,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
         drafts.push(current);
         continue;
       }
-      addHosts(current, hosts.hosts, hosts.unknown);
+      // "besides stork and pigeon": the list of those that are spared goes on.
+      const isSpared = /^(?:and|comma)$/.test(piece.joint) && current.hosts.at(-1)?.startsWith("!") === true && !/^(?:also\s+)?(?:on|onto|to|at|in|auf|en|sur|bei)\b/i.test(text); // prettier-ignore
+      // "metrics from all our boxes, on owl": where from, then where.
+      if (current.hosts.join() === "all" && /\b(?:from|of|over|across)\s+(?:all|every|each)\b/i.test(pieces[at - 1]?.text ?? "") && /^on\b/i.test(text)) current.hosts = []; // prettier-ignore
+      addHosts(current, isSpared ? hosts.hosts.map((name) => (name.startsWith("!") ? name : `!${name}`)) : hosts.hosts, hosts.unknown);
       continue;
     }
     const isVerbOnly =
@@ -235,7 +264,20 @@ export function readSentence(sentence: string, number: number, context: Sentence
       pendingVerb = { text: rest, joint: piece.joint };
       continue;
     }
-    if (isDoneClause(text) && drafts.length > 0) continue;
+    if (isDoneClause(text) && drafts.length > 0) {
+      // "drop it once the backup is done": where no such work was ordered, somebody has to see to it first.
+      const awaited = spokenVerb(wordsOf(text.replace(/\b(?:is|are|was|has|have|been|'s)\b.*$/i, "")))?.verb;
+      const isOrdered =
+        awaited === undefined || drafts.some((draft) => draft !== current && spokenVerb(wordsOf(draft.text))?.verb === awaited);
+      if (piece.joint === "after" && current !== undefined && !isOrdered) {
+        const dependent = current;
+        drafts.splice(drafts.indexOf(dependent), 1);
+        reorder = reorder.filter(({ moved, before }) => moved !== dependent && before !== dependent);
+        context.ambiguities.push(`${dependent.text}, ${text}`);
+        current = drafts.findLast((draft) => draft.sentence === number);
+      }
+      continue;
+    }
     const startsStep = isNewStep(piece, {
       text: rest,
       verbHit: verbHit !== undefined,
@@ -287,6 +329,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
           : (current?.services.at(-1) ?? (drafts.at(-1)?.sentence === number ? drafts.at(-1)?.services.at(-1) : undefined)),
     };
     if (draft.hosts.length === 0) draft.hosts.push(...(placeInstead.length > 0 ? placeInstead : scope));
+    // "deploy it on swift. After that open 443 there": where the last one was.
+    if (draft.hosts.length === 0 && drafts.length > 0 && /\b(?:there(?! (?:is|are|was|were)\b)|dort|all[ií]|ah[ií]|là)\b|\bits (?:disks?|drives?|logs?|uptime|memory|load|updates?)\b/i.test(rest)) draft.hosts.push(...(drafts.findLast((one) => one.hosts.length > 0)?.hosts ?? [])); // prettier-ignore
     // "is app2 stuck again? then please restart it there"
     if (draft.hosts.length === 0 && drafts.length === 0 && /\b(?:there|dort|all[ií]|là|it)\b/i.test(rest))
       draft.hosts.push(...context.seen.asked);

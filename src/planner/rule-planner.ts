@@ -19,6 +19,7 @@ import {
   forgetsRules,
   isAnnouncement,
   isComplaint,
+  isHeading,
   isInjected,
   isOrderForAsked,
   isQuestion,
@@ -128,7 +129,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.asked = reader.read(sentence.text, { allowUnknown: false, fromIsValue: false }).hosts;
       continue;
     }
-    if (isAnnouncement(sentence.text) || (drafts.length > 0 && isComplaint(sentence.text))) {
+    if (isAnnouncement(sentence.text) || isHeading(sentence.text) || (drafts.length > 0 && isComplaint(sentence.text))) {
       outOfScope.push(sentence.text);
       continue;
     }
@@ -138,6 +139,12 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       continue;
     }
     if (isConditional(stripOrderWords(sentence.text)) || (drafts.length > 0 && /^(?:no|nope|nein|non)\s*,\s*\S/i.test(sentence.text))) {
+      // What was only asked before is not meant either: "reboot web1? no, …".
+      if (all[number - 1]?.isQuestion === true)
+        for (const asked of drafts.filter((draft) => draft.sentence === number - 1)) {
+          drafts.splice(drafts.indexOf(asked), 1);
+          ambiguities.push(asked.text);
+        }
       ambiguities.push(sentence.text);
       continue;
     }
@@ -187,4 +194,4 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
 }
 
 const takesBack =
-  /\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non)\b/i;
+  /\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;

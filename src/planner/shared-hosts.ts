@@ -48,6 +48,9 @@ export function shareHosts(drafts: Draft[]): Draft[] {
       after.sentence !== draft.sentence
     )
       continue;
+    // "new machine wren5 at 10.0.0.5, then docker on wren2": that machine is not this one.
+    if (/\b(?:new|neue[nrs]?|nueva|nuevo|nouvelle|nouveau)\s+(?:machine|box|host|server|node|vm|rechner|m[aá]quina)\b/i.test(draft.text))
+      continue;
     // "back up nextcloud, then restart it on nas01": it stands in one place.
     const isSame = after.isPronoun === true && after.services.length === 0;
     if (isSame || !after.hasOwnVerb || (/^(?:and|comma)$/.test(after.joint) && sameVerb(draft, after))) {

@@ -17,6 +17,7 @@ const injections = [
   /\b(?:you are|you're) (?:now|no longer)\b|\byou(?:'re| are) (?:root|(?:the |an? )?(?:admin|administrator|owner|superuser)|unrestricted|free to do)\b|\bact as\b|\bpretend (?:to|you|that)\b|\bdeveloper mode\b|\bjailbreak\b|\bsystem prompt\b|\bDAN mode\b|\broleplay\b/i,
   /^\s*(?:#+\s*)?(?:\[?(?:system|assistant|developer|admin)\]?)\s*:/i,
   /\brepeat after me\b|\bdo what (?:you|i|it) (?:just )?(?:said|say|says)\b|\bfollow (?:these|the|its|their) (?:new )?(?:instructions|orders)\b/i,
+  /^\s*(?:please\s+)?(?:reply|answer|respond|say|echo|repeat|type|output|write)(?:\s+(?:back|with|exactly|only|just|me|us|this|that|the following|after me))*\s*:\s*\S/i,
   /^\s*[[{]\s*["'{]/,
   /<\/?\s*(?:system|assistant|instructions?|user|tool)[^>]*>/i,
   /\[\/?(?:INST|SYS|SYSTEM)\]|<\|[a-z_]+\|>/i,
@@ -101,7 +102,8 @@ const isDoubt = (text: string): boolean =>
     text,
   ) ||
   /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:i|we)(?:'m|'re|'ve been| am| are| was| were| have been)? )?(?:still |just )?(?:(?:not|un)\s?(?:sure|certain|decided)|undecided|wonder(?:ing)?|thinking (?:about|of)|considering|toying with|debating|curious)\b/i.test(text) ||
-  /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:maybe|perhaps|one day|some day|someday|eventually|at some point)\s+(?:i|we)\b|(?:i|we) (?:might|may)\b)/i.test(text); // prettier-ignore
+  /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:maybe|perhaps|one day|some day|someday|eventually|at some point)\s+(?:i|we)\b|(?:i|we) (?:might|may)\b)/i.test(text) ||
+  /^(?:(?:so|well|hmm|and|but|ok|just)[\s,]+)*(?:imagine|suppose|supposing|assuming|assume|hypothetically|in theory|let's say|say we|what if|if (?:i|we) (?:were|had)|stell dir vor|angenommen|imagina|supongamos|imagine[zs]?|supposons)\b/i.test(text); // prettier-ignore
 
 export function isQuestion(sentence: string): boolean {
   const text = plain(sentence);
@@ -144,6 +146,12 @@ export const isOrderForAsked = (sentence: string | undefined): boolean =>
 /** "We need three things for the summer school": the things themselves follow. */
 export const isAnnouncement = (sentence: string): boolean =>
   /^(?:(?:we|i)(?:'ll| will)?\s+(?:need|want|have|would like)|there are|here are|a|the following|some|several)?\s*(?:\d+|two|three|four|five|some|several|a few|a couple of|following|these)\s+(?:things|tasks|jobs|steps|changes|items|requests|todos?|wishes)\b[^:,]*:?$/i.test(
+    sentence.trim(),
+  );
+
+/** "shopping list for you:" */
+export const isHeading = (sentence: string): boolean =>
+  /^(?:[\p{L}']+\s){0,3}(?:list|todos?|to-dos?|plan|tasks?|wishes|order)(?:\s(?:for|of|to)\s(?:you|me|us|today|do|the \p{L}+))?(?:\splease)?\s*:$/iu.test(
     sentence.trim(),
   );
 

@@ -158,7 +158,8 @@ export function valueBeforeUnit(tokens: readonly Token[], start: number, unit: s
 
 /** "12 partitions", "30 retention days", "3 replicas": things that are counted. */
 const isCount = (variable: PlaybookVariable): boolean =>
-  /(?:s|keep|count|concurrent|concurrency|size|dpi|watt)$/.test(variable.name) && !/(?:ports?|tags?|address|hostname|users)$/.test(variable.name);
+  /(?:s|keep|count|concurrent|concurrency|size|dpi|watt)$/.test(variable.name) &&
+  !/(?:ports?|tags?|address|hostname|users)$/.test(variable.name);
 
 function listFrom(tokens: readonly Token[], start: number, used: ReadonlySet<number>): ValueFound {
   const values: string[] = [];

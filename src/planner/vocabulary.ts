@@ -72,7 +72,7 @@ const isMain = (playbook: Playbook): boolean => {
   const words = wordsOf(nameParts(playbook.id.split("/").at(-1) ?? "").join(" "));
   const verb = verbAt(words, 0);
   const nouns = words.slice(verb !== undefined && verb.to < words.length ? verb.to : 0).map((word) => stem(word.lower));
-  return service.length === nouns.length;
+  return playbook.verb === "deploy" || service.length === nouns.length;
 };
 
 const determiners = new Set(

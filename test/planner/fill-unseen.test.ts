@@ -33,6 +33,13 @@ describe("names of what a playbook acts on", () => {
     ["please close the till north-2", tills, { till_name: "north-2" }],
     ["something is wrong with till quay4, it beeps", tills, { till_name: "quay4" }],
     ["close everything", tills, {}],
+    ["give mira an account", account, { user_name: "mira" }],
+    [
+      "freeze tank/north as before-spring",
+      of("freeze", "Freezes a dataset.", "freeze_dataset", "freeze_name"),
+      { freeze_dataset: "tank/north", freeze_name: "before-spring" },
+    ],
+    ["wake 52:54:00:0a:1b:2c", of("wake", "Wakes a machine.", "wake_mac"), { wake_mac: "52:54:00:0a:1b:2c" }],
     ["close the till", tills, {}],
     ["close the till again, a one-off", tills, {}],
     ["add ida@example.org to harbourmasters", roster, { roster_name: "harbourmasters", member_address: "ida@example.org" }],

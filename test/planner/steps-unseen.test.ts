@@ -41,6 +41,9 @@ describe("a list of things is a step each", () => {
 
   test.each([
     ["aquarium on reef1, workers 12"],
+    ["install the feeder on reef1 and set ttl to 12"],
+    ["put the aquarium on reef1; workers is 12"],
+    ["reboot the gates one after the other"],
     ["Put the aquarium on reef1. Workers of 12 please."],
     ["new keeper login for mo. login is mmoser"],
     ["check the disks of reef1, tell me what is above 80"],
@@ -59,6 +62,10 @@ describe("what 'it', 'there' and 'that port' stand for", () => {
     ["open 8443 on gate1, then close that port on gate2", "close port 8443 @ gate2"],
     ["drain gate1, reboot, and resume it", "resume @ gate1"],
     ["is reef2 stuck again? then please restart the feeder there", "please restart the feeder there @ reef2"],
+    ["put the aquarium on reef2. after that open 443 there", "open 443 there @ reef2"],
+    ["reboot gate1 and show me how full its disks are", "show me how full its disks are @ gate1"],
+    ["new machine gate9, then a feeder on reef1", "a feeder @ reef1"],
+    ["reboot gate1, and if it works reboot gate2", "reboot @ gate2"],
     ["do not wipe gate2, a reboot is enough", "a reboot is enough @ gate2"],
   ])("%s", async (text, last) => {
     expect((await steps(text)).at(-1)).toBe(last);
@@ -74,6 +81,14 @@ describe("where", () => {
     ["a hole in the kernel today, reef has to be safe", ["reef"]],
     ["change the mode in the halls", ["halls"]],
     ["bring the machines of the reef up to date", ["reef"]],
+    ["reboot every gate except gate2", ["gates", "!gate2"]],
+    ["alle reef neu starten außer reef1", ["reef", "!reef1"]],
+    ["feeder everywhere besides reef1 and gate1", ["all", "!reef1", "!gate1"]],
+    ["aquarium on every machine bar the reef", ["all", "!reef"]],
+    ["reboot all of the reef", ["reef"]],
+    ["collect numbers from all our machines, on store1", ["store1"]],
+    ["an aquarium. host: reef2. workers: 4", ["reef2"]],
+    ["a page on lion-house showing every tank", ["lion-house"]],
   ])("%s", async (text, hosts) => {
     expect((await planner.decompose(text)).steps[0]?.hosts).toEqual(hosts);
   });
