@@ -1,4 +1,5 @@
 import { isBelonging } from "./belongings.ts";
+import { withoutBoldness } from "./bold-guesses.ts";
 import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
 import { byPath } from "./by-path.ts";
@@ -45,11 +46,13 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
       const pathed = without.has("exact") ? undefined : byPath(step.intent, profile);
       if (pathed !== undefined) return acceptedMapping([{ profile: pathed, confidence: 0.99 }], "exact", "named by its path");
       const reading = readStep(step, profile);
+      const decide = (result: NamedResult, path: "exact" | "semantic"): Mapping =>
+        mappingOf(without.has("verbs") ? result : withoutBoldness(result, reading, profile), profile, path);
       const named = without.has("exact") ? undefined : byName(reading, profile, without.has("verbs"));
       const titled = without.has("exact") ? undefined : byTitle(reading, profile);
       if (named?.decided === true && named.ranked.length > 0 && !isSettledBy(titled, named, reading))
-        return mappingOf(named, profile, "exact");
-      if (titled?.decided === true && isFree(named, titled)) return mappingOf(titled, profile, "exact");
+        return decide(named, "exact");
+      if (titled?.decided === true && isFree(named, titled)) return decide(titled, "exact");
       const semantic = without.has("semantic")
         ? []
         : await byMeaning(reading, profile, {
@@ -62,7 +65,7 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
       const merged = withTitles(merge(named, semantic, reading), titled);
       const [best] = merged.ranked;
       const equals = best === undefined || without.has("verbs") ? [] : alsoMeant(reading, best.profile, profile);
-      return mappingOf({ ...merged, ranked: asked(merged.ranked, equals) }, profile, "semantic");
+      return decide({ ...merged, ranked: asked(merged.ranked, equals) }, "semantic");
     },
   };
 }

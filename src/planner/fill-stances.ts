@@ -22,9 +22,10 @@ export function fillStances(
     const behind = own.slice(own.findIndex(isMark) + 1);
     const thing = (mark !== "none" && behind.length > 0 ? behind : own).filter((part) => !isMark(part) && !smallWords.has(part)).map(stem);
     if (thing.length === 0) continue;
-    const isSwitch = variable.type === "bool" || (mark === "act" ? true : !endsAsValue.test(variable.name));
-    if (!isSwitch) continue;
     const isDestructive = playbook.verb === "remove" || playbook.verb === "clean";
+    const isValue = mark === "none" && isDestructive ? !partsOfThings.test(own.at(-1) ?? "") : mark !== "act" && endsAsValue.test(variable.name);
+    const isSwitch = variable.type === "bool" || !isValue;
+    if (!isSwitch) continue;
     const answers = new Set([...stancesOn(text, thing)].map((stance) => answerOf(stance, mark, isDestructive, variable)));
     answers.delete(undefined);
     if (answers.size > 1 || answers.has("unsure")) unsure.add(variable.name);
@@ -52,6 +53,10 @@ const smallWords = new Set(["first", "before", "after", "also", "old", "unused",
 /** Such a variable takes a value, not a yes or no, if nothing tells its type. */
 const endsAsValue =
   /(?:key|name|port|path|dir|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?|service|days?|hours|count|last|id|files?|reason|message|mode|list|packages?|source|target|device|database|db|bucket|project|state|action|command|owner|members?|from|to|until|than|age|versions?|paths?|folders|shares?|ports|plugins|label|quota|memory|network|subnet)$/;
+
+/** What something is done away with or without; anything else of a removing playbook is what it removes. */
+const partsOfThings =
+  /^(?:volumes|images|networks|containers|data|configs?|configuration|caches?|logs|homes?|backups|snapshots|history|dependencies|attachments|settings|artifacts|sessions|thumbnails|orphans|leftovers|certificates|certs|metrics|mails?|contents?|everything|all)$/;
 
 /** The switch's value, "unsure" where it could be either, undefined where nothing is said of it. */
 function answerOf(stance: Stance, mark: Mark, isDestructive: boolean, variable: PlaybookVariable): boolean | "unsure" | undefined {

@@ -76,6 +76,8 @@ type Negation = "act" | "none";
 export function negationOf(text: string, isNamed: boolean): Negation {
   const start = text
     .trim()
+    .replace(/^(?:there(?:'s| is| was)|i see|we see|i have|we have)\s+(?=no (?:need|reason|point)\b)/i, "")
+    .replace(/^no (?:reason|point)\b(?: in| for)?/i, "no need to")
     .replace(/^(?:i|we|wir|ich|nous|je)\s+(?=(?:do\s*n[o']t|dont|do not|never|must not|mustn't)\s+(?:want|need|like|use)\b)/i, "");
   if (
     /^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|(?:scratch|scrap|strike) that\b)/i.test(
@@ -109,8 +111,23 @@ export function negationOf(text: string, isNamed: boolean): Negation {
     /\b(?:do not|don't|never)\s+(?:touch|run|deploy|install|remove|restart|update|delete|change)\b/i.test(start)
   )
     return "act";
-  return "none";
+  return isForbidden(start) ? "act" : "none";
 }
+
+const forbids =
+  /\b(?:must|may|should|shall|can|need|do|does|is|are|will|has to|have to)(?:\s+(?:not|never|no longer|under no circumstances)|n['o]t)\s+(?:be\s+|to be\s+|get\s+)?(\p{L}+)|\b(?:nobody|no one|noone|none of (?:us|you|them)|niemand|nadie|personne(?: ne)?)\s+(?:may|must|should|can|shall|is (?:allowed|supposed) to|darf|soll|puede|debe|peut|doit)\s+(\p{L}+)/iu;
+const needless =
+  /\b(\p{L}+)(?:ing)?\s+(?:\p{L}+\s+){0,2}(?:is|are)(?:\s+not|n['o]t)\s+(?:needed|necessary|required|wanted|allowed|an option|planned|on the table)\b|\b(\p{L}+)\s+(?:is|are)\s+(?:forbidden|prohibited|off limits|unnecessary|verboten|prohibid[oa]|interdit\w*)\b/iu;
+
+/** "db1 must not be rebooted", "nobody may reboot db1", "a reboot is not needed": said of the thing, not as an order. */
+function isForbidden(text: string): boolean {
+  const said = forbids.exec(text) ?? needless.exec(text);
+  const word = said?.slice(1).find((one) => one !== undefined);
+  if (word === undefined) return false;
+  const verb = verbAt(wordsOf(word), 0)?.verb ?? "other";
+  // "registration must not be open", "it should not be reachable": how something is, not what is done to it.
+  return verb !== "other" && !/^(?:open|closed?|enabled?|allowed|reachable|exposed?|set|changed|need|needed|want|have|get|like|show|shown|run|running|listen)$/i.test(word);
+} // prettier-ignore
 
 /** "once the backup is done": waits for a step that is already there. */
 export const isDoneClause = (text: string): boolean =>

@@ -42,6 +42,8 @@ interface SentenceContext {
 /** "Nuke 15.1": a name with a version, however much it looks like an order. */
 const isProduct = (text: string): boolean => /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+(?=$|\s+(?:on|for|auf)\b)/u.test(text);
 
+const endOfWork = /^(?:done|finished|up|running|completed?|ready|ok|okay|healthy|there|successful|through|fertig|over)$/;
+
 const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
 /** "a backup of gitea": says what is to be done by a noun. */
@@ -267,6 +269,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
     if (isDoneClause(text) && drafts.length > 0) {
       // "drop it once the backup is done": where no such work was ordered, somebody has to see to it first.
       const awaited = spokenVerb(wordsOf(text.replace(/\b(?:is|are|was|has|have|been|'s)\b.*$/i, "")))?.verb;
+      const words = wordsOf(text);
+      const done = words.findIndex((word) => endOfWork.test(word.lower));
+      // "…, and once the backup is done drop it": nothing is left out unsaid.
+      if (done > 0 && words.some((_, place) => place > done && (verbAt(words, place)?.verb ?? "other") !== "other"))
+        context.ambiguities.push(text);
       const isOrdered =
         awaited === undefined || drafts.some((draft) => draft !== current && spokenVerb(wordsOf(draft.text))?.verb === awaited);
       if (piece.joint === "after" && current !== undefined && !isOrdered) {

@@ -37,6 +37,6 @@ const weary =
   /(?:^|\s)(?:(?:sick|tired|fed up|done|weary) (?:of|with)|(?:hate|hated|dislike|disliked|loathe|despise|cannot stand|can't stand|don't like|do not like|didn't like|never liked|don't trust|used to (?:use|have|run|like)|had enough of|genug von|satt|hasse|harto de|odio|marre de|deteste))(?: (?:the|that|this|our|my|old|all|dem|den|das|de))*$/;
 /** "is too slow", "ist mir zu kompliziert": no state that somebody should mend. */
 const found =
-  /^(?:is|was|are|were|seems|looks|feels|got|became|ist|war|wirkt|es|era|parece|est|etait)\s+(?:\w+\s+){0,2}?(?:too|so|overkill|ugly|horrible|terrible|awful|annoying|complicated|bloated|expensive|overrated|rubbish|nonsense|hard|difficult|confusing|zu|hasslich|kompliziert|umstandlich|demasiado|muy|feo|complicado|trop|moche|complique|nul)\b/;
+  /^(?:is|was|are|were|seems|looks|feels|got|became|ist|war|wirkt|es|era|parece|est|etait)\s+(?:\w+\s+){0,2}?(?:too|so|overkill|ugly|horrible|terrible|awful|annoying|complicated|bloated|expensive|overrated|rubbish|nonsense|hard|difficult|confusing|zu|hasslich|kompliziert|umstandlich|demasiado|muy|feo|complicado|trop|moche|complique|nul)\b|^(?:is|was|are|were)(?:n't| not| no longer)? (?:not |no longer |nothing )?(?:what|not for|no good|an option|worth|the right|not my|not our|nothing)\b(?! (?:i|we) (?:want|need|would like|am after|are after|mean)\b)/;
 const fails =
   /^(?:sucks?|annoys?|bores?|confuses?|scares?|nervt|stinkt|disappoint(?:s|ed)|never (?:worked|works|convinced)|(?:is|was) (?:not|no) (?:for|my|our|good|nice|fun))\b/;

@@ -89,6 +89,10 @@ function isOfOne(playbook: Playbook, name: string): boolean {
   );
 }
 
+/** "and keep her home", "without the mails": says how, not what else. */
+const isAside =
+  /^(?:\(|(?:keep|keeping|leave|leaving|spare|sparing|preserve|without|with|but|not|no|her|his|its|their|behalte|behalt|lass|ohne|mit|conserva|deja|sin|con|garde|laisse|sans|avec)\b)/i;
+
 const hasSigns = (value: string): boolean => /[\d_.-]/.test(value);
 
 /** The order once for each piece that names another object; what names none belongs to the one before, "both …" to all. */
@@ -116,7 +120,7 @@ function apart(
     }
     // Nothing is taken apart by a comma alone: "duplex" behind one is no printer.
     const isInList =
-      isOpen && pieces.slice(at + 1).some((later) => later.isLast) && leadingVerb(piece) === undefined && !piece.startsWith("(");
+      isOpen && pieces.slice(at + 1).some((later) => later.isLast) && leadingVerb(piece) === undefined && !isAside.test(piece);
     const start = wordsOf(piece)[0]?.lower ?? "";
     const repeats = isStopWord(start) || said.has(stem(start));
     const orders = repeats ? [`${lead} ${piece}`, `${head}${piece}`] : [`${head}${piece}`, `${lead} ${piece}`];
