@@ -166,9 +166,14 @@ const negations = new Set(
 /** Small words that change what a phrase means: "new printer", "more space". */
 const meaningfulSmallWords = new Set(["new", "more", "still", "off"]);
 
+/** What `wordsOf` would leave as it is. */
+const plainWord = /^[a-z0-9]+$/;
+
 /** Stems that must all be said; small words only count where they are nearly all there is. */
 function stemsOfPhrase(phrase: string): string[] {
-  const parts = phrase.split(" ").flatMap((part) => (part.startsWith("#") ? [part] : wordsOf(part).map((word) => word.lower)));
+  const parts = phrase
+    .split(" ")
+    .flatMap((part) => (part.startsWith("#") || plainWord.test(part) ? [part] : wordsOf(part).map((word) => word.lower)));
   const signOf = (part: string): string => (negations.has(part) ? negation : part.startsWith("#") ? part : stem(part));
   const telling = parts.filter((part) => !isFunctionWord(stem(part)) || negations.has(part) || meaningfulSmallWords.has(part));
   const isBare = telling.filter((part) => !negations.has(part)).length < 2 && parts.length > 1;
