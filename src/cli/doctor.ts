@@ -48,7 +48,7 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
     program("ansible", "ansible-playbook", "Install it: apt install ansible-core"),
     check(
       "back end",
-      async () => backEndCheck(config.settings),
+      async () => backEndCheck(config.settings, join(config.dataDir, "agent")),
       "Install it, or change `ansible:` in chiffon.yml. Until then every run is refused.",
     ),
     program("ansible-lint", "ansible-lint", "Install it: apt install ansible-lint. Without it there are no suggestions."),
