@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, type Stats } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { execa } from "execa";
 import { digestOf } from "../canonical-json.ts";
 import { gitEnvironment } from "../git-environment.ts";
@@ -107,6 +107,8 @@ function isInside(root: string, path: string): boolean {
 /** Paths relative to `root` of what lies in `folder`. */
 async function listFiles(root: string, folder: string): Promise<string[]> {
   const place = join(root, folder);
+  // Nothing to ask git for: it would be a process more at every look.
+  if (!isInGit(place)) return (await walk(root, folder)).toSorted();
   // A repo of another account (a container's) is only read: its own settings must not start programs.
   const safe = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
   const listed = await execa(
@@ -137,6 +139,13 @@ async function listFiles(root: string, folder: string): Promise<string[]> {
     );
   }
   return (await walk(root, folder)).toSorted(); // no git repository, or one that ignores this whole folder
+}
+
+function isInGit(place: string): boolean {
+  for (let at = place; ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return true;
+    if (at === dirname(at)) return false;
+  }
 }
 
 async function walk(root: string, folder: string): Promise<string[]> {
