@@ -12,7 +12,7 @@ const placesPerFeature = 6;
 const weights = { concept: 3, word: 1, stopWord: 0.05, letters: 0.12 };
 
 /**
- * The embedder that needs no download: hashed words, groups of letters and concepts of a small lexicon of the homelab world.
+ * The embedder that needs no download: hashed words, groups of letters and concepts of a lexicon of what people run and do (training/data).
  * Deterministic; the same text gives the same vector on every machine.
  */
 export function createBuiltInEmbedder(): Embedder {
