@@ -1,4 +1,4 @@
-import { explainedShare, isBeside, quote, unexplained } from "./explained-words.ts";
+import { explainedShare, isBeside, quote, unexplained, variableShare } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
 import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
@@ -53,7 +53,9 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       why: `matched the name '${mention.name}' and the words ${quote(reading, better.entry)}`,
     };
   }
-  const sibling = isOrderToDeploy(reading) ? undefined : ofSameService(reading, own, mention);
+  // "bacula with 24 tapes": what it can be told itself.
+  const isOwn = reading.content.length > 0 && variableShare(reading, best.entry) === 1;
+  const sibling = isOrderToDeploy(reading) || isOwn ? undefined : ofSameService(reading, own, mention);
   if (sibling !== undefined)
     return {
       decided: true,
@@ -64,7 +66,11 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       why: `matched the name '${mention.name}' and what '${sibling.playbook.name}' is about`,
     };
   const isRoleSaid = reading.words.slice(mention.from).some((word) => roleWords.has(word.lower));
-  const fellow = reading.content.length === 0 && !isRoleSaid ? fellowOf(mention, best.entry, profile) : undefined;
+  const fellow =
+    reading.content.length === 0 && !isRoleSaid
+      ? (fellowOf(mention, best.entry, profile) ??
+        (reading.verb === null && !reading.hasHosts ? namesakeOf(reading, mention, best.entry, profile) : undefined))
+      : undefined;
   if (fellow !== undefined)
     return {
       decided: true,
@@ -73,6 +79,7 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
     };
   const isClose = second !== undefined && best.value - second.value < 0.1;
   const penalty =
+    (isOnlySpokenOf(reading, mention, strange.length) ? 0.2 : 0) +
     (isClose ? 0.25 : 0) +
     (beside ? 0.16 : 0) +
     (mention.quality < 0.95 ? Math.min(0.3, 0.08 * strange.length) : Math.min(0.14, 0.04 * strange.length));
@@ -86,6 +93,10 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
     why: `matched the name '${mention.name}'${reading.verb === null ? "" : ` and the verb ${reading.verb}`}${beside ? `, but '${strange.map((word) => word.stem).join(" ")}' is not explained` : ""}`,
   };
 }
+
+/** "badge for the visitor at two", "vault the box of the old contracts": nothing is ordered, and most of it is about something else. */
+const isOnlySpokenOf = ({ verb }: Reading, { isTitle }: ServiceMention, strange: number): boolean =>
+  (verb === null || verb === "run") && strange > (isTitle ? 0 : 2);
 
 const isOrderToDeploy = ({ verb, isWish, verbStems }: Reading): boolean =>
   verb === "deploy" && !isWish && verbStems.some((stem) => !["put", "set", "get"].includes(stem));
@@ -114,6 +125,21 @@ function fellowOf({ name, related }: ServiceMention, best: PlaybookProfile, prof
     nameParts(entry.playbook.name)[0] === first && rolesOf(entry).length === 1 && roleWords.has(rolesOf(entry)[0] ?? "");
   if (!isHalf(best)) return undefined;
   return related.flatMap((service) => profile.byService.get(service) ?? []).find((entry) => entry !== best && isHalf(entry));
+}
+
+/** "the floodlight", where one playbook deploys its control and another one switches it. */
+function namesakeOf(
+  { words }: Reading,
+  mention: ServiceMention,
+  best: PlaybookProfile,
+  profile: CatalogProfile,
+): PlaybookProfile | undefined {
+  if (!mention.isTitle) return undefined;
+  const said = words.slice(mention.from, mention.to).map((word) => profile.stemOf(word));
+  return [...profile.byId.values()].find(
+    (entry) =>
+      entry !== best && entry.playbook.verb !== "deploy" && entry.titles.some(({ nouns }) => said.every((noun) => nouns.includes(noun))),
+  );
 }
 
 const roleWords = new Set("server client agent node master worker controller daemon manager proxy".split(" "));

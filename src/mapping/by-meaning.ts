@@ -67,10 +67,17 @@ export async function byMeaning(
 
 const undecided = 0.7;
 
-/** Another one is for the same and explains the same words: a cosine alone does not choose between two. */
+/** Another one is for the same and explains the same words and the verb: a cosine alone does not choose between two. */
 const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>
   hit.strength > 0 &&
-  possible.some((other) => other !== hit && clarityOf(other) >= clarityOf(hit) - 0.05 && other.explained >= hit.explained - 0.05);
+  possible.some(
+    (other) =>
+      other !== hit &&
+      clarityOf(other) >= clarityOf(hit) - 0.05 &&
+      other.explained >= hit.explained - 0.05 &&
+      other.words >= hit.words - 0.2 &&
+      other.verb >= hit.verb,
+  );
 
 /** "Krita 5 on the tablets": a product that the description of exactly one playbook names, and nothing else beside it. */
 const namesProductOf = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>

@@ -4,6 +4,7 @@ import { explainedShare, genericNouns, isBeside, ownWordShare, quote, unexplaine
 import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import { clamp, type NamedResult } from "./ranked-playbooks.ts";
+import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
 import { wordsOf } from "./text.ts";
 import { havingVerbs, saysAct, settingVerbs } from "./verb-fit.ts";
@@ -64,8 +65,9 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     const beside = strange.some((word) => isBeside(reading, mention, word.at)) || isEngineOf(first, own);
     // "a nightly backup of it with duplicati": by means of another service.
     const means = reading.mentions.some((other) => /^(?:with|using|via|by|through|mit|con|avec)$/.test(reading.words[other.from - 1]?.lower ?? "")); // prettier-ignore
+    const isOther = means || isInside(reading, mention) || (verb === "backup" && own.some(isForBackups));
     const confidence = clamp(
-      0.95 * mention.quality - (means ? 0.25 : 0) - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0),
+      0.95 * mention.quality - (isOther ? 0.25 : 0) - (general.length > 1 ? 0.2 : 0) - (strange.length > 1 || beside ? 0.12 : 0),
     );
     return {
       decided: true,
@@ -154,6 +156,18 @@ function byOwnVerb(reading: Reading, profile: CatalogProfile): NamedResult | und
     why: `matched the verb '${reading.verbStems.join(" ")}' in its name`,
   };
 }
+
+/** "delete the user Tom in bookstack": something of the service shall go, not the service. */
+function isInside({ verb, words, content }: Reading, mention: ServiceMention): boolean {
+  if (verb !== "remove" && verb !== "clean") return false;
+  let before = mention.from - 1;
+  while (/^(?:the|our|my|a|an|this|that|der|dem|den|die|das|la|el|le|les|los)$/.test(words[before]?.lower ?? "")) before -= 1;
+  return /^(?:in|inside|from|of|on|at|im|aus|von|vom|auf|en|de|del|du|dans|sur)$/.test(words[before]?.lower ?? "") && content.some(({ at }) => at < before);
+} // prettier-ignore
+
+/** "duplicati should back up /srv": a service for backups does them, it is not what is saved. */
+const isForBackups = ({ concepts }: PlaybookProfile): boolean =>
+  [...concepts].some(([concept, central]) => central >= 0.85 && concept.endsWith("backup") && concept !== "snapshot-backup");
 
 /** A playbook that works on containers does not restart the engine that runs them. */
 const isEngineOf = (general: PlaybookProfile, own: readonly PlaybookProfile[]): boolean =>

@@ -4,6 +4,7 @@ import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
 import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
+import { stem } from "./text.ts";
 
 /** "set the port of X", "add Y to X", "update X's Y": the playbook of X whose words and variables explain the Y. */
 export function bySetting(reading: Reading, profile: CatalogProfile, mention: ServiceMention, detailed: Detailed): NamedResult | undefined {
@@ -19,7 +20,10 @@ export function bySetting(reading: Reading, profile: CatalogProfile, mention: Se
         ? 0.6
         : configuring.length === 1 && reading.verb !== "create"
           ? 0.95
-          : configuring.length === 0 && fitting.length === 1 && reading.verb !== "rotate"
+          : configuring.length === 0 &&
+              fitting.length === 1 &&
+              reading.verb !== "rotate" &&
+              !reading.verbStems.some((stem) => switching.has(stem))
             ? 0.86
             : 0.6;
     return {
@@ -64,6 +68,9 @@ export function bySetting(reading: Reading, profile: CatalogProfile, mention: Se
     why: `matched the name '${mention.name}' and the words ${quote(reading, best.profile)}`,
   };
 }
+
+/** "turn kavita off", "open the dome": not what setting a service up does. */
+const switching = new Set("turn switch open close shut lock unlock enable disable toggle block allow".split(" ").map(stem));
 
 /** "too many connections to postgres": what is wanted is what another service is for. */
 const isForOther = ({ concepts }: Reading, best: PlaybookProfile, profile: CatalogProfile): boolean =>

@@ -121,6 +121,14 @@ function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: Playbook
   return all === 0 ? 0 : covered / all;
 }
 
+/** "run the storage report": all words of a title, beside each other. */
+export const saysWholeTitle = ({ words }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
+  entry.titles.some(({ nouns, verbs }) => {
+    const wanted = [...nouns, ...verbs];
+    const places = wanted.map((one) => words.findIndex((word) => profile.stemOf(word) === one));
+    return wanted.length > 1 && !places.includes(-1) && Math.max(...places) - Math.min(...places) <= wanted.length;
+  });
+
 /** "drop table users": an unknown word right before the noun makes it another thing. */
 export const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
   unexplained(reading, [entry], profile).some(({ at }) => {

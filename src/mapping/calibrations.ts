@@ -20,4 +20,15 @@ export function calibrationOfEmbedder(name: string, version: string): Calibratio
   return read[`${name}/${version}`] ?? neverSure;
 }
 
-const neverSure: Calibration = { bias: -3, similarity: 2, margin: 1, nearness: 0, words: 0, ground: 0, lead: 0, fit: 0 };
+const neverSure: Calibration = {
+  bias: -3,
+  similarity: 2,
+  margin: 1,
+  nearness: 0,
+  words: 0,
+  told: 0,
+  unclaimed: 0,
+  lead: 0,
+  verb: 0,
+  fit: 0,
+};

@@ -19,10 +19,14 @@ export interface CalibrationEvidence {
   readonly nearness: number;
   /** How many of the playbook's own words were said, rare ones counting more. */
   readonly words: number;
-  /** The better of two grounds: its own words, or how clearly and how much of what is asked for is what it is for. */
-  readonly ground: number;
+  /** The same, with words that say what it is for. */
+  readonly told: number;
+  /** Share of the step's words that are not only other playbooks'. */
+  readonly unclaimed: number;
   /** How far no other playbook has these words, or is for that. */
   readonly lead: number;
+  /** 1 when an order's verb is the playbook's own. */
+  readonly verb: number;
   /** 1 when the playbook does what the order's verb asks for. */
   readonly fit: number;
 }
@@ -43,8 +47,10 @@ export const evidenceNames = [
   "margin",
   "nearness",
   "words",
-  "ground",
+  "told",
+  "unclaimed",
   "lead",
+  "verb",
   "fit",
 ] as const satisfies readonly (keyof CalibrationEvidence)[];
 

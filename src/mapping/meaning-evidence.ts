@@ -3,6 +3,7 @@ import { explainedShare, purposeOf } from "./explained-words.ts";
 import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import type { Reading } from "./step-reading.ts";
+import { stem } from "./text.ts";
 import { verbFit } from "./verb-fit.ts";
 
 /** A playbook that a step may mean, and what speaks for it. */
@@ -17,6 +18,10 @@ export interface Hit {
   readonly fit: number;
   /** How many of its words were said, rare ones in full: 1 are about two that no other playbook has. */
   readonly words: number;
+  /** The same, with words that say what it is for. */
+  readonly told: number;
+  /** Share of the step's words that other playbooks have, and this one neither has nor is for. */
+  readonly claimed: number;
   readonly value: number;
 }
 
@@ -30,20 +35,40 @@ export function hitOf(reading: Reading, entry: PlaybookProfile, profile: Catalog
   const fit = anyVerb ? 1 : verbFit(reading, entry);
   const isOwnVerb = reading.purposeVerb === "other" ? fit === 1 : entry.does.has(reading.purposeVerb as Verb);
   const verb = reading.purposeVerb !== null && !reading.isWish && isOwnVerb ? 1 : 0;
-  const words = wordsSaid(reading, entry, profile) / enoughWords;
+  const { words, told, claimed } = weighWords(reading, entry, profile);
   const value =
     similarity + worth.explained * explained + worth.purpose * purpose * strength + worth.verb * verb + worth.words * Math.min(1.5, words);
-  return { profile: entry, similarity, explained, purpose, strength, verb, fit, words, value };
+  return { profile: entry, similarity, explained, purpose, strength, verb, fit, words, told, claimed, value };
 }
 
-/** A word that no other playbook has counts 1, one that all have next to nothing. */
-function wordsSaid({ content }: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
-  const most = profile.rarity("");
-  const said = new Set(content.map((word) => word.stem).filter((stem) => entry.words.has(stem)));
-  let sum = 0;
-  for (const stem of said) sum += profile.rarity(stem) / most;
-  return sum;
+/** A word that no other playbook has counts most, one that all have next to nothing. */
+function weighWords(
+  { content, concepts }: Reading,
+  entry: PlaybookProfile,
+  profile: CatalogProfile,
+): Pick<Hit, "words" | "told" | "claimed"> {
+  const most = profile.rarity("") * enoughWords;
+  const purposes = [...concepts].filter(([concept]) => entry.concepts.has(concept)).map(([, said]) => said.stems);
+  let words = 0;
+  let told = 0;
+  let claimed = 0;
+  let all = 0;
+  for (const one of new Set(content.map((word) => word.stem))) {
+    const weight = profile.rarity(one) / most;
+    all += weight;
+    if (entry.words.has(one)) {
+      if (!lightWords.has(one)) words += weight;
+      told += weight;
+    } else if (purposes.some((stems) => stems.has(one))) told += weight;
+    else if (profile.knows(one)) claimed += weight;
+  }
+  return { words, told, claimed: all === 0 ? 0 : claimed / all };
 }
+
+/** Verbs and measures of everybody's sentences: rare in a catalog, and yet they tell nothing. */
+const lightWords = new Set(
+  "tell keep hold say know see call look find reach take bring work play put come leave turn time day week month year hour minute people person way part place".split(" ").map(stem),
+); // prettier-ignore
 
 /** Makes the evidence for each hit: what it has itself and what it has before the best of the others. */
 export function evidenceAmong(possible: readonly Hit[]): (hit: Hit) => CalibrationEvidence {
@@ -53,8 +78,10 @@ export function evidenceAmong(possible: readonly Hit[]): (hit: Hit) => Calibrati
     margin: within(1, leads.value(hit)),
     nearness: within(0.3, leads.nearness(hit)),
     words: Math.min(1, hit.words),
-    ground: Math.min(1, Math.max(hit.words, clarityOf(hit))),
+    told: Math.min(1, hit.told),
+    unclaimed: 1 - hit.claimed,
     lead: within(1, Math.max(leads.words(hit), leads.clarity(hit))),
+    verb: hit.verb,
     fit: hit.fit,
   });
 }

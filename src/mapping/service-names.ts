@@ -1,5 +1,5 @@
 import { addToList } from "./add-to-list.ts";
-import { builtInLexicon } from "./lexicon.ts";
+import { builtInLexicon, knownServiceIn } from "./lexicon.ts";
 import type { Playbook } from "./playbook.ts";
 import { isSkeletonOf, prefixOfVariables, shortNamesOf } from "./short-names.ts";
 import { isGeneralWord } from "./service-of-name.ts";
@@ -16,6 +16,8 @@ export interface ServiceMention {
   readonly quality: number;
   /** The name as the catalog writes it. */
   readonly name: string;
+  /** Only a playbook's title is called so: it may be an everyday noun. */
+  readonly isTitle: boolean;
   /** Services whose longer names hold this one: "Transmission with OpenVPN" for Transmission. */
   readonly related: readonly string[];
 }
@@ -36,6 +38,8 @@ interface Spelling {
   readonly services: Set<string>;
   quality: number;
   readonly name: string;
+  /** Only a playbook's title says so: it may be an everyday noun. */
+  readonly isTitle: boolean;
 }
 
 // Parts of names that are everyday words: alone they name nothing.
@@ -73,7 +77,7 @@ const nameOf = (text: string): Name => ({ key: nameKey(text), parts: nameParts(t
 
 interface OwnNames {
   readonly service: string;
-  readonly names: readonly { readonly name: Name; readonly quality: number }[];
+  readonly names: readonly { readonly name: Name; readonly quality: number; readonly isTitle: boolean }[];
 }
 
 const ownNames = new WeakMap<Playbook, { readonly own: OwnNames | undefined }>();
@@ -88,21 +92,26 @@ export function ownNamesOf(playbook: Playbook): OwnNames | undefined {
 function readOwnNames(playbook: Playbook): OwnNames | undefined {
   const service = serviceKeyOf(playbook);
   if (service === null) return undefined;
-  const names: { readonly name: Name; readonly quality: number }[] = [];
-  const put = (text: string, quality: number): void => void names.push({ name: nameOf(text), quality });
+  const names: { readonly name: Name; readonly quality: number; readonly isTitle: boolean }[] = [];
+  const isOfWorld = (text: string): boolean => knownServiceIn(text) !== undefined;
+  const put = (text: string, quality: number, isTitle = false): void =>
+    void names.push({ name: nameOf(text), quality, isTitle: isTitle && !isOfWorld(text) });
   const field = playbook.service ?? "";
   put(field, 1);
   for (const other of builtInLexicon().otherNames(field)) put(other, 0.97);
   if (playbook.verb !== "deploy") return { service, names };
   const title = nameOfTitle(playbook.name);
-  if (title !== "") put(title, 1);
-  put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), 1);
+  if (title !== "") put(title, 1, true);
+  put(nameOfTitle(nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")), 1, true);
   for (const part of parenthesised(playbook.name)) put(part, 0.96);
   for (const other of builtInLexicon().otherNames(title)) put(other, 0.97);
   const prefix = prefixOfVariables(field, playbook.variables.map((variable) => variable.name)); // prettier-ignore
   if (prefix !== undefined && !isStopWord(prefix) && !everydayParts.has(prefix) && !isVerbWord(prefix)) put(prefix, 0.95);
   return { service, names };
 }
+
+/** Parts of a name that is more than the service's own. */
+const isOfTitle = (parts: readonly string[], service: string): boolean => parts.join("") !== nameKey(service) && knownServiceIn(parts.join(" ")) === undefined; // prettier-ignore
 
 /** A slip of the finger changes neither the first letter nor whether there are digits. */
 const beginningOf = (key: string): string => `${key[0] ?? ""}${/\d/.test(key) ? "#" : ""}`;
@@ -114,12 +123,14 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
   const shorts = new Map<string, { readonly service: string; readonly name: string }[]>();
   let longest = 2;
 
-  const put = ({ key, parts }: Name, service: string, quality: number, name: string): void => {
+  const put = ({ key, parts }: Name, service: string, quality: number, name: string, isTitle = false): void => {
     if (key.length < 2) return;
     const known = spellings.get(key);
-    if (known === undefined) spellings.set(key, { services: new Set([service]), quality, name });
-    else if (quality > known.quality) spellings.set(key, { services: new Set([service]), quality, name });
-    else if (quality === known.quality) known.services.add(service);
+    if (known === undefined || quality > known.quality) spellings.set(key, { services: new Set([service]), quality, name, isTitle });
+    else if (quality === known.quality) {
+      known.services.add(service);
+      if (known.isTitle && !isTitle) spellings.set(key, { ...known, isTitle });
+    }
     longest = Math.max(longest, parts.length);
     if (quality >= 0.96) for (const short of shortNamesOf(parts)) addToList(shorts, short, { service, name });
     if (parts.length > 1 && quality === 1) multiWord.push({ parts, service, name });
@@ -129,11 +140,11 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
     const own = ownNamesOf(playbook);
     if (own === undefined) continue;
     services.add(own.service);
-    for (const { name, quality } of own.names) put(name, own.service, quality, playbook.service ?? "");
+    for (const { name, quality, isTitle } of own.names) put(name, own.service, quality, playbook.service ?? "", isTitle);
   }
   const { isCommon, isWritten } = commonWords(playbooks);
   for (const { parts, service, name } of multiWord) {
-    put(nameOf([...parts].sort().join(" ")), service, 0.95, name);
+    put(nameOf([...parts].sort().join(" ")), service, 0.95, name, isOfTitle(parts, name));
     for (const part of parts)
       if (
         part.length >= 3 &&
@@ -143,7 +154,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
         !isVerbWord(part) &&
         !/^\d+$/.test(part)
       )
-        if (!isOtherService(part, name) && !isClassWord(part)) put(nameOf(part), service, 0.94, name);
+        if (!isOtherService(part, name) && !isClassWord(part)) put(nameOf(part), service, 0.94, name, isOfTitle(parts, name));
   }
   for (const [short, meant] of shorts) {
     const [only] = meant;
@@ -209,6 +220,7 @@ function makeServiceNames(playbooks: readonly Playbook[]): ServiceNames {
             services: [...found.spelling.services],
             quality: found.quality,
             name: found.spelling.name,
+            isTitle: found.spelling.isTitle,
             related: relatedOf(found.spelling),
           });
           from = to - 1;

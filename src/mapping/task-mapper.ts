@@ -3,7 +3,7 @@ import { withoutBoldness } from "./bold-guesses.ts";
 import { byMeaning, type Evidence } from "./by-meaning.ts";
 import { byName } from "./by-name.ts";
 import { byPath } from "./by-path.ts";
-import { byTitle } from "./by-title.ts";
+import { byTitle, saysWholeTitle } from "./by-title.ts";
 import { createCatalogProfiles } from "./catalog-profiles.ts";
 import type { Embedder } from "./embedder.ts";
 import { quote } from "./explained-words.ts";
@@ -11,11 +11,13 @@ import type { LearnedMappings } from "./learned-mappings.ts";
 import { acceptedMapping, mappingOf } from "./mapping-result.ts";
 import { acceptThreshold, type Mapping } from "./mapping.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
+import type { CatalogProfile } from "./playbook-profile.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import { type Reading, readStep, type StepToMap } from "./step-reading.ts";
 import { alsoMeant, asked } from "./underspecified.ts";
 import { havingVerbs, settingVerbs } from "./verb-fit.ts";
+import type { SpokenVerb } from "./verb-words.ts";
 
 /** Finds the playbook that a step means, or says that none does. */
 export interface TaskMapper {
@@ -50,9 +52,9 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
         mappingOf(without.has("verbs") ? result : withoutBoldness(result, reading, profile), profile, path);
       const named = without.has("exact") ? undefined : byName(reading, profile, without.has("verbs"));
       const titled = without.has("exact") ? undefined : byTitle(reading, profile);
-      if (named?.decided === true && named.ranked.length > 0 && !isSettledBy(titled, named, reading))
-        return decide(named, "exact");
-      if (titled?.decided === true && isFree(named, titled)) return decide(titled, "exact");
+      if (named?.decided === true && named.ranked.length > 0 && !isSettledBy(titled, named, reading)) return decide(named, "exact");
+      const isTitled = titled?.decided === true && isFree(named, titled);
+      if (isTitled && !isWeakTitle(reading)) return decide(titled, "exact");
       const semantic = without.has("semantic")
         ? []
         : await byMeaning(reading, profile, {
@@ -62,6 +64,7 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
             anyVerb: without.has("verbs"),
             uncalibrated: without.has("calibration"),
           });
+      if (isTitled && isBorneOut(titled, semantic, reading, profile)) return decide(titled, "exact");
       const merged = withTitles(merge(named, semantic, reading), titled);
       const [best] = merged.ranked;
       const equals = best === undefined || without.has("verbs") ? [] : alsoMeant(reading, best.profile, profile);
@@ -78,6 +81,22 @@ const isSettledBy = (titled: NamedResult | undefined, named: NamedResult, readin
   titled.ranked[0]?.profile === named.ranked[0]?.profile &&
   named.ranked.length === 1 &&
   (named.ranked[0]?.confidence ?? 1) < acceptThreshold;
+
+/** "make the line of Mrs Hill faster", "start room 3": a noun of a title without a verb that tells what to do with it. */
+const isWeakTitle = ({ verb, purposeVerb, content }: Reading): boolean =>
+  (verb === null || purposeVerb === null || weakVerbs.has(verb)) && content.length > 0;
+
+const weakVerbs = new Set<SpokenVerb>(["deploy", "configure", "start", "run", "add", "create", "show", "check"]);
+
+/** All that is known together speaks for what the title says, too. */
+function isBorneOut(titled: NamedResult, semantic: readonly Scored[], reading: Reading, profile: CatalogProfile): boolean {
+  const [best] = titled.ranked;
+  if (semantic.length === 0 || best === undefined || saysWholeTitle(reading, best.profile, profile)) return true;
+  const own = semantic.find((entry) => entry.profile === best.profile)?.confidence ?? 0;
+  return own >= (reading.purposeVerb === null ? leastForTitle.alone : leastForTitle.ordered);
+}
+
+const leastForTitle = { alone: 0.5, ordered: 0.4 };
 
 /** Nothing else was named more surely, and a service that was named is not left out of account. */
 const isFree = (named: NamedResult | undefined, titled: NamedResult): boolean =>

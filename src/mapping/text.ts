@@ -80,7 +80,7 @@ export function nameKey(name: string): string {
 }
 
 const irregular: Record<string, string> = {
-  dns: "dns", tls: "tls", https: "http", nfs: "nfs", rss: "rss", vps: "vps", ups: "ups", nas: "nas", gps: "gps", aws: "aws", ssh: "ssh",
+  dns: "dns", cups: "cups", tls: "tls", https: "http", nfs: "nfs", rss: "rss", vps: "vps", ups: "ups", nas: "nas", gps: "gps", aws: "aws", ssh: "ssh",
   news: "news", always: "always", series: "series", photos: "photo", wikis: "wiki", pictures: "picture", children: "child", kids: "kid",
   movies: "movie", cookies: "cookie", games: "game", feeds: "feed", pages: "page", files: "file", shares: "share", services: "service",
   machines: "machine", images: "image", devices: "device", databases: "database", certificates: "certificate", certs: "certificate",

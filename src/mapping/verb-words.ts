@@ -14,7 +14,7 @@ const table: Record<SpokenVerb, string> = {
     installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
     instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
     installe, installer, installez, deploie, deployer, deployez, voudrais, veux, besoin, mets en place, mettre en place, mets, installeer, zet, installa, implanta, implantar`,
-  configure: `switch, toggle, extend, lift, cap, throttle, restrict, whitelist, blacklist, forward, redirect, route, lock, unlock, setze auf, stelle, stell, verringere, erhohe, begrenze, freigeben, entsperre, entsperren, sperren, aktivieren, verbinde, poner, limita, bloquea, bloquear, desbloquea, permite, redirige, limite, autorise, bloque, debloque, relie, configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
+  configure: `control, switch, toggle, extend, lift, cap, throttle, restrict, whitelist, blacklist, forward, redirect, route, lock, unlock, setze auf, stelle, stell, verringere, erhohe, begrenze, freigeben, entsperre, entsperren, sperren, aktivieren, verbinde, poner, limita, bloquea, bloquear, desbloquea, permite, redirige, limite, autorise, bloque, debloque, relie, configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
     turn off, switch on, switch off, manage, point, hook up, connect, link, wire, assign, raise, lower, increase, decrease, limit, lock down, secure, customise, customize, write,
     konfiguriere, konfigurieren, andere, andern, offne, offnen, schliesse, schliessen, sperre, aktiviere, aktivieren, deaktiviere, configura, cambia, cambiar, abre, abrir, cierra, cerrar,
     ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
@@ -25,7 +25,7 @@ const table: Record<SpokenVerb, string> = {
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
   backup: `take a snapshot, take a dump, make a dump, create a dump, create backup, create backups, crea una copia de seguridad, crear una copia de seguridad, crea una copia, erstelle ein backup, erstell ein backup, erstelle eine sicherung, lege ein backup an, cree une sauvegarde, creer une sauvegarde, mache eine sicherung, mach eine sicherung, save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
     copia de seguridad, sauvegarde, sauvegarder, sauvegardez`,
-  restore: `recall, reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
+  restore: `put back, recall, reinstate, rewind, undelete, wiederhergestellt, zuruckspielen, restaurez, recupere, restore, recover, bring back, get back, roll the data back, wiederherstellen, wiederherstellung, stelle wieder her, wieder her, restaura, restaurar, recupera, recuperar, restaure, restaurer,
     recuperer, herstel`,
   restart: `cycle, respawn, restarting, power-cycle the service, durchstarten, neugestartet, redemarrez, relancer, relancez, reiniciad, restart, bounce, kick, recycle, neustarten, starte neu, neu starten, neustart, neu, reinicia, reiniciar, redemarre, redemarrer, relance, relancer, herstart, riavvia`,
   start: `turn back on, wake, wake up, boot, unpause, bring back online, put back into service, put back in service, return to service, aufwecken, wecke, hochfahren, einschalten, schalte ein, enciende, encender, despierta, allume, allumer, reveille, start, start again, resume, boot up, power on, starte, starten, arranca, inicia, iniciar, demarre, demarrer`,
@@ -73,10 +73,10 @@ export interface VerbHit {
 }
 
 const apart =
-  /\b(shut|turn|switch|take|bring|set|power|back|roll|tear|spin|clean|lock|hook|wake|boot|free|put)(?:s|es)?\s+((?:(?!(?:and|then|to|und|y|et)\b)[^\s,;:]+\s+){1,6}?)(down|off|on|up|away|back up|back online|back)(?=$|[\s,;.!]*(?:$|[,;.!]|(?:and|or|then|again|at|for|please|now|once|after|before|in|on|to|und|y|et)\b))/gi;
+  /\b(shut|turn|switch|take|bring|set|power|back|roll|tear|spin|clean|lock|hook|wake|boot|free|put|throw|get)(?:s|es)?\s+((?:(?!(?:and|then|to|und|y|et)\b)[^\s,;:]+\s+){1,6}?)(down|off|on|up|away|back up|back online|back)(?=$|[\s,;.!]*(?:$|[,;.!]|(?:and|or|then|again|at|for|from|please|now|once|after|before|in|on|to|und|y|et)\b))/gi;
 const together: Readonly<Record<string, readonly string[]>> = {
   shut: ["down", "off"], turn: ["on", "off", "down", "up"], switch: ["on", "off"], take: ["down", "off", "away"], bring: ["up", "down", "back", "back up", "back online"], set: ["up"], power: ["on", "off", "down"], back: ["up"],
-  roll: ["back"], tear: ["down"], spin: ["up"], clean: ["up"], lock: ["down"], hook: ["up"], wake: ["up"], boot: ["up"], free: ["up"], put: ["up", "away"],
+  roll: ["back"], tear: ["down"], throw: ["away"], spin: ["up"], clean: ["up"], lock: ["down"], hook: ["up"], wake: ["up"], boot: ["up"], free: ["up"], put: ["up", "away", "back"], get: ["back"],
 }; // prettier-ignore
 /** With "it" between, these are left to phrases of their own ("back it up"). */
 const keepsPronoun = /^(?:back|set|spin|roll|tear|clean|bring|take)$/i;
@@ -101,12 +101,13 @@ export function verbAt(words: readonly Word[], index: number): VerbHit | undefin
   const first = words[index];
   // "Logging" is what a service does; nobody orders it.
   if (first === undefined || first.lower === "logging" || (first.lower === "log" && words[index + 1]?.lower !== "of")) return undefined;
-  for (const phrase of phrases.get(stem(first.lower)) ?? []) {
-    if (phrase.words.every((part, offset) => sameVerbWord(words[index + offset]?.lower, part))) {
-      return { verb: phrase.verb, from: index, to: index + phrase.words.length };
-    }
-  }
-  return undefined;
+  const fitting = (phrases.get(stem(first.lower)) ?? []).filter((phrase) =>
+    phrase.words.every((part, offset) => sameVerbWord(words[index + offset]?.lower, part)),
+  );
+  // "contrôle" and "control" have one stem, and each is a verb of its own.
+  const length = fitting[0]?.words.length ?? 0;
+  const phrase = fitting.find((one) => one.words.length === length && one.words.every((part, offset) => words[index + offset]?.lower === part)) ?? fitting[0]; // prettier-ignore
+  return phrase === undefined ? undefined : { verb: phrase.verb, from: index, to: index + length };
 }
 
 function sameVerbWord(word: string | undefined, part: string): boolean {
@@ -127,7 +128,9 @@ const weakWords = new Set(
 );
 
 // "the mailing list", "an upload limit", "my login": orders only where an order begins.
-const nounsToo = new Set("list lists limit limits partition partitions format order book post schedule".split(" "));
+const nounsToo = new Set(
+  "list lists limit limits partition partitions format order book post schedule show shows archive archives control controls".split(" "),
+);
 const beginnings = new Set(
   "and or then please pls to you me us can could would also just now first next finally lets let's und oder bitte y o por et ou i we".split(
     " ",
@@ -157,7 +160,7 @@ export function verbsIn(words: readonly Word[]): VerbHit[] {
 
 /** The verb a text asks for: the first strong one near its beginning; "I want X restarted" is a restart, "I need X" a deployment. */
 export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
-  const hits = verbsIn(words);
+  const hits = verbsIn(words).filter((hit) => !isTold(words, hit));
   const [firstHit] = hits;
   if (firstHit === undefined) return undefined;
   // "install the security updates", "apply patches": what is put in place is newer than what is there.
@@ -175,6 +178,15 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
     if (strong !== undefined && isActed(words, strong)) return strong;
   }
   return firstHit;
+}
+
+/** "I have deleted half of it", "somebody removed the list": what happened, not what is wanted. */
+function isTold(words: readonly Word[], { from }: VerbHit): boolean {
+  if (!/(?:ed|overwrote|lost|broke|gone)$/.test(words[from]?.lower ?? "")) return false;
+  let before = from - 1;
+  while (/^(?:accidentally|just|already|have|has|had|i've|'ve|by|mistake|must|may|once|also)$/.test(words[before]?.lower ?? ""))
+    before -= 1;
+  return /^(?:i|we|he|she|they|somebody|someone|anybody|colleague|i've|we've)$/.test(words[before]?.lower ?? "");
 }
 
 const updateNouns = new Set(
