@@ -1,5 +1,15 @@
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { EventEmitter } from "node:events";
 import { Readable, Writable } from "node:stream";
@@ -23,6 +33,7 @@ import { openConversation } from "../../src/planner/conversation-store.ts";
 import { InMemoryPlatform } from "./in-memory-platform.ts";
 import { ScriptedExecutor } from "./scripted-executor.ts";
 import { emptyMigrated, shiftClock } from "./databases.ts";
+import { workerFolder } from "./worker-folder.ts";
 
 export interface TestAppOptions {
   /** An open, migrated database; a PGlite in memory when absent. */
@@ -97,15 +108,19 @@ export const smallRepo: Readonly<Record<string, string>> = {
     "- name: say\n  ansible.builtin.debug:\n    msg: hello\n- name: write\n  ansible.builtin.command: touch /tmp/chiffon-test-never-written\n",
 };
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), "chiffon-app-")));
+const root = join(realpathSync(workerFolder()), "app");
+rmSync(root, { recursive: true, force: true });
+mkdirSync(root);
 const repo = join(root, "repo");
-/** What ansible said of this repo, kept from test to test: it takes a second to ask. */
-const answers = new Map<string, Row>();
+/** What ansible said of this repo, kept from test to test and from file to file: it takes a second to ask. */
+const answersFile = join(workerFolder(), "answers.json");
+const answers = new Map(existsSync(answersFile) ? (JSON.parse(readFileSync(answersFile, "utf8")) as [string, Row][]) : []);
 let embedded: Promise<Database> | undefined;
 let folders = 0;
 afterAll(async () => {
   await (await embedded)?.close();
   rmSync(root, { recursive: true, force: true });
+  writeFileSync(answersFile, JSON.stringify([...answers]));
 });
 
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
