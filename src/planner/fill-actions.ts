@@ -10,7 +10,15 @@ export function fillActions(tokens: readonly Token[], playbook: Playbook, put: P
   fillAction(tokens, playbook, put);
   fillModes(tokens, playbook, put);
   fillAway(tokens, playbook, put);
+  fillLevel(tokens, playbook, put);
 }
+
+/** "a full backup", "incremental backup of job homes" */
+function fillLevel(tokens: readonly Token[], playbook: Playbook, put: Put): void {
+  const variable = playbook.variables.find((one) => /(?:^|_)(?:level|type|mode|kind)$/.test(one.name) && ["str", "raw"].includes(one.type) && /backup|dump|snapshot|sync|scan/.test(`${one.name} ${playbook.verb}`));
+  const level = tokens.find((token) => /^(?:full|incremental|differential|quick|deep)$/.test(token.lower));
+  if (variable !== undefined && level !== undefined && (variable.choices === undefined || variable.choices.includes(level.lower))) put(variable, level.lower, []);
+} // prettier-ignore
 
 /** "drain cn03" for `node_action` of a playbook that "drains nodes or resumes them". */
 function fillAction(tokens: readonly Token[], playbook: Playbook, put: Put): void {
@@ -34,7 +42,7 @@ function fillAction(tokens: readonly Token[], playbook: Playbook, put: Put): voi
     const stemmed = stem(fold(token.lower));
     if (subject.has(stemmed) || lightVerbs.has(token.lower) || (isStopWord(token.lower) && joined === token.lower)) continue;
     if (joined !== token.lower && acts.has(joined)) put(variable, joined, []);
-    else if (acts.has(stemmed)) put(variable, stemmed, []);
+    else if (acts.has(stemmed) || acts.has(bare(token.lower))) put(variable, acts.has(stemmed) ? stemmed : bare(token.lower), []);
     else if (told.has(stem(token.lower)) && verbAt(wordsOf(token.value), 0) !== undefined) put(variable, token.lower, []);
     else continue;
     return;
@@ -52,6 +60,9 @@ const acts = new Set(
     " ",
   ),
 );
+
+/** "drainen", "resetten": German verbs of English words. */
+const bare = (word: string): string => word.replace(/(?:e?n|iere?n?)$/, "");
 
 /** Stands where an order begins. */
 const isVerbLike = (token: Token, tokens: readonly Token[]): boolean =>

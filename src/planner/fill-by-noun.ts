@@ -23,6 +23,7 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   }
   const titles = new Set([...wordsOf(playbook.name), ...wordsOf(nameParts(playbook.id.split("/").at(-1) ?? "").join(" "))].filter((word) => !isStopWord(word.lower)).map((word) => stem(word.lower)));
   const named = open.filter(isNameVariable);
+  fillFullName(tokens, open, used, put);
   // "give sam an account", "gib lena sudo": who gets it.
   const person = named.find((variable) => people.includes(nameParts(variable.name).findLast((part) => part !== "name") ?? ""));
   const receiver = person === undefined ? -1 : receiverOf(tokens, used);
@@ -37,6 +38,16 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   const at = tokens.findIndex((token, place) => !used.has(place) && /^(?:called|named|namens|genannt|llamad[oa]|nomm[ée]e?)$/.test(tokens[place - 1]?.lower ?? "") && token.value !== "");
   if (at > 0) put(only, tokens[at]?.value, [at]);
 } // prettier-ignore
+
+/** "for our guest Dr. Amara Diallo": a person's two names are no login. */
+function fillFullName(tokens: readonly Token[], open: readonly PlaybookVariable[], used: Set<number>, put: Put): void {
+  const variable = open.find((one) => /(?:^|_)(?:full_?name|display_?name|real_?name|gecos|person)$/.test(one.name));
+  const at = variable === undefined ? -1 : tokens.findIndex((token, place) => place > 0 && isProper(token) && !token.comma && isProper(tokens[place + 1]) && ![place, place + 1].some((one) => used.has(one)) && !/^(?:dr|prof|mr|mrs|ms)$/i.test(token.value));
+  if (variable !== undefined && at > 0) put(variable, `${tokens[at]?.value ?? ""} ${tokens[at + 1]?.value ?? ""}`, [at, at + 1]);
+} // prettier-ignore
+
+const isProper = (token: Token | undefined): boolean =>
+  token !== undefined && !token.isQuoted && /^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(token.value);
 
 function receiverOf(tokens: readonly Token[], used: ReadonlySet<number>): number {
   const verb = tokens.findIndex((token) => /^(?:give|giv|gives|grant|gib|gebt|dale|da|donne|donnez)$/.test(token.lower));
@@ -59,13 +70,13 @@ function fillUnit(tokens: readonly Token[], variable: PlaybookVariable, used: Se
 } // prettier-ignore
 
 const units = new Set(
-  "seconds minutes hours days weeks months years watts lines percent replicas workers copies threads cores rooms gb mb tb jobs partitions".split(
+  "players seats nodes users connections requests seconds minutes hours days weeks months years watts lines percent replicas workers copies threads cores rooms gb mb tb jobs partitions".split(
     " ",
   ),
 );
 const translated: Readonly<Record<string, string>> = {
   tage: "days", tagen: "days", dias: "days", días: "days", jours: "days", stunden: "hours", horas: "hours", heures: "hours", minuten: "minutes", minutos: "minutes",
-  zeilen: "lines", lineas: "lines", líneas: "lines", lignes: "lines", "%": "percent", w: "watts", watt: "watts", mins: "minutes", hrs: "hours",
+  zeilen: "lines", lineas: "lines", líneas: "lines", lignes: "lines", "%": "percent", jugadores: "players", spieler: "players", joueurs: "players", usuarios: "users", w: "watts", watt: "watts", mins: "minutes", hrs: "hours",
 }; // prettier-ignore
 
 const nameEnds =
@@ -97,14 +108,16 @@ const people = [
   "utilisateur",
   "compte",
   "colleague",
+  "kennung",
   "person",
   "employee",
   "member",
 ];
 const alike: Readonly<Record<string, readonly string[]>> = {
-  user: people, username: people, account: people, member: people, owner: people, student: ["pupil", "schuler", "alumno", "eleve"], app: ["application", "anwendung", "aplicacion"],
+  user: people, username: people, account: people, member: people, owner: [...people, "propietario", "eigentumer", "besitzer", "proprietaire"], student: ["pupil", "schuler", "alumno", "eleve"], app: ["application", "anwendung", "aplicacion"],
   application: ["app"], site: ["website", "page", "seite", "sitio"], db: ["database", "datenbank"], database: ["db", "datenbank"], env: ["environment", "umgebung", "entorno"],
   environment: ["env", "umgebung"], ssid: ["network", "wifi", "wlan", "red", "reseau"], printer: ["drucker", "impresora", "imprimante"], repo: ["repository"], repository: ["repo"],
+  queue: ["warteschlange", "cola"], list: ["liste", "lista", "verteiler"],
   group: ["gruppe", "grupo", "groupe"], room: ["raum", "sala", "salle"], unit: ["service", "dienst", "servicio"], team: ["equipo", "equipe"], project: ["projekt", "proyecto", "projet"],
 }; // prettier-ignore
 
@@ -137,7 +150,7 @@ function nameBehind(tokens: readonly Token[], nouns: ReadonlySet<string>, { voca
 } // prettier-ignore
 
 const fillers = new Set(
-  "for of the a an our new my called named namens genannt von fur der die das den neuen neuer de la el le du des para pour old former teacher pupil student colleague member employee intern user client customer profesor profesora alumno mister mr mrs ms dr llamado llamada nomme nommee ssid with name".split(
+  "for of the a an our new my called named namens genannt von fur der die das den neuen neuer de la el le du des para pour old former teacher pupil student colleague member employee intern guest trainee user client customer profesor profesora alumno mister mr mrs ms dr llamado llamada nomme nommee ssid with name".split(
     " ",
   ),
 );

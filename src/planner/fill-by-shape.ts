@@ -3,6 +3,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { spokenVerb } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
+import { isInternetName } from "./fitting-value.ts";
 import { isAddress, isDomain, isNumber, isPath, isSize, isUrl, isVersion, type Token } from "./stated-values.ts";
 
 /** Values whose shape alone tells where they belong: versions, domains, addresses, paths, states. */
@@ -43,6 +44,13 @@ export function fillByShape(
     else if (/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(token.value)) single(open(/(?:^|_)(?:mac|mac_address|hwaddr)$/), token.value, at);
     else if (/^\d{2,5}$/.test(token.value) && /^(?:on|at)$/.test(before) && /^listen(?:s|ing)?$/.test(tokens[at - 2]?.lower ?? ""))
       single(preferred(open(/(?:^|_)port(?:_https?|_web)?$/)), token.value, at);
+    else if (/^\d+x\d+$/i.test(token.value)) single(open(/(?:^|_)(?:size|resolution|geometry|dimensions|format)$/), token.value, at);
+    else if (
+      isAddress(token.value) &&
+      open(/(?:^|_)(?:servers?|upstreams?|resolvers?|peers?|ntp|nameservers?)$/).length === 1 &&
+      /^(?:with|from|to|via|by|using|mit|von|con|avec)$/.test(before)
+    )
+      single(open(/(?:^|_)(?:servers?|upstreams?|resolvers?|peers?|ntp|nameservers?)$/), token.value, at);
     else if (isAddress(token.value))
       single(
         /^(?:from|von|desde)$/.test(before) || /\/\d+$/.test(token.value)
@@ -57,7 +65,7 @@ export function fillByShape(
         single(open(/(?:^|_)(?:record|entry|dns)_(?:value|target)$/), token.value, at);
       else if (open(/(?:^|_)(?:domain|hostname|fqdn)$/).length > 0)
         single(preferred(open(/(?:^|_)(?:domain|hostname|fqdn)$/)), token.value, at);
-      else single(preferred(open(/(?:^|_)(?:site|website|vhost|zone)$/)), token.value, at);
+      else if (isInternetName(token.value)) single(preferred(open(/(?:^|_)(?:site|website|vhost|zone)$/)), token.value, at);
     } else if (isVersion(token.value) && !isNumber(token.value)) single(preferred(open(/(?:^|_)(?:version|tag)$/)), token.value, at);
     else if (/^\d+\.\d+$/.test(token.value)) single(preferred(open(/(?:^|_)version$/)), token.value, at);
     else if (
@@ -87,6 +95,12 @@ export function fillByShape(
       const [only] = open(sizeEnds);
       if (size !== undefined && only !== undefined) put(only, size.value, size.places);
     } else if (isUrl(token.value)) single(open(/(?:^|_)(?:url|uri)$/), token.value, at);
+    else if (
+      isPath(token.value) &&
+      /^(?:keep|except|excluding|spare|sparing|ohne|excepto|sauf|not)$/.test(before) &&
+      open(/(?:^|_)(?:exclude|excludes|excluded|ignore|keep|spare)(?:_paths?)?$/).length === 1
+    )
+      single(open(/(?:^|_)(?:exclude|excludes|excluded|ignore|keep|spare)(?:_paths?)?$/), token.value, at);
     else if (isPath(token.value)) {
       const paths = variables.filter(
         (variable) =>

@@ -4,10 +4,10 @@ import { isGeneralWord } from "../mapping/service-of-name.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
-import { isTyped } from "./fitting-value.ts";
+import { isInternetName, isTyped } from "./fitting-value.ts";
 import { isEverydayWord } from "./everyday-words.ts";
 import type { Put } from "./put-value.ts";
-import { isNumber, type Token } from "./stated-values.ts";
+import { isDomain, isNumber, type Token } from "./stated-values.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 interface Known {
@@ -23,11 +23,14 @@ export function fillObjects(tokens: readonly Token[], playbook: Playbook, known:
   const called = tokens.findIndex((token, at) => !used.has(at) && isCalled(tokens, at) && isNameShaped(token));
   const called1 = called < 0 ? undefined : tokens[called];
   if (called1 !== undefined && !Object.hasOwn(given, about.name) && (playbook.verb !== "deploy" || nameParts(about.name).at(-1) !== "name")) put(about, called1.value, [called]);
-  if (playbook.verb === "deploy") return;
+  // A service is set up; what has a state is looked after.
+  if (playbook.verb === "deploy" && !playbook.variables.some((variable) => /_(?:state|action)$/.test(variable.name))) return;
   const own = ownWords(playbook, about);
   // What `service_name` and its like take is read by the names of services.
   if (subjectVariableOf(playbook) === undefined && !Object.hasOwn(given, about.name)) {
-    const place = objectPlace(tokens, own, known, used);
+    // Whoever dumps or vacuums names what, however common the word.
+    const isStore = /^(?:db|database|table|index|schema|topic)$/.test(nameParts(about.name).findLast((part) => part !== "name") ?? "");
+    const place = objectPlace(tokens, own, known, used, isStore);
     const token = tokens[place ?? -1];
     if (place !== undefined && token !== undefined) put(about, token.value.replace(/'s$/, ""), [place]);
   }
@@ -91,8 +94,11 @@ function isFree(token: Token | undefined, { hosts = [] }: Known): token is Token
   return !hosts.some((host) => host.toLowerCase() === token.lower);
 }
 
+/** "orders.dead": dots, but no name of the internet. */
+const isDotted = (value: string): boolean => isDomain(value) && !isInternetName(value);
+
 /** The object of the order: right behind the verb, behind one of the playbook's own nouns, or the only word that looks like a given name. */
-function objectPlace(tokens: readonly Token[], own: ReadonlySet<string>, known: Known, used: ReadonlySet<number>): number | undefined {
+function objectPlace(tokens: readonly Token[], own: ReadonlySet<string>, known: Known, used: ReadonlySet<number>, isStore: boolean): number | undefined {
   const isOwn = (token: Token | undefined): boolean => token !== undefined && !token.isQuoted && own.has(stem(fold(token.lower)));
   const isUnknown = (token: Token): boolean => {
     const word = fold(token.lower);
@@ -101,7 +107,7 @@ function objectPlace(tokens: readonly Token[], own: ReadonlySet<string>, known: 
   // "clear the queue corridor2", "the project darkmatter"
   for (const [at, token] of tokens.entries()) {
     const before = tokens[at - 1];
-    if (used.has(at) || !isFree(token, known) || before === undefined || before.comma || before.isQuoted || !isOwn(before) || verbAt(wordsOf(before.value), 0) !== undefined) continue;
+    if (used.has(at) || (!isDotted(token.value) && !isFree(token, known)) || before === undefined || before.comma || before.isQuoted || !isOwn(before) || verbAt(wordsOf(before.value), 0) !== undefined) continue;
     if (looksGiven(token) || (isUnknown(token) && endsPhrase(tokens, at))) return at;
   }
   // "lock sberg", "restore shop_stage from …": no article, so no noun of the language.
@@ -110,7 +116,7 @@ function objectPlace(tokens: readonly Token[], own: ReadonlySet<string>, known: 
   const verb = words.length === tokens.length && first >= 0 ? verbAt(words, first) : undefined;
   const at = verb?.to ?? (first >= 0 && isOwn(tokens[first]) ? first + 1 : -1);
   const object = tokens[at];
-  if (at > 0 && !used.has(at) && isFree(object, known) && tokens[at - 1]?.comma !== true && (looksGiven(object) || (isUnknown(object) && endsPhrase(tokens, at)))) return at;
+  if (at > 0 && !used.has(at) && isFree(object, known) && tokens[at - 1]?.comma !== true && (looksGiven(object) || ((isUnknown(object) || (isStore && tokens[at - 1] !== undefined && !isOwn(object))) && endsPhrase(tokens, at)))) return at;
   // "dump the kitsu database": before the playbook's own noun
   const given = tokens.flatMap((token, place) => (!used.has(place) && isFree(token, known) && looksGiven(token) && !isVersionLike(token) && !isCompound(token.lower) && (!token.isQuoted || /^(?:as|to|called|named)$/.test(tokens[place - 1]?.lower ?? "")) ? [place] : []));
   return given.length === 1 ? given[0] : undefined;

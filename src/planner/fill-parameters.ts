@@ -5,6 +5,7 @@ import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
 import type { RequestedStep } from "./decomposition.ts";
+import { isEverydayWord } from "./everyday-words.ts";
 import { fillByNoun } from "./fill-by-noun.ts";
 import { fillByShape } from "./fill-by-shape.ts";
 import { fillNames } from "./fill-names.ts";
@@ -12,7 +13,7 @@ import { fillObjects } from "./fill-objects.ts";
 import { fillActions } from "./fill-actions.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { fillStances } from "./fill-stances.ts";
-import { fillAside, fillTexts } from "./fill-texts.ts";
+import { fillAside, fillTexts, withoutTexts } from "./fill-texts.ts";
 import { fillTimes } from "./fill-times.ts";
 import { createPut, type Put } from "./put-value.ts";
 import { withOpaqueShell } from "./shell-syntax.ts";
@@ -66,7 +67,7 @@ export function fillParameters(
 
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
-  for (const name of fillStances(text, playbook, put)) {
+  for (const name of fillStances(withoutTexts(text, playbook), playbook, put)) {
     if (Object.hasOwn(variables, name)) continue;
     unsure.add(name);
     refused.push({ name, reason: "the request can be read as yes and as no" });
@@ -128,12 +129,26 @@ function fillSubject(
   const words = wordsOf(text);
   // "all services except jellyfin" is not about jellyfin.
   const named = options.vocabulary?.servicesIn(words).find((service) => !/^(?:except|excluding|besides|not|but|ohne|ausser|salvo|menos|sauf|without)$/.test(words[service.from - 1]?.lower ?? ""))?.name; // prettier-ignore
-  const said = named ?? saidSubject(text);
+  // "restart scanner-gateway": all of the word, not the service it begins with.
+  const joined = named === undefined ? undefined : tokens.find((token) => new RegExp(`^${escaped(named)}-[a-z]|[a-z]-${escaped(named)}$`, "i").test(token.value) && options.vocabulary?.servicesIn(wordsOf(token.value))[0]?.name === named); // prettier-ignore
+  const said = joined?.value ?? named ?? saidSubject(text) ?? unknownSubject(tokens, options);
   if (said !== undefined) {
     delete variables[variable.name];
     put(variable, said, []);
   }
 }
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** "restart slurmctld", "reload php8.2-fpm": right behind the verb, and no word of the catalog or the language. */
+function unknownSubject(tokens: readonly Token[], options: FillOptions): string | undefined {
+  const at = tokens.findIndex((token) => /^(?:restart|reload|stop|start|bounce|kick|restarte|reinicia|redemarre|redémarre|stoppe|starte|neustarten)$/.test(token.lower));
+  const token = tokens[at + 1];
+  if (at < 0 || at > 3 || token === undefined || tokens[at]?.comma === true || !/^[a-z][\w.@-]{2,}$/i.test(token.value)) return undefined;
+  const word = token.lower;
+  const isWord = isStopWord(word) || isEverydayWord(word) || isGeneralWord(word) || options.vocabulary?.isVariableWord(word) === true || options.hosts?.some((host) => host.toLowerCase() === word) === true;
+  return isWord || verbAt(wordsOf(word), 0) !== undefined ? undefined : token.value;
+} // prettier-ignore
 
 /** "the shop app", "service billing": a name that only the person knows. */
 function saidSubject(text: string): string | undefined {

@@ -104,9 +104,13 @@ const otherNouns: Record<string, string> = { portal: "portails" };
 function fillSpokenSwitches(text: string, candidates: readonly { readonly variable: PlaybookVariable }[], put: Put): void {
   const external = candidates.find(({ variable }) => variable.name.endsWith("available_externally"))?.variable;
   const serial = candidates.find(({ variable }) => /(?:^|_)serial$/.test(variable.name))?.variable;
+  const oneByOne = candidates.find(({ variable }) => /(?:^|_)(?:one_by_one|one_at_a_time|rolling|sequential(?:ly)?|serially)$/.test(variable.name) && /^(?:bool|raw)$/.test(variable.type))?.variable; // prettier-ignore
+  if (oneByOne !== undefined && /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\bein(?:er|e|s) nach dem anderen\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)) put(oneByOne, true, []); // prettier-ignore
   if (
     serial !== undefined &&
-    /\bone (?:by one|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(text)
+    /\b(?:one|1) (?:by (?:one|1)|at a time|after (?:the other|another))\b|\bnacheinander\b|\buno por uno\b|\bl'un apr[eè]s l'autre\b/i.test(
+      text,
+    )
   )
     put(serial, 1, []);
   if (

@@ -1,4 +1,4 @@
-import type { PlaybookVariable } from "../mapping/playbook.ts";
+import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { nameParts, wordsOf } from "../mapping/text.ts";
 import { verbAt } from "../mapping/verb-words.ts";
@@ -28,7 +28,7 @@ export function fillTexts(
   const rest = open.filter((variable) => !Object.hasOwn(given, variable.name));
   const [only] = rest;
   if (only === undefined || rest.length > 1) return;
-  const quoted = tokens.flatMap((token, at) => (token.isQuoted && !used.has(at) && wordsOf(token.value).length > 1 ? [at] : []));
+  const quoted = tokens.flatMap((token, at) => (token.isQuoted && !used.has(at) && (wordsOf(token.value).length > 1 || (isReason(only) && tokens[at - 1]?.lower === "for")) ? [at] : []));
   const [at] = quoted;
   const isNamed = tokens[(at ?? 0) - 1]?.lower === "the" || tokens[(at ?? 0) + 1]?.lower === "page";
   if (at !== undefined && quoted.length === 1 && !isNamed) put(only, tokens[at]?.value, [at]);
@@ -36,6 +36,16 @@ export function fillTexts(
 
 const isClause =
   /^(?:i|we|he|she|they|it|you|who|which|that|there|is|are|was|were|has|have|had|will|can|ist|sind|hat|est|es|a|.*'s|.*'re)$/;
+/** What people shall read says nothing about switches: "with the text Closed on Monday". */
+export const withoutTexts = (text: string, playbook: Playbook): string =>
+  playbook.variables.some((variable) => texts.test(nameParts(variable.name).at(-1) ?? ""))
+    ? text.replace(
+        /\b(?:text|message|saying|says|reading|reads|comment|note|nachricht|mensaje|texto|texte)\b\s*[:=]?\s+(?!is\b)(?:"[^"]*"|[^,;]*)/giu,
+        "",
+      )
+    : text;
+
+const isReason = (variable: PlaybookVariable): boolean => nameParts(variable.name).at(-1) === "reason";
 const reasonKeys = /^(?:reason|because|grund|weil|wegen|motivo|porque|raison|cause)$/;
 const keysFor = (last: string): RegExp => new RegExp(`^(?:${last}|message|text|saying|says|reads|reading|nachricht|mensaje|texto|texte)$`);
 

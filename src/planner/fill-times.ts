@@ -27,6 +27,11 @@ export function fillTimes(tokens: readonly Token[], variables: readonly Playbook
       continue;
     }
     const amount = amountAt(tokens, at);
+    // "what is above 80", "over 90 percent"
+    if (isNumber(token.value) && (amount === undefined || amount.unit === "percent") && overWords.test(overBefore(tokens, at))) {
+      const [only, other] = open(/(?:^|_)threshold$/);
+      if (only !== undefined && other === undefined && put(only, token.value, [at])) continue;
+    }
     if (amount === undefined) continue;
     const places = amount.isJoined ? [at] : [at, at + 1];
     const kinds = kindsOf(amount.unit, before, tokens, at);
@@ -56,6 +61,10 @@ function wordBefore(tokens: readonly Token[], at: number): string {
   while (/^(?:the|on|at|zum|den|el|le|about|around|next|another|a|an|only|just)$/.test(tokens[place]?.lower ?? "")) place -= 1;
   return tokens[place]?.comma === true ? "" : (tokens[place]?.lower ?? "");
 }
+
+const overWords = /^(?:above|over|exceeding|beyond|\u00fcber|uber|ab|plus de|m\u00e1s de)$/;
+const overBefore = (tokens: readonly Token[], at: number): string =>
+  tokens[at - 1]?.lower === "than" || tokens[at - 1]?.lower === "de" ? "above" : (tokens[at - 1]?.lower ?? "");
 
 interface Amount {
   readonly number: string;

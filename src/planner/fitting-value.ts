@@ -7,6 +7,9 @@ import { isAddress, isDomain, isDuration, isNumber, isPath, isSize, isUrl, isVer
 export function fits(token: Token | undefined, variable: PlaybookVariable, assigned: boolean): boolean {
   if (token === undefined || token.value === "") return false;
   const { value } = token;
+  // "open it from everywhere", "in sandbox mode": no values.
+  if (!token.isQuoted && !assigned && /^(?:everywhere|anywhere|somewhere|nowhere|everyone|everybody|anyone|nobody|mode)$/.test(token.lower))
+    return false;
   if (variable.choices?.some((choice) => String(choice).toLowerCase() === token.lower)) return true;
   const last = nameParts(variable.name).at(-1) ?? "";
   if (isNumberVariable(variable)) return isNumber(value);
@@ -20,14 +23,28 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
     return isNumber(value) || isDuration(value) || isSize(value) || assigned;
   if (counted.test(last)) return isNumber(value);
   if (/^(?:schedule|cron)$/.test(last)) return assigned || token.isQuoted || isDuration(value) || /^(?:@?(?:hourly|daily|nightly|weekly|monthly|yearly)|\d.*)$/i.test(value); // prettier-ignore
-  if (last === "device") return assigned || isPath(value) || token.isQuoted || /^(?:[shv]d[a-z]|xvd|nvme|mmcblk|tty|md)\w*$/i.test(value);
+  if (last === "device")
+    return (
+      assigned ||
+      /^[a-z][\w.]*-[\w.-]+$/i.test(value) ||
+      isPath(value) ||
+      token.isQuoted ||
+      /^(?:[shv]d[a-z]|xvd|nvme|mmcblk|tty|md)\w*$/i.test(value)
+    );
   if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
-  if (token.isQuoted || assigned) return true;
+  // "with the title Lab Notes"
+  if (token.isQuoted || assigned || (/^(?:title|titel)$/.test(last) && /^\p{Lu}/u.test(value))) return true;
   return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value));
 }
 
 /** Names of things of which there is a number. */
 const counted = /^(?:lines|weeks|months|years|watts|workers|replicas|threads|cores|retries|attempts|copies|players|partitions)$/;
+
+/** Ends as names of machines and of the internet usually do. */
+export const isInternetName = (text: string): boolean =>
+  /\.(?:com|org|net|edu|gov|info|biz|io|dev|app|eu|uk|de|at|ch|fr|es|it|nl|be|pl|us|ca|au|jp|co|me|tv|cloud|online|site|shop|store|tech|example|test|invalid|local|lan|home|internal|intranet|corp|arpa|localhost)$/i.test(
+    text,
+  );
 
 export const isNumberVariable = (variable: PlaybookVariable): boolean =>
   variable.type === "int" ||

@@ -18,6 +18,8 @@ export function unknownHostAt(
   const word = words[at];
   if (word === undefined || services.some((service) => at >= service.from && at < service.to)) return undefined;
   const lower = word.lower;
+  // "log level of the storefront to debug": what a variable's word is set to.
+  if (preposition === "to" && isSetTo(words, place, services, vocabulary)) return undefined;
   const looksLikeHost =
     lower === "localhost" ||
     isLookAlike(lower) ||
@@ -47,6 +49,13 @@ export function unknownHostAt(
     return undefined;
   return { name: word.text, to: at + 1 };
 }
+
+/** Between a variable's word and the "to" stands nothing but whose it is. */
+function isSetTo(words: readonly Word[], place: number, services: ReturnType<Vocabulary["servicesIn"]>, vocabulary: Vocabulary): boolean {
+  let at = place - 1;
+  while (at >= 0 && (services.some((service) => at >= service.from && at < service.to) || /^(?:of|for|the|in|on|von|der|des|de|del|du)$/.test(words[at]?.lower ?? ""))) at -= 1;
+  return at >= 0 && at < place - 1 && vocabulary.isVariableWord(words[at]?.lower ?? "");
+} // prettier-ignore
 
 /** A name with letters of two alphabets: it looks like a host's and is none. */
 const isLookAlike = (word: string): boolean => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word);

@@ -145,7 +145,8 @@ const units = /^(?:days?|hours?|minutes?|mins?|seconds?|secs?|weeks?|months?|yea
 
 /** "older than 21 days" for `older_than_days`: the value stands inside its key, before the unit. `start` is behind the key without its unit. */
 export function valueBeforeUnit(tokens: readonly Token[], start: number, unit: string, used: ReadonlySet<number>): ValueFound | undefined {
-  if (!units.test(unit)) return undefined;
+  // "max 2 nodes" for `max_nodes`
+  if (!units.test(unit) && !/^\p{L}{3,}s$/u.test(unit)) return undefined;
   let at = start;
   while (between.has(tokens[at]?.lower ?? "") && at < start + 2) at += 1;
   const token = tokens[at];
