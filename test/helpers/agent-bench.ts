@@ -14,6 +14,7 @@ import { silentLogger } from "../../src/logger.ts";
 import type { AttemptResult, WorkItem } from "../../src/agents/work-source.ts";
 import type { PlanStep, SealedFile, SealedPlan } from "../../src/planner/plan.ts";
 import type { PreviewCredentials } from "../../src/preview-credentials.ts";
+import { shareSettings } from "./worker-folder.ts";
 import { InMemoryWorkSource, type AttemptRecord } from "./in-memory-work-source.ts";
 
 export const localInventory =
@@ -46,6 +47,7 @@ export class AgentBench {
   ): Promise<Agent> {
     const { capacity, environment, warm = false, ...executor } = options;
     const folder = join(this.folder, "agent");
+    shareSettings(folder);
     if (warm) this.warm = createWarmPrograms({ environment: cleanEnvironment({ ...process.env, ...environment }), agentFolder: folder });
     const agent = new Agent({
       id: "agent-1",
@@ -135,10 +137,15 @@ export class AgentBench {
   }
 }
 
-/** Resolves when runs can be forked, and the pool had a moment to ask for one. */
+/** Resolves when runs can be forked and the pool had a moment to ask for one, or when it is known that they cannot. */
 export async function warmed(warm: WarmPrograms): Promise<void> {
+  let started = false;
   warm.start(0);
-  await until(() => warm.ansible.state().kind === "ready", 60_000);
+  await until(() => {
+    const { kind } = warm.ansible.state();
+    started ||= kind === "starting";
+    return kind === "ready" || (started && kind === "away");
+  }, 60_000);
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, vi } from "vitest";
 import type { CommandDocument } from "../../src/cli/document.ts";
 import { copyEmptyDatabase } from "./empty-database.ts";
+import { shareSettings } from "./worker-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const command = join(root, "bin", "chiffon");
@@ -89,7 +90,10 @@ export function createE2eHouse(options: E2eHouseOptions = {}): E2eHouse {
   const dataDir = join(folder, "data");
   const repo = join(folder, options.repo === undefined || options.repo === "homelab" ? "homelab" : "repo");
   mkdirSync(dataDir, { mode: 0o700 });
-  if (options.firstStart !== true) copyEmptyDatabase(dataDir);
+  if (options.firstStart !== true) {
+    copyEmptyDatabase(dataDir);
+    shareSettings(join(dataDir, "agent"));
+  }
   if (options.repo === undefined || options.repo === "homelab") {
     cpSync(exampleRepo, repo, { recursive: true });
     const all = join(repo, "inventory", "group_vars", "all.yml");

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import type { TestProject } from "vitest/node";
+import { lintTool } from "../../src/agents/infra/analyzer/lint-tool.ts";
+import { createAnsibleFacts } from "../../src/agents/infra/ansible-facts.ts";
+import { cleanEnvironment } from "../../src/agents/infra/environment.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { openPglite } from "../../src/db/pglite.ts";
 import { silentLogger } from "../../src/logger.ts";
+import { createDatabaseCache } from "../../src/orchestrator/database-cache.ts";
 import { startQueue } from "../../src/queue/queue.ts";
 
 declare module "vitest" {
@@ -24,6 +28,10 @@ export async function setup(project: TestProject): Promise<() => void> {
   await migrate(database);
   const queue = await startQueue({ database, logger: silentLogger() }); // makes its own tables
   await queue.stop();
+  // As a start asks it; what it says is kept under the program's size and time.
+  const answers = { environment: cleanEnvironment(process.env), cache: createDatabaseCache(database) };
+  await createAnsibleFacts(answers).version();
+  await lintTool(folder, answers.environment, answers.cache);
   await database.close();
   const pglite = await PGlite.create({ dataDir, extensions: { vector } });
   const dump = await pglite.dumpDataDir("none");
