@@ -62,13 +62,17 @@ function splitInline(line: string, isNumbered: boolean): string {
 
 const joints: readonly (readonly [RegExp, Joint])[] = [
   [
-    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next(?!\s+(?:to|weeks?|months?|years?|time|days?|hours?|minutes?|few|couple|\d+|morning|door)\b)|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
+    /\s*[,;]?\s*(?:and|und|y|et|en|but)?\s*(?:(?:right |directly )?after ?wards|after (?:each|every) (?:one|host|machine|node|server|box)(?: of (?:them|those))?|after each of (?:them|those)|after that|after this|thereafter|subsequently|when (?:that|this|it)(?:'s| is| has) (?:done|finished|up|ready|running|complete[d]?)|when done|once (?:that|this|it)(?:'s| is| has)? (?:done|up|finished|running|ready|complete[d]?|started)|once done|followed by|and then|then|finally|lastly|next(?!\s+(?:to|weeks?|months?|years?|time|days?|hours?|minutes?|few|couple|\d+|morning|door)\b)|at the end|im anschluss|y luego|luego|después|despues|finalmente|et ensuite|et puis|puis|ensuite|après|daarna|dan|e poi|poi)(?:\s*,)?\s+/iy,
+    "then",
+  ],
+  [
+    /\s*[,;]\s*(?:and\s+)?(?:second(?:ly)?|third(?:ly)?|fourth(?:ly)?|fifth(?:ly)?|zweitens|drittens|viertens|segundo|tercero|deuxi[eè]mement|troisi[eè]mement)(?:\s*[,:]\s*|\s+)(?=(?:the|a|an|my|our|\p{L}+)\s)/iuy,
     "then",
   ],
   // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.
   [/\s*(?:[,;]\s*(?:und\s+)?|\s+und\s+)(?:anschliessend|anschließend|danach|dann|zuletzt)\s+/iy, "then"],
   [
-    /\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy,
+    /\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|prior to (?:that|this)(?=[,\s])|ahead of (?:that|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy,
     "before",
   ],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],

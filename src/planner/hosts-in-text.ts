@@ -148,7 +148,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           hostNouns.has(words[at + 1]?.lower ?? "") &&
           (!inService(at) || (groups.has(lower) && (articles.has(words[at - 1]?.lower ?? "") || actsOnHosts(words, at)))) &&
           (words[at + 1]?.lower ?? "").endsWith("s") &&
-          (groups.has(lower) || synonyms.has(lower))
+          (groups.has(lower) || groups.has(`${lower}s`) || synonyms.has(lower))
         )
           take(at, at + 2, expected(lower) ?? lower);
         // "reboot the homelab", "patch staging now": the verb's own object.
@@ -208,7 +208,7 @@ function groupOfAll(words: readonly Word[], at: number, used: ReadonlySet<number
 /** A verb that is done to machines stands right before, but for articles. */
 function actsOnHosts(words: readonly Word[], at: number): boolean {
   let before = at - 1;
-  while (before >= 0 && articles.has(words[before]?.lower ?? "")) before -= 1;
+  while (before >= 0 && (articles.has(words[before]?.lower ?? "") || /^(?:only|just|nur|solo|s[oó]lo|seulement)$/.test(words[before]?.lower ?? ""))) before -= 1; // prettier-ignore
   for (let from = Math.max(0, before - 2); from <= before; from += 1) {
     const hit = verbAt(words, from);
     if (hit?.to === before + 1) return machineVerbs.has(hit.verb) || /^(?:provision|harden)$/.test(words[from]?.lower ?? "");

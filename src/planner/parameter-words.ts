@@ -38,6 +38,12 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
 /** "The hostname should be git.": a sentence that only says a value belongs to the step before. */
 export function isValueSentence(sentence: string, vocabulary: Vocabulary): boolean {
   const [first, second] = wordsOf(sentence);
+  // "snapshot /srv/tanks": an order, though a variable is called so.
+  if (
+    /^(?:backup|restart|remove|restore|reboot|clean|stop|start)$/.test(leadingVerb(sentence)?.verb ?? "") &&
+    !/^\S+\s*[:=]/.test(sentence)
+  )
+    return false;
   // "login is mmeier", "my name: Ana"
   if (/^(?:my |his |her |the |their |its )?(?:login|user ?name|username|account|e-?mail|name|room|number|ticket|date|kennung|benutzername|usuario|identifiant)\s*(?:is|:|=|ist|es|est)\s*\S+$/i.test(sentence)) return true; // prettier-ignore
   // "heap of 8g please"

@@ -11,7 +11,7 @@ export const articles = new Set(
 );
 
 export const hostNouns = new Set(
-  "host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servern rechnern knoten hosts servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet pc pcs laptops notebooks workstations desktops ordenador ordenadores ordinateur ordinateurs nodos nodo noeuds noeud equipos postes instances rigs blades station stations terminals appliances".split(
+  "host hosts server servers machine machines node nodes box boxes group cluster vm vms rechner maschine maschinen servern rechnern knoten hosts servidor servidores maquina maquinas serveur serveurs machines computer computers systems system fleet pc pcs laptops notebooks workstations desktops ordenador ordenadores ordinateur ordinateurs nodos nodo noeuds noeud equipos postes instances rigs blades station stations terminals appliances ones".split(
     " ",
   ),
 );

@@ -42,9 +42,12 @@ interface SentenceContext {
 /** "Nuke 15.1": a name with a version, however much it looks like an order. */
 const isProduct = (text: string): boolean => /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+(?=$|\s+(?:on|for|auf)\b)/u.test(text);
 
+const staysAsItIs =
+  /^(?:(?:must|should|shall|has to|have to|can|may|will|is to|are to|soll\w*|muss|m(?:ü|ue?)ssen|debe\w*|doit|doivent)\s+)?(?:keeps?|stays?|remains?|bleib\w*|se quedan?|quedarse|reste\w*)\b/i;
+
 const endOfWork = /^(?:done|finished|up|running|completed?|ready|ok|okay|healthy|there|successful|through|fertig|over)$/;
 
-const restOfHosts = /\b(?:the )?(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
+const restOfHosts = /(?<!\bafter )\b(?:the )?(?<!\bafter the )(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
 
 /** "a backup of gitea": says what is to be done by a noun. */
 const namesWork = (verb: SpokenVerb | undefined): boolean => verb !== undefined && verb !== "deploy" && verb !== "run" && verb !== "other";
@@ -67,6 +70,13 @@ const isVersionAfter = (joint: Joint, text: string, current: Draft | undefined, 
   if (to === undefined || verb === undefined || /^(?:deploy|update|rollback)$/.test(verb)) return false;
   return /^(?:on|off)$/.test(words.at(-1)?.lower ?? "") || (/^(?:then|comma)$/.test(joint) && /^v?\d+(?:\.\d+)*$/.test(words[to]?.lower ?? ""));
 }; // prettier-ignore
+
+/** "wait until the queue is empty", "wait 5 minutes": nobody here can see to that; that it is back is what every step waits for. */
+const isWait = (text: string): boolean =>
+  /^(?:please\s+|then\s+)*(?:wait|warte|attends|attendez|espera)\b/i.test(text) &&
+  !/^(?:please\s+|then\s+)*(?:wait|warte|attends|attendez|espera)\s+(?:for (?:it|them|that)|until (?:it|they|that|everything|all)(?:'s|'re|\s+(?:is|are|has|have))*\s+(?:all\s+)?(?:back|up|done|finished|ready|online|healthy|running|come back))\b/i.test(
+    text,
+  );
 
 /** "and if it works show its logs": no more than an order. */
 const withoutEmptyCondition = (piece: Piece): Piece => {
@@ -91,7 +101,15 @@ export function readSentence(sentence: string, number: number, context: Sentence
   if (announced !== undefined) {
     // "… on these: web1, web2" in a sentence of its own belongs to the steps before, else to those that follow.
     const open = drafts.filter((draft) => draft.hosts.length === 0);
-    if (drafts.length > 0 && open.length > 0) for (const draft of open) draft.hosts.push(...announced);
+    const last = drafts.at(-1);
+    // "restart nginx on web1. And on web2 too."
+    if (
+      last !== undefined &&
+      open.length === 0 &&
+      /\b(?:and|also|too|as well|plus|auch|und|tambi[eé]n|y|aussi|et)\b/i.test(context.unmask(sentence))
+    )
+      addHosts(last, announced, []);
+    else if (drafts.length > 0 && open.length > 0) for (const draft of open) draft.hosts.push(...announced);
     return { scope: announced };
   }
 
@@ -119,10 +137,12 @@ export function readSentence(sentence: string, number: number, context: Sentence
   let first: Draft | undefined;
   let reorder: Reordering[] = [];
   let isNegated = false;
+  let isNext = false;
   let placeInstead: readonly string[] = [];
   let decidedTo = 0;
   for (const [at, said] of pieces.entries()) {
-    const piece = withoutEmptyCondition(said);
+    const piece = isNext ? { ...said, joint: "then" as const } : withoutEmptyCondition(said);
+    isNext = false;
     const text = context.unmask(piece.text).trim();
     if (text === "" || at < decidedTo) continue;
     if (isConditional(text)) {
@@ -138,6 +158,19 @@ export function readSentence(sentence: string, number: number, context: Sentence
         current = undefined;
       }
       context.ambiguities.push(said.join(", "));
+      continue;
+    }
+    // "to staging and, if that is fine, to production": one after the other.
+    if (
+      /^(?:if|when|once)\s+(?:that|it|this|all|everything|both|staging)(?:'s|\s+(?:is|was|has|went|goes|looks|all))*\s*(?:gone\s+|gut\s+)?(?:well|fine|ok|okay|good|successful|done|works?|worked)$/i.test(
+        text,
+      )
+    ) {
+      isNext = true;
+      continue;
+    }
+    if (isWait(text)) {
+      context.ambiguities.push(text);
       continue;
     }
     if (isApprovalClaim(text)) {
@@ -238,6 +271,12 @@ export function readSentence(sentence: string, number: number, context: Sentence
     const services = vocabulary.servicesIn(wordsOf(rest)).map((service) => service.name);
     const objects = objectWords(rest);
 
+    // "…, lab2 keeps it", "web3 stays on": left as it is.
+    const spared = hosts.hosts.filter((name) => !name.startsWith("!"));
+    if (spared.length > 0 && verbHit === undefined && services.length === 0 && staysAsItIs.test(rest) && drafts.length > 0) {
+      for (const draft of drafts.filter((one) => one.sentence >= number - 1)) addHosts(draft, spared.map((name) => `!${name}`), []); // prettier-ignore
+      continue;
+    }
     if (
       current !== undefined &&
       (hosts.isOnlyHosts || (services.length === 0 && verbHit === undefined && hosts.hosts.length > 0 && objects.length === 0))
@@ -257,6 +296,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
       const isSpared = /^(?:and|comma)$/.test(piece.joint) && current.hosts.at(-1)?.startsWith("!") === true && !/^(?:also\s+)?(?:on|onto|to|at|in|auf|en|sur|bei)\b/i.test(text); // prettier-ignore
       // "metrics from all our boxes, on owl": where from, then where.
       if (current.hosts.join() === "all" && /\b(?:from|of|over|across)\s+(?:all|every|each)\b/i.test(pieces[at - 1]?.text ?? "") && /^on\b/i.test(text)) current.hosts = []; // prettier-ignore
+      // "web1 and web2 one by one"
+      if (/\b(?:one|1) (?:by|at|after)\b|\b(?:serially|rolling|together|in parallel|at once|nacheinander|slowly|gently)\b/i.test(rest)) current.text = `${current.text} ${rest}`; // prettier-ignore
       addHosts(current, isSpared ? hosts.hosts.map((name) => (name.startsWith("!") ? name : `!${name}`)) : hosts.hosts, hosts.unknown);
       continue;
     }

@@ -5,9 +5,11 @@ import type { Vocabulary } from "./vocabulary.ts";
 
 /** German verbs that fall apart, and wishes with two halves, in one piece. */
 export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
-  const whole = joinVerbs(sentence.replace(/\b(?:bring|get|keep)\s+([^,;]{1,50}?)\s+up to date\b/gi, "update $1"))
+  let whole = joinVerbs(sentence.replace(/\b(?:bring|get|keep)\s+([^,;]{1,50}?)\s+up to date\b/gi, "update $1"))
     // "take the old job history and delete it"
     .replace(/\btake\s+((?:(?!\s(?:out|off|down|away|and)\s)[^,;:]){2,60}?)\s+and\s+(\p{L}+)\s+(?:it|them)\b/giu, "$2 $1")
+    // "patch web1 rather than rebooting it": what is not to be done says nothing of what is.
+    .replace(/,?\s+(?:rather than|instead of)\s+(?!\p{L}+ing\s+(?:on|in|at)\b)\p{L}{2,}ing\b[^,;.]*/giu, "")
     .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
     .replace(/\bhost name\b/gi, "hostname")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")
@@ -17,6 +19,9 @@ export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
     .replace(/\bfahre?\s+(.+?)\s+(?:herunter|runter)\b/gi, "stoppe $1")
     .replace(/\bstelle?\s+(.+?)\s+wieder her\b/gi, "wiederherstellen $1")
     .replace(/\bleg(?:e)?\s+(.+?)\s+an\b/gi, "anlegen $1");
+  whole = whole
+    .replace(/\b(?:make sure|ensure|see to it)(?: that)?\s+([^,;]+?)\s+(?:is|are|gets?)\s+(?:properly\s+)?(\p{L}+ed)\b/giu, "$2 $1")
+    .replace(/\band that\s+([^,;]+?)\s+(?:is|are|gets?)\s+(?:properly\s+)?(\p{L}+ed)\b/giu, "and $2 $1");
   const exchange = /\b(?:replace|swap(?: out)?|switch from|ersetze)\s+(.+?)\s+(?:with|by|for|to|durch)\s+(.+)$/i.exec(whole);
   if (exchange?.[1] === undefined || exchange[2] === undefined) return whole;
   const isService = (text: string): boolean => vocabulary.servicesIn(wordsOf(text)).length > 0;

@@ -15,6 +15,7 @@ import { readSentence } from "./read-sentence.ts";
 import { inOnePiece, stripOrderWords } from "./rewording.ts";
 import { shellParts } from "./shell-syntax.ts";
 import { shareHosts } from "./shared-hosts.ts";
+import { comesEarlier, putEarlier } from "./step-order.ts";
 import {
   forgetsRules,
   isAnnouncement,
@@ -103,6 +104,20 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       quotedLines = /:\s*$/.test(sentence.text);
       continue;
     }
+    if (drafts.length > 0 && cancels.test(sentence.text)) {
+      // "reboot web1. Never mind": nothing of it is meant any more.
+      for (const left of drafts.splice(0)) ambiguities.push(left.text);
+      seen.negated = true;
+      continue;
+    }
+    if (drafts.length > 0 && corrects.test(sentence.text)) {
+      for (const left of drafts.filter((draft) => draft.sentence === number - 1)) {
+        drafts.splice(drafts.indexOf(left), 1);
+        ambiguities.push(left.text);
+      }
+      ambiguities.push(sentence.text);
+      continue;
+    }
     if (isSmallTalk(sentence.text) && !(hasService && leadingVerb(withoutPoliteness(sentence.text)) !== undefined)) {
       seen.smallTalk = true;
       continue;
@@ -149,7 +164,8 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       continue;
     }
     ambiguities.push(...shellParts(sentence.text));
-    const plain = inOnePiece(withoutPreviewWords(withoutPoliteness(masked)), vocabulary);
+    const isEarlier = drafts.length > 0 && comesEarlier.test(masked);
+    const plain = inOnePiece(withoutPreviewWords(withoutPoliteness(isEarlier ? masked.replace(comesEarlier, "") : masked)), vocabulary);
     const before = drafts.length;
     const found = readSentence(plain, number, {
       reader,
@@ -164,6 +180,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       isItem: sentence.isItem,
       isWish: isWish(sentence.text),
     });
+    if (isEarlier) putEarlier(drafts, number);
     if (found.scope !== undefined && drafts.length === before) scope = found.scope;
     else if (!sentence.isItem) scope = [];
   }
@@ -194,4 +211,11 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
 }
 
 const takesBack =
-  /\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
+  /\S[\s,;-]+(?:no|nein|non),\s+(?!thanks?|problem|need|worries|danke|merci)\S|\S[\s,]+(?:but\s+)?(?:not (?:yet|now|today)|noch nicht|nicht heute|todav[ií]a no|pas encore)[\s.!]*$|\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|better not|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
+
+const cancels =
+  /^(?:(?:hmm+|well|actually|no|nope|nah|eh|oh|sorry|wait|but|ach|nein|ok|okay)[\s,.-]+)*(?:better not|rather not|don't|do not|don't do (?:it|that)|not now|not yet|forget (?:it|that|about it)|never ?mind|leave it|cancel(?: (?:that|it|everything))?|abort|stop|wait|hold on|hold off|scratch that|strike that|changed my mind|i changed my mind|lieber nicht|doch nicht|vergiss es|warte|mejor no|olv[ií]dalo|espera|plut(?:o|ô)t pas|oublie(?: [çc]a)?|attends)(?:\s+(?:please|thanks|then|for now|bitte|doch|everyone|all))*[\s.!]*$/i;
+
+/** "Sorry, I meant web2" */
+const corrects =
+  /^(?:(?:oh|sorry|oops|no|wait|ach|perd[oó]n|pardon)[\s,.!-]+)*(?:i meant?|i mean|make (?:that|it)|correction|i wanted to say|ich mein(?:t?e)|quise decir|quiero decir|je voulais dire|je veux dire)\b/i;

@@ -113,6 +113,7 @@ function apart(
   const values = new Set([firstValue]);
   // What follows something that is no object is none either: "badge_7, it was lost and found".
   let isOpen = true;
+  let tail = "";
   for (const [at, { text: piece }] of pieces.slice(1).entries()) {
     if (/^(?:both|each|all|alle|beide|jeweils|ambos|todos|tous|les deux)\b/i.test(piece)) {
       shared.push(piece);
@@ -139,9 +140,17 @@ function apart(
       parts.push(`${parts.pop() ?? ""}, ${piece}`);
       isOpen = false;
     } else {
-      values.add(String(fill(own)[name]));
+      const value = String(fill(own)[name]);
+      values.add(value);
+      tail = own
+        .slice(own.indexOf(value) + value.length)
+        .replace(/^["']/, "")
+        .trim();
       parts.push(own);
     }
   }
-  return parts.map((part) => [part, ...shared].join(", "));
+  // "switch a and b off", "silence a and b for 2h": what stands behind the last of them holds for all that end with their name.
+  const names = [...values];
+  const ends = (part: string, at: number): boolean => part.replace(/["']$/, "").endsWith(names[at] ?? "");
+  return parts.map((part, at) => [tail !== "" && at < parts.length - 1 && ends(part, at) ? `${part} ${tail}` : part, ...shared].join(", "));
 }

@@ -15,7 +15,7 @@ export const comesFirst = (sentence: string, piece: Piece, text: string): boolea
 // "X before Y": X is first as written. "but first Y", "before that Y": Y comes first.
 const isReversing = (sentence: string, piece: Piece): boolean =>
   new RegExp(
-    `(?:before (?:that|doing (?:that|so|this)|this)|beforehand|but first|vorher|zuvor|antes|avant)[,\\s]+${escapeText(piece.text.slice(0, 12))}`,
+    `(?:before (?:that|doing (?:that|so|this)|this)|prior to (?:that|this)|ahead of (?:that|this)|beforehand|but first|vorher|zuvor|antes|avant)[,\\s]+${escapeText(piece.text.slice(0, 12))}`,
     "i",
   ).test(sentence);
 
@@ -34,6 +34,19 @@ export function putInOrder(drafts: Draft[], sentence: string, number: number, re
       drafts.splice(drafts.indexOf(before), 0, moved);
     }
   }
+}
+
+/** "Prior to that, dump it.": what this sentence says comes before what the sentence before it said. */
+export const comesEarlier =
+  /^(?:(?:but|and|oh|also|please)[\s,]+)*(?:but first(?: of all)?|before (?:that|this|doing (?:that|so|this))|prior to (?:that|this)|ahead of (?:that|this)|beforehand|vorher|zuvor|davor|vor(?:her)?dem|antes(?: de eso)?|avant (?:[cç]a|cela))\b\s*[,:]?\s+(?=\S)/i;
+
+export function putEarlier(drafts: Draft[], number: number): void {
+  const own = drafts.filter((draft) => draft.sentence === number);
+  const last = drafts.findLast((draft) => draft.sentence !== number)?.sentence;
+  const at = drafts.findIndex((draft) => draft.sentence === last);
+  if (own.length === 0 || at < 0) return;
+  const others = drafts.filter((draft) => draft.sentence !== number);
+  drafts.splice(0, drafts.length, ...others.slice(0, at), ...own, ...others.slice(at));
 }
 
 function replaceTail(drafts: Draft[], count: number, tail: readonly Draft[]): void {

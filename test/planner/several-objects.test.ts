@@ -27,6 +27,7 @@ test.each([
   ["block the badges k12, k13 and k14", badge, ["block the badges k12", "block the badges k13", "block the badges k14"]],
   ["restart slurmctld and php8.2-fpm", unit, ["restart slurmctld", "restart php8.2-fpm"]],
   ["restart nginx, redis and munge-d", unit, ["restart nginx", "restart redis", "restart munge-d"]],
+  ["block k_1 and k_2 until monday", badge, ["block k_1 until monday", "block k_2 until monday"]],
   ["copy /srv/a and /srv/b", copy, ["copy /srv/a", "copy /srv/b"]],
   ["renew for a.example.org and b.example.org", certificate, ["renew for a.example.org", "renew for b.example.org"]],
   ["add the scales s-1 at 10.0.0.1 and s-2 at 10.0.0.2, both 300 dpi", scale, ["add the scales s-1 at 10.0.0.1, both 300 dpi", "add the scales s-2 at 10.0.0.2, both 300 dpi"]],

@@ -72,6 +72,27 @@ describe("what 'it', 'there' and 'that port' stand for", () => {
   });
 });
 
+describe("the order of the doing", () => {
+  test.each([
+    ["aquarium 3.2 on reef1. Prior to that, snapshot /srv/tanks", ["snapshot /srv/tanks @ ", "aquarium 3.2 @ reef1"]],
+    ["feeder on reef1, but first a snapshot of /srv/feed", ["a snapshot of /srv/feed @ reef1", "feeder @ reef1"]],
+    ["first the gate page, second the aquarium, third reboot gate1", ["the gate page @ ", "the aquarium @ ", "reboot @ gate1"]],
+    ["reboot the reef machines, and once that went well the gate ones", ["reboot the @ reef", "reboot the @ gates"]],
+    ["restart the feeder on reef1 and, if that is fine, on reef2", ["restart the feeder and @ reef1", "restart the feeder and @ reef2"]],
+    ["update the feeder on reef1 and reef2; after each host snapshot /srv/feed", ["update the feeder @ reef1,reef2", "snapshot /srv/feed @ reef1,reef2"]],
+    ["make sure that the feeder is restarted on reef1 and that the aquarium is updated on reef2", ["restarted the feeder @ reef1", "updated the aquarium @ reef2"]],
+    ["can you restart the feeder on reef1? and on reef2 too", ["restart the feeder @ reef1,reef2"]],
+  ])("%s", async (text, expected) => {
+    expect(await steps(text)).toEqual(expected);
+  }); // prettier-ignore
+
+  test("what nobody here can wait for is asked about", async () => {
+    const read = await planner.decompose("stop the feeder on reef1, wait until the animals are asleep, start it again");
+    expect(read.ambiguities).toEqual(["wait until the animals are asleep"]);
+    expect((await planner.decompose("reboot reef1, wait until it is back, then reboot reef2")).ambiguities).toEqual([]);
+  });
+});
+
 describe("where", () => {
   test.each([
     ["reboot the reef stations one at a time, not reef2", ["reef", "!reef2"]],
