@@ -23,6 +23,11 @@ function boldness(reading: Reading, entry: PlaybookProfile, profile: CatalogProf
   if (isOfOld(reading, entry)) return "it is for something new, and nothing new was named";
   if (isOnlyTopic(reading, entry)) return "what it is about was named only as a subject";
   if (isStrangeOrder(reading, profile)) return "nothing in the catalog does that";
+  if (isTold(reading, entry)) return "it reads like a report, not like an order";
+  if (isPartOfIt(reading, entry)) return "what it works on was named only as the place of something else";
+  if (isOneOf(reading)) return "two services were named, one or the other";
+  if (isOtherObject(reading, entry)) return "the verb is its own, but the words are about something else";
+  if (isSpared(reading, entry)) return "something was to be spared, and it cannot be told so";
   return undefined;
 }
 
@@ -31,14 +36,24 @@ const quantifiers =
 
 /** "drop all databases", "format every disk", for a playbook that does it to one that it asks for. */
 function isOfAll({ verb, words }: Reading, entry: PlaybookProfile): boolean {
-  if (verb === null || !undoing.has(verb) || !takesOne(entry)) return false;
-  const nouns = new Set(entry.titles.flatMap((title) => title.nouns));
+  if (verb === null || !undoing.has(verb)) return false;
+  const nouns = nounsOf(entry);
   return words.some(({ lower }, at) => {
     if (!quantifiers.test(lower)) return false;
-    if (/^(?:everything|alles|todo|tout)$/.test(lower) && at > 0) return true;
-    return words.slice(at + 1, at + 4).some((word) => nouns.has(stem(word.lower)));
+    if (/^(?:everything|alles|todo|tout)$/.test(lower) && at > 0) return takesOne(entry);
+    const noun = words.slice(at + 1, at + 4).find((word) => nouns.has(stem(word.lower)));
+    return noun !== undefined && (takesOne(entry) || asksFor(entry, noun.lower));
   });
 }
+
+const nounsOf = (entry: PlaybookProfile): ReadonlySet<string> => new Set(entry.titles.flatMap((title) => title.nouns));
+
+/** `mailbox_address`: one of them at a time. */
+const asksFor = ({ playbook }: PlaybookProfile, noun: string): boolean =>
+  playbook.variables.some(
+    ({ name, type }) =>
+      type !== "list" && type !== "bool" && nameParts(name).some((part) => stem(part) === stem(noun) && !part.endsWith("s")),
+  );
 
 const undoing = new Set<SpokenVerb>(["remove", "restore", "stop", "rotate", "rollback", "clean", "other"]);
 
@@ -68,7 +83,7 @@ function isOnlyTopic({ words, mentions }: Reading, entry: PlaybookProfile): bool
   if (mentions.length > 0) return false;
   const about = words.findIndex(({ lower }) => /^(?:about|regarding|concerning|re|uber|bezuglich|sobre|concernant)$/.test(lower));
   if (about < 2) return false;
-  const nouns = new Set(entry.titles.flatMap((title) => title.nouns));
+  const nouns = nounsOf(entry);
   const places = words.flatMap((word, at) => (nouns.has(stem(word.lower)) ? [at] : []));
   return places.length > 0 && places.every((at) => at > about);
 }
@@ -82,4 +97,93 @@ function isStrangeOrder({ words, verb, concepts, mentions, isComplaint }: Readin
   const isKnown = isStopWord(word.lower) || profile.knows(stem(word.lower)) || [...concepts.values()].some((said) => said.stems.has(stem(word.lower)));
   const isName = mentions.some((mention) => at >= mention.from && at < mention.to) || builtInLexicon().servicesIn([word]).length > 0;
   return !isKnown && !isName && verbAt(words, at) === undefined && /^\p{L}{4,}$/u.test(word.lower) && !/^(?:argh|oops|yeah|gosh|ouch|whoa|yikes|okay)$/.test(word.lower) && !/(?:s|ing|ly)$/.test(word.lower);
+} // prettier-ignore
+
+const auxiliaries = "(?:has|have|had|was|were|is|are|got|'ve|'d)";
+const wished = /^(?:need|want|like|wish|love|would|could|should|have|use|prefer)/;
+const told: readonly RegExp[] = [
+  // "studioa has been rebooted", "was updated already"
+  new RegExp(
+    `(?<!\\b(?:to|should|must|want|wants|need|needs) )\\b${auxiliaries}\\s+(?:(?:already|just|now|again|then|recently|all)\\s+)*been\\s+(?:\\p{L}+ed|taken|shut|put|set|built|sent)\\b`,
+    "iu",
+  ),
+  // "yesterday I rebooted it", "we restarted already"
+  /^(?:(?:yesterday|today|earlier|recently|this morning|last (?:night|week|month|time)|so|and|but|because|since)[\s,]+)*(?:i|we|he|she|they|someone|somebody)(?:'ve|'d| have| had| has)?\s+(?:(?:already|just|also|even|accidentally|once|then)\s+)*(\p{L}+ed)\b/iu,
+  // "next week we will reboot it"
+  /(?:^|\b(?:week|month|year|day|time|tomorrow|tonight|soon|later|monday|tuesday|wednesday|thursday|friday|saturday|sunday)[\s,]+)(?:i|we|they|he|she|somebody|someone)(?:'ll| will| am going to| are going to|'re going to|'m going to| plan to| intend to| am planning to| are planning to)\s+(\p{L}+)\b/iu,
+  // "rebooting did not help"
+  /^\p{L}+ing\b(?:\s+(?!and\b|then\b|or\b)[\p{L}\d._-]+){0,4}\s+(?:did|does|didn't|doesn't|was|is|isn't|wasn't|has|had|helped|failed|broke|takes|took|makes|made|would|won't|will|can|could|causes|caused)\b/iu,
+  // "needs no reboot", "a reboot is not needed"
+  /\b(?:needs?|requires?|wants?|braucht|brauchen|necesita)\s+(?:no|not? any|keinen?|ning[uú]n)\s+\p{L}+/iu,
+];
+
+/** What has happened, what will happen, what was tried: nobody orders it. */
+function isTold({ words, verb, verbStems }: Reading, entry: PlaybookProfile): boolean {
+  // "I deleted my folder" may well ask to get it back.
+  if (verb !== null && verb !== "other" && !entry.does.has(verb)) return false;
+  const text = words.map((word) => word.text).join(" ");
+  const isPast = told.some((pattern) => {
+    const found = pattern.exec(text);
+    // "something has to shrink them"
+    if (found !== null && /^\p{L}+ing\b/iu.test(found[0]) && verbAt(words, 0) === undefined) return false;
+    return found !== null && !wished.test(found[1]?.toLowerCase() ?? "");
+  });
+  if (isPast) return true;
+  // "icecast stopped": the verb stands behind its subject, in the past.
+  const [first] = words;
+  const last = words.at(-1);
+  return (
+    words.length <= 4 && words.length > 1 && first !== undefined && last !== undefined && /^(?:stopped|crashed|failed|died|restarted|rebooted|disappeared|expired|broke|froze|halted|vanished)$/.test(last.lower) &&
+    verbStems.includes(stem(last.lower)) && verbAt(words, 0) === undefined && !words.some((word) => /^(?:get|be|want|wants|need|needs|have|needed)$/.test(word.lower))
+  );
+} // prettier-ignore
+
+/** "delete the mail in the mailbox of eve" for a playbook that deletes mailboxes. */
+function isPartOfIt({ verb, words, content }: Reading, entry: PlaybookProfile): boolean {
+  if (verb === null || !undoing.has(verb) || verb === "other" || verb === "restore") return false;
+  const nouns = nounsOf(entry);
+  const [object] = content;
+  if (object === undefined || entry.words.has(object.stem) || entry.variableWords.has(object.stem)) return false;
+  const places = words.flatMap((word, at) => (nouns.has(stem(word.lower)) ? [at] : []));
+  return (
+    places.length > 0 &&
+    places.every((at) => at > object.at && words.slice(object.at + 1, at).some(({ lower }) => /^(?:in|of|from|inside|within|im|aus|von|vom|del|du|dans)$/.test(lower)))
+  );
+} // prettier-ignore
+
+/** "moodle or jitsi" */
+const isOneOf = ({ words, mentions }: Reading): boolean =>
+  mentions.some((mention, at) => {
+    const next = mentions[at + 1];
+    return next !== undefined && /^(?:or|oder|o|ou|of|vs|versus)$/.test(words[mention.to]?.lower ?? "") && words[mention.to]?.lower !== "of" && next.from === mention.to + 1;
+  }); // prettier-ignore
+
+/** "restore my faith", "mute the studio microphone", "allow it for teachers": only the verb is the playbook's own. */
+function isOtherObject({ verb, verbStems, words, content, mentions }: Reading, entry: PlaybookProfile): boolean {
+  if (verb === null || mentions.length > 0) return false;
+  const knows = (said: string): boolean => entry.words.has(said) || entry.variableWords.has(said);
+  const isOwn = (verb === "restore" || verb === "other") && verbStems.some((said) => entry.nameWords.has(said) || entry.acts.has(said));
+  const strange = content.filter((word) => !knows(word.stem) && !/^(?:lot|whole|rest|same|lott|bunch)$/.test(word.stem) && determiners.test(words[word.at - 1]?.lower ?? ""));
+  if (isOwn && strange.length > 0 && !content.some((word) => nounsOf(entry).has(word.stem))) return true;
+  const [, object] = words;
+  const nouns = nounsOf(entry);
+  const places = words.flatMap((word, at) => (nouns.has(stem(word.lower)) ? [at] : []));
+  return object !== undefined && /^(?:it|them|that|this|those|these)$/.test(object.lower) && places.length > 0 && places.every((at) => words.slice(2, at).some(({ lower }) => /^(?:for|to|fur|para|pour)$/.test(lower)));
+} // prettier-ignore
+
+const determiners =
+  /^(?:the|a|an|my|our|your|his|her|their|its|this|that|some|der|die|das|den|dem|mein\w*|unser\w*|el|la|los|las|mi|nuestr\w+|le|les|mon|ma|mes|notre|nos)$/;
+
+const exception =
+  /^(?:except|excepting|excluding|besides|barring|ausser|ausgenommen|salvo|excepto|menos|sauf|hormis|keep|keeping|spare|sparing|preserve|preserving|retain|behalte|behalten|conserva|garde|garder)$/;
+
+/** "purge the recordings except those of Nightline", "remove it but keep the recipes": what no variable of it can say. */
+function isSpared({ verb, words }: Reading, entry: PlaybookProfile): boolean {
+  if (verb === null || !undoing.has(verb) || verb === "other") return false;
+  const at = words.findIndex(({ lower }, place) => place > 0 && exception.test(lower));
+  if (at < 0) return false;
+  const spared = words.slice(at + 1).filter(({ lower }) => !isStopWord(lower));
+  const takes = entry.playbook.variables.some(({ name }) => nameParts(name).some((part) => /^(?:except|exclude|excludes|excluded|skip|ignore|spare)$/.test(part)));
+  const isSaid = spared.some(({ lower }) => entry.playbook.variables.some(({ name }) => nameParts(name).some((part) => stem(part) === stem(lower) || (part === "data" && /^(?:daten|datos|donnees)$/.test(lower)))));
+  return spared.length > 0 && !isSaid && !takes;
 } // prettier-ignore

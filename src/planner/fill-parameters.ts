@@ -63,7 +63,8 @@ export function fillParameters(
   const take = createPut(variables, refused, used);
   const unsure = new Set<string>();
   // What could be meant both ways is asked about, whatever else seems to say it.
-  const put: Put = (variable, value, places) => unsure.has(variable.name) || take(variable, value, places);
+  const put: Put = (variable, value, places) =>
+    unsure.has(variable.name) || (isNoName(variable, value, places, tokens) ? false : take(variable, value, places));
 
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
@@ -106,6 +107,14 @@ export function fillParameters(
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };
 }
+
+/** "publish the site tomorrow", "reset the password of everybody": words of time and number that are nobody's name. */
+const isNoName = ({ name }: PlaybookVariable, value: unknown, places: readonly number[], tokens: readonly Token[]): boolean =>
+  typeof value === "string" &&
+  places.length > 0 &&
+  /^(?:today|tomorrow|yesterday|tonight|now|soon|later|again|please|there|here|everybody|everyone|nobody|noone|someone|somebody|anyone|anybody|everything|nothing|something|somewhere|anywhere|everywhere|maybe|all|it|them)$/i.test(value) &&
+  !/(?:^|_)(?:since|until|from|to|at|on|date|time|start|end|begin|when|schedule|snapshot|archive|day|tag|label|message|text|reason|title|note|comment|source|members?|users?|groups?|targets?|scope|hosts?|limit)$/.test(name) &&
+  !places.some((at) => tokens[at]?.isQuoted === true || tokens[at - 1]?.assigns === true); // prettier-ignore
 
 /** "w/o sign-up", "w/ stats", "0 3 * * *": words that are written short, and five that are one value. */
 const spelledOut = (text: string): string =>

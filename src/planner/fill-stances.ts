@@ -1,5 +1,5 @@
 import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
-import { stem } from "../mapping/text.ts";
+import { nameParts, stem } from "../mapping/text.ts";
 import { type Stance, stancesOn } from "./clause-stance.ts";
 import type { Put } from "./put-value.ts";
 import { ownPartsOf } from "./variable-keys.ts";
@@ -21,6 +21,8 @@ export function fillStances(
     // `image_keep_data` is about data, `sign_up_enabled` about sign-ups.
     const behind = own.slice(own.findIndex(isMark) + 1);
     const thing = (mark !== "none" && behind.length > 0 ? behind : own).filter((part) => !isMark(part) && !smallWords.has(part)).map(stem);
+    // `maintenance_enabled` of the playbook for the maintenance page is about all of it.
+    if (thing.length === 0 && mark === "for" && playbook.verb !== "deploy") thing.push(...nameParts(variable.name).slice(0, -own.length).map(stem));
     if (thing.length === 0) continue;
     const isDestructive = playbook.verb === "remove" || playbook.verb === "clean";
     const isValue = mark === "none" && isDestructive ? !partsOfThings.test(own.at(-1) ?? "") : mark !== "act" && endsAsValue.test(variable.name);

@@ -1,14 +1,26 @@
 import { wordsOf } from "../mapping/text.ts";
-import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
+import { joinVerbs, type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
 
 // Parts of a request that are no step: what must not happen, what depends on something, what is done already, shell commands.
 
 /** "if the disk is full, prune": somebody has to decide whether it is. "If that works" says no more than the order of steps does. */
 export function isConditional(text: string): boolean {
-  return /^(?:but\s+|also\s+|only\s+)*(?:if|unless|whenever|in case|falls(?=\s+(?:der|die|das|es|ein|eine|nicht|noch|du|ihr|wir|sie|er|man|dein|mein|m(?:ö|oe?)glich|n(?:ö|oe?)tig)\b)|si)\s+(?!possible|es posible|m(?:ö|oe?)glich|n(?:ö|oe?)tig|you can|you could|you have time|you don't mind|(?:that|it|this) works|(?:(?:that|it|this|everything|all)(?:'s| is| was| went) )?(?:fine|ok|okay|good|successful|well)\b|needed|necessary)/i.test(
-    text.trim(),
+  return (
+    isStanding(text) ||
+    /^(?:but\s+|also\s+|only\s+)*(?:if|unless|whenever|in case|falls(?=\s+(?:der|die|das|es|ein|eine|nicht|noch|du|ihr|wir|sie|er|man|dein|mein|m(?:ö|oe?)glich|n(?:ö|oe?)tig)\b)|si)\s+(?!possible|es posible|m(?:ö|oe?)glich|n(?:ö|oe?)tig|you can|you could|you have time|you don't mind|(?:that|it|this) works|(?:(?:that|it|this|everything|all)(?:'s| is| was| went) )?(?:fine|ok|okay|good|successful|well)\b|needed|necessary)/i.test(
+      text.trim(),
+    )
   );
 }
+
+/** "when icecast stops, restart it" sets up a rule for later; "when you are done", "when it is up" only say the order. */
+const isStanding = (text: string): boolean =>
+  /^(?:but\s+|also\s+|only\s+|always\s+|immer\s+|jedes mal\s+|every time\s+|each time\s+|as often as\s+)*(?:when|wenn|sobald|cuando|quand|lorsque)\s+(?!(?:you|u|du|ihr|sie|tu|vous)\b|possible|ready|done|finished|time|convenient|able|m(?:ö|oe?)glich|fertig|posible|puedas|tu peux|vous pouvez)/i.test(
+    text.trim(),
+  ) &&
+  !/\b(?:done|finished|ready|complete[d]?|up|back|running|through|over|online|there|ok|okay|fine|good|works?|worked|healthy|fertig|erledigt|durch|oben|l(?:ä|ae?)uft|liste?|termin\w+|fini\w*|pr(?:ê|e)te?)\b/i.test(
+    text,
+  );
 
 /** "if the disk is full" with nothing to do behind it: what was said before depends on it. */
 export function isBareCondition(text: string): boolean {
@@ -24,8 +36,8 @@ const emptyCondition =
 export function trailingCondition(text: string): string | undefined {
   const match = /^(.+?\S)\s+(?:but only |only |nur )?(?:if|unless|in case|provided|falls(?=\s+(?:der|die|das|es|ein|eine|nicht|noch|du|ihr|wir|sie|er|man|dein|mein|m(?:ö|oe?)glich|n(?:ö|oe?)tig)\b)|wenn|solange|si|a menos que|sauf si)\s+(.+)$/i.exec(text.trim());
   const [, order, condition] = match ?? [];
-  if (order === undefined || condition === undefined || emptyCondition.test(condition)) return undefined;
-  const words = wordsOf(order);
+  if (order === undefined || /^(?:what|which|how|who|where|was|wie|que|comment)\b/i.test(order) || condition === undefined || emptyCondition.test(condition)) return undefined;
+  const words = wordsOf(joinVerbs(order));
   const hit = words.map((_, at) => verbAt(words, at)).find((found) => found !== undefined);
   // Only an order can depend on something; "tell me if …" is what is wished for.
   return hit !== undefined && hit.from <= 2 && conditionalVerbs.has(hit.verb) ? condition : undefined;
@@ -46,6 +58,9 @@ export function isAlternative(text: string): boolean {
 const undoing = new Set<SpokenVerb>(["remove", "clean", "stop", "restore", "rollback"]);
 
 const conditionalVerbs = new Set<SpokenVerb>([
+  "stop",
+  "rotate",
+  "configure",
   "restart",
   "reboot",
   "remove",
@@ -78,7 +93,10 @@ export function negationOf(text: string, isNamed: boolean): Negation {
     .trim()
     .replace(/^(?:there(?:'s| is| was)|i see|we see|i have|we have)\s+(?=no (?:need|reason|point)\b)/i, "")
     .replace(/^no (?:reason|point)\b(?: in| for)?/i, "no need to")
-    .replace(/^(?:i|we|wir|ich|nous|je)\s+(?=(?:do\s*n[o']t|dont|do not|never|must not|mustn't)\s+(?:want|need|like|use)\b)/i, "");
+    .replace(
+      /^(?:i|we|wir|ich|nous|je)\s+(?=(?:do\s*n[o']t|dont|do not|never|must not|mustn't|no longer|not)\s+(?:want|need|like|use)\b)/i,
+      "",
+    );
   if (
     /^(?:please\s+)?(?:neither\b|never ?mind\s+(?:the|that|about|what)\b|forget\s+(?:about|what|that)\b|(?:scratch|scrap|strike) that\b)/i.test(
       start,
@@ -89,7 +107,7 @@ export function negationOf(text: string, isNamed: boolean): Negation {
     return "act";
   if (/^(?:please\s+|bitte\s+)?[\p{L}]+\s+(?:nothing|nichts|nada|rien)\b/iu.test(start)) return "act";
   if (
-    /^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(
+    /^(?:please\s+|pls\s+|also\s+|but\s+|and\s+|just\s+|bitte\s+|you\s+(?:must|should|can)?\s*)*(?:do\s*n[o']t|dont|do not|never|no longer|must not|mustn't|should not|shouldn't|no need to|not|leave|keep your hands off|stay away from|hands off|under no circumstances|refrain from|avoid|stop before|don't|nicht|kein(?:e|en)?|no|ne|nada de|niemals|nunca|jamais|nothing|lass|deja|laisse)\b/i.test(
       start,
     )
   ) {
@@ -97,6 +115,7 @@ export function negationOf(text: string, isNamed: boolean): Negation {
       return /\b(?:alone|untouched|rest|everything else|others|as (?:it|they) (?:is|are)|out|in ruhe|tranquil|running)\b/i.test(start)
         ? "act"
         : "none";
+    if (/^no longer\b/i.test(start)) return "act";
     if (/^(?:no|kein\w*)\b/i.test(start) && (isNamed || refusesWork(start))) return "act";
     if (/^(?:no|ne|kein\w*)\b/i.test(start))
       return /^(?:no|ne)\s+(?:need|toques|borres|instales|reinicies|elimines|touche|supprime|installe|pas)\b|^ne\s/i.test(start)
@@ -111,8 +130,22 @@ export function negationOf(text: string, isNamed: boolean): Negation {
     /\b(?:do not|don't|never)\s+(?:touch|run|deploy|install|remove|restart|update|delete|change)\b/i.test(start)
   )
     return "act";
-  return isForbidden(start) ? "act" : "none";
+  if (/^(?:instead of|rather than|anstatt|statt|en lugar de|en vez de|au lieu de|plut(?:o|ô)t que de)\s/i.test(start)) return "act";
+  return isForbidden(start) || isLeftInGerman(start) ? "act" : "none";
 }
+
+/** "icecast bitte nicht neu starten", "starte icecast nicht neu", "darf nicht neu gestartet werden": the "nicht" of a German order stands at its end. */
+function isLeftInGerman(text: string): boolean {
+  const match = /\b(?:nicht|niemals|niet)\b(?!\s+(?:auf|in|an|bei|nur|op|mehr als|weniger|öffentlich|offentlich|erreichbar)\b)/i.exec(text);
+  if (match === null) return false;
+  // "moodle bitte nicht auf web1 installieren"
+  const all = wordsOf(text);
+  const orders = all.flatMap((_, at) => ((verbAt(all, at)?.verb ?? "other") === "other" ? [] : [at]));
+  if (orders.length > 0 && orders.every((at) => at >= all.length - 2 && (all[at]?.start ?? 0) > match.index)) return true;
+  const behind = wordsOf(text.slice(match.index + match[0].length).replace(/^\s*(?:mehr|wieder|jetzt|heute|noch|mal)\b/i, ""));
+  // "… nicht", "… nicht neu", "… nicht neu starten", "… nicht gestartet werden"
+  return behind.length <= 3 && behind.every(({ lower }) => /^(?:neu|bitte|an|auf|ab|aus|ein|um|werden|wird|mehr|alsjeblieft|\p{L}+en|\p{L}+t)$/u.test(lower));
+} // prettier-ignore
 
 const forbids =
   /\b(?:must|may|should|shall|can|need|do|does|is|are|will|has to|have to)(?:\s+(?:not|never|no longer|under no circumstances)|n['o]t)\s+(?:be\s+|to be\s+|get\s+)?(\p{L}+)|\b(?:nobody|no one|noone|none of (?:us|you|them)|niemand|nadie|personne(?: ne)?)\s+(?:may|must|should|can|shall|is (?:allowed|supposed) to|darf|soll|puede|debe|peut|doit)\s+(\p{L}+)/iu;
@@ -124,6 +157,7 @@ function isForbidden(text: string): boolean {
   const said = forbids.exec(text) ?? needless.exec(text);
   const word = said?.slice(1).find((one) => one !== undefined);
   if (word === undefined) return false;
+  if (/^(?:touch|chang|affect|modif|mov|harm|los|delet)\p{L}*$/iu.test(word)) return true;
   const verb = verbAt(wordsOf(word), 0)?.verb ?? "other";
   // "registration must not be open", "it should not be reachable": how something is, not what is done to it.
   return verb !== "other" && !/^(?:open|closed?|enabled?|allowed|reachable|exposed?|set|changed|need|needed|want|have|get|like|show|shown|run|running|listen)$/i.test(word);

@@ -102,6 +102,15 @@ export function readSentence(sentence: string, number: number, context: Sentence
     // "… on these: web1, web2" in a sentence of its own belongs to the steps before, else to those that follow.
     const open = drafts.filter((draft) => draft.hosts.length === 0);
     const last = drafts.at(-1);
+    // "restart nginx on web1. Then web2."
+    if (
+      last !== undefined &&
+      open.length === 0 &&
+      /^\s*(?:and\s+)?(?:then|next|afterwards|after that|danach|dann|luego|despu[eé]s|puis|ensuite)\b/i.test(sentence)
+    ) {
+      drafts.push({ ...last, joint: "then", sentence: number, hosts: [...announced], unknownHosts: [], services: [...last.services] });
+      return { scope: announced };
+    }
     // "restart nginx on web1. And on web2 too."
     if (
       last !== undefined &&
@@ -296,6 +305,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
       const isSpared = /^(?:and|comma)$/.test(piece.joint) && current.hosts.at(-1)?.startsWith("!") === true && !/^(?:also\s+)?(?:on|onto|to|at|in|auf|en|sur|bei)\b/i.test(text); // prettier-ignore
       // "metrics from all our boxes, on owl": where from, then where.
       if (current.hosts.join() === "all" && /\b(?:from|of|over|across)\s+(?:all|every|each)\b/i.test(pieces[at - 1]?.text ?? "") && /^on\b/i.test(text)) current.hosts = []; // prettier-ignore
+      // "nginx auf web1 und web2 neu starten": the verb stands behind the last of them.
+      if (spokenVerb(wordsOf(rest)) !== undefined) current.text = `${current.text} ${rest}`;
       // "web1 and web2 one by one"
       if (/\b(?:one|1) (?:by|at|after)\b|\b(?:serially|rolling|together|in parallel|at once|nacheinander|slowly|gently)\b/i.test(rest)) current.text = `${current.text} ${rest}`; // prettier-ignore
       addHosts(current, isSpared ? hosts.hosts.map((name) => (name.startsWith("!") ? name : `!${name}`)) : hosts.hosts, hosts.unknown);

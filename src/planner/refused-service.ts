@@ -7,9 +7,13 @@ export function isRefused(text: string, vocabulary: Vocabulary): boolean {
   const words = wordsOf(text);
   const named = vocabulary.servicesIn(words);
   const [first] = named;
+  // "keep icecast running"
+  if (first !== undefined && /^(?:please |just |but |always )*(?:keep|leave|lass|behalte|deja|mant[eé]n|laisse|garde)\b/i.test(text.trim()) && /\b(?:running|up|alive|online|as (?:it|they) (?:is|are)|where (?:it|they) (?:is|are)|laufen|corriendo|tourner)\s*$/i.test(text)) return true; // prettier-ignore
   if (first === undefined || leadingVerb(text) !== undefined) return false;
   const before = words.slice(0, first.from).map((word) => word.lower).join(" "); // prettier-ignore
   const behind = words.slice(named.at(-1)?.to ?? words.length).map((word) => word.lower).join(" "); // prettier-ignore
+  // "azuracast stays up", "libretime must stay where it is"
+  if (/^(?:(?:must|should|shall|has to|can|may|will|is to|soll|muss|darf|debe|doit)\s+)?(?:stays?|staying|remains?|remain|keeps? running|keep running|keep going|bleibt?|bleiben|se queda|quedarse|reste|rester)\b/.test(behind)) return true; // prettier-ignore
   return (
     /^(?:no|nope|nah|nein|non|nee|never|not|nicht|nie|jamais|nunca)(?: (?:thanks?|thank you|danke|gracias|merci|please|way|longer|mehr|more|mas|plus))*$/.test(
       behind,

@@ -118,7 +118,10 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       ambiguities.push(sentence.text);
       continue;
     }
-    if (isSmallTalk(sentence.text) && !(hasService && leadingVerb(withoutPoliteness(sentence.text)) !== undefined)) {
+    // "hey, patch web1": a greeting before an order.
+    const ordered = leadingVerb(withoutPoliteness(sentence.text));
+    const isOrder = ordered !== undefined && (hasService || (ordered.verb !== "other" && reader.read(sentence.text, { allowUnknown: false, fromIsValue: false }).hosts.length > 0)); // prettier-ignore
+    if (isSmallTalk(sentence.text) && !isOrder) {
       seen.smallTalk = true;
       continue;
     }
@@ -211,7 +214,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
 }
 
 const takesBack =
-  /\S[\s,;-]+(?:no|nein|non),\s+(?!thanks?|problem|need|worries|danke|merci)\S|\S[\s,]+(?:but\s+)?(?:not (?:yet|now|today)|noch nicht|nicht heute|todav[ií]a no|pas encore)[\s.!]*$|\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|better not|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
+  /\S\s*[,;-]+\s*(?:no|nein|non),\s+(?!thanks?|problem|need|worries|danke|merci)\S|\S[\s,]+(?:but\s+)?(?:not (?:yet|now|today)|noch nicht|nicht heute|todav[ií]a no|pas encore)[\s.!]*$|\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|better not|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
 
 const cancels =
   /^(?:(?:hmm+|well|actually|no|nope|nah|eh|oh|sorry|wait|but|ach|nein|ok|okay)[\s,.-]+)*(?:better not|rather not|don't|do not|don't do (?:it|that)|not now|not yet|forget (?:it|that|about it)|never ?mind|leave it|cancel(?: (?:that|it|everything))?|abort|stop|wait|hold on|hold off|scratch that|strike that|changed my mind|i changed my mind|lieber nicht|doch nicht|vergiss es|warte|mejor no|olv[ií]dalo|espera|plut(?:o|ô)t pas|oublie(?: [çc]a)?|attends)(?:\s+(?:please|thanks|then|for now|bitte|doch|everyone|all))*[\s.!]*$/i;

@@ -103,7 +103,8 @@ const isDoubt = (text: string): boolean =>
   ) ||
   /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:i|we)(?:'m|'re|'ve been| am| are| was| were| have been)? )?(?:still |just )?(?:(?:not|un)\s?(?:sure|certain|decided)|undecided|wonder(?:ing)?|thinking (?:about|of)|considering|toying with|debating|curious)\b/i.test(text) ||
   /^(?:(?:so|well|hmm|and|but|ok)[\s,]+)*(?:(?:maybe|perhaps|one day|some day|someday|eventually|at some point)\s+(?:i|we)\b|(?:i|we) (?:might|may)\b)/i.test(text) ||
-  /^(?:(?:so|well|hmm|and|but|ok|just)[\s,]+)*(?:imagine|suppose|supposing|assuming|assume|hypothetically|in theory|let's say|say we|what if|if (?:i|we) (?:were|had)|stell dir vor|angenommen|imagina|supongamos|imagine[zs]?|supposons)\b/i.test(text); // prettier-ignore
+  /^(?:(?:so|well|hmm|and|but|ok|just)[\s,]+)*(?:imagine|suppose|supposing|assuming|assume|hypothetically|in theory|let's say|say we|what if|if (?:i|we) (?:were|had)|stell dir vor|angenommen|imagina|supongamos|imagine[zs]?|supposons)\b/i.test(text) ||
+  /^(?:todo|to-do|plan|idea|reminder|note to self)\b[^:]{0,40}\b(?:next|tomorrow|later|future|some ?day|week|month|year)\b[^:]*:/i.test(text); // prettier-ignore
 
 export function isQuestion(sentence: string): boolean {
   const text = plain(sentence);
