@@ -7,6 +7,7 @@ import copy
 import importlib
 import io
 import os
+import shutil
 import sys
 import zipfile
 
@@ -16,7 +17,7 @@ COMMON_MODULES = """command copy file stat setup systemd service apt package use
 
 def gather():
     """Before the fork. Gives what `use` takes."""
-    return {"templates": templates_of_settings(), "imports": imports_of_modules(), "meta": builtin_meta()}
+    return {"ssh": ask_ssh(), "templates": templates_of_settings(), "imports": imports_of_modules(), "meta": builtin_meta()}
 
 
 def use(known):
@@ -24,6 +25,18 @@ def use(known):
     known_templates(known["templates"])
     known_imports(known["imports"])
     known_meta(known["meta"])
+
+
+def ask_ssh():
+    """Whether this machine's ssh keeps connections; ansible remembers the answer itself. Gives the file that answered."""
+    try:
+        from ansible.utils.ssh_functions import check_for_controlpersist
+        ssh = shutil.which("ssh")
+        if ssh is not None:
+            check_for_controlpersist("ssh")
+        return ssh
+    except Exception:
+        return None
 
 
 def templates_of_settings():

@@ -25,7 +25,7 @@ import warnings
 
 import pure_answers
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 2.0
 MARK = "CHIFFON_RUN_ID"
 MARK_ROOM = 160
 # Read by Python itself, by the C library or the loader, before anything of ansible is.
@@ -182,6 +182,8 @@ class WarmAnsible:
         from ansible.plugins import loader
 
         before = set(sys.modules)
+        # A repo may have documentation of its own under the same names, and nothing of a repo runs here.
+        fragments, loader.fragment_loader.config = loader.fragment_loader.config, []
         for kind in PLUGIN_KINDS:
             plugins = getattr(loader, kind + "_loader", None)
             if plugins is None or not plugins.package:
@@ -191,11 +193,12 @@ class WarmAnsible:
                 for name in sorted(os.listdir(folder)):
                     if name.endswith(".py") and name != "__init__.py":
                         self._load_plugin(plugins, name[:-3], os.path.join(folder, name))
+        loader.fragment_loader.config = fragments
         # A fresh process has none of them loaded; the fork puts each back when it is asked for.
         for name in set(sys.modules) - before:
-            module = sys.modules[name]
-            package, _, last = name.rpartition(".")
-            if package.startswith("ansible.plugins.") and (name, getattr(module, "__file__", None)) in self._plugins:
+            module, (package, _, last) = sys.modules[name], name.rpartition(".")
+            if package.startswith("ansible.plugins.") and not hasattr(module, "__path__"):
+                self._plugins[(name, getattr(module, "__file__", None))] = module
                 del sys.modules[name]
                 if getattr(sys.modules.get(package), last, None) is module:
                     delattr(sys.modules[package], last)
@@ -236,7 +239,7 @@ class WarmAnsible:
 
     def _watch_files(self):
         modules = list(sys.modules.values()) + list(self._plugins.values())
-        paths = {getattr(module, "__file__", None) for module in modules} | {self.program, self._definitions_file, sys.executable}
+        paths = {getattr(module, "__file__", None) for module in modules} | {self.program, self._definitions_file, sys.executable, self._answers["ssh"]}
         for path in paths:
             if path:
                 self._files[path] = file_mark(path)
@@ -357,7 +360,8 @@ class WarmAnsible:
         self._read_settings(constants)
         lists = {id(value): name for name, value in self._reads.items() if isinstance(value, list)}
         by_loader = {}
-        for plugins in {id(one): one for _, one in loader.get_all_plugin_loaders()}.values():
+        loaders = list({id(one): one for _, one in loader.get_all_plugin_loaders()}.values())
+        for plugins in loaders:
             name = lists.get(id(plugins.config))
             if name is not None:
                 by_loader.setdefault(name, []).append(plugins)
@@ -375,6 +379,11 @@ class WarmAnsible:
                 no_log()
             elif not COWS.union(FINDER, COLOURS).issuperset([name]) and not checks_itself:
                 raise DoesNotFit("settings: %s is read when ansible is imported" % name)
+        # What they found when this process looked through ansible's own.
+        for cache in (loader.MODULE_CACHE, loader.PATH_CACHE, loader.PLUGIN_PATH_CACHE):
+            cache.clear()
+        for one in loaders:
+            loader.PluginLoader.__init__(one, one.class_name, one.package, one.config, one.subdir, one.aliases, one.base_class)
         loader._PLUGIN_FILTERS = loader._load_plugin_filter()
         self._cows()
         # Standard output is no terminal here.
@@ -424,7 +433,7 @@ class WarmAnsible:
         plugins, documentation, constants = self._plugins, self._documentation, self._constants
         load, define = loader.PluginLoader._load_module_source, loader.PluginLoader._load_config_defs
         fragments = loader.fragment_loader
-        as_usual = list(fragments.config)
+        as_usual = not any(os.path.isdir(folder) for folder in fragments.config)
         used = set()
 
         def load_module(self, name, path):
@@ -437,7 +446,7 @@ class WarmAnsible:
 
         def load_definitions(self, name, module, path):
             kind, options = documentation.get(path, (None, None))
-            if kind is None or getattr(module, "__file__", None) != path or fragments._extra_dirs or as_usual != list(fragments.config):
+            if kind is None or getattr(module, "__file__", None) != path or fragments._extra_dirs or not as_usual:
                 return define(self, name, module, path)
             if kind in constants.CONFIGURABLE_PLUGINS and not constants.config.has_configuration_definition(kind, name):
                 constants.config.initialize_plugin_configuration_definitions(kind, name, copy.deepcopy(options) if path in used else options)

@@ -116,6 +116,8 @@ test.concurrent.for(ways.flatMap((way) => momentsToKill.map((moment, index) => (
     expect(record.started).toHaveLength(index < momentsToKill.indexOf("after it said that it spawns") ? 0 : 1);
     expect(processesOf(house.item.attemptId)).toEqual([]);
     expect(variablesLeft(house)).toEqual([]);
+    // What it had kept imported has noticed, and is gone.
+    await until(() => commandLines().every((line) => !line.includes(join(house.folder, "agent", "warm"))));
     await agent.stop();
   },
 );
@@ -146,6 +148,16 @@ test.concurrent.for(ways)(
     expect(variablesLeft(house)).toEqual([]);
   },
 );
+
+function commandLines(): string[] {
+  return readdirSync("/proc").flatMap((name) => {
+    try {
+      return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, "utf8")] : [];
+    } catch {
+      return [];
+    }
+  });
+}
 
 const kinds = ["playbook_start", "play_start", "task_start", "result", "task_start", "result", "task_start", "result", "stats"];
 

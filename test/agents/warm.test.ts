@@ -48,17 +48,19 @@ callback_plugins = plugins/callback
 filter_plugins = plugins/filter
 connection_plugins = plugins/connection
 library = library
+collections_path = collections
+doc_fragment_plugins = plugins/fragments
 `,
   "plugins/callback/own_words.py": `from ansible.plugins.callback.default import CallbackModule as Default
 DOCUMENTATION = """
     name: own_words
     type: stdout
-    extends_documentation_fragment: [default_callback]
+    extends_documentation_fragment: [default_callback, own_fragment]
 """
 class CallbackModule(Default):
     CALLBACK_NAME = 'own_words'
     def v2_playbook_on_start(self, playbook):
-        self._display.display('own words')
+        self._display.display(self.get_option('own_option'))
 `,
   "plugins/filter/urls.py":
     "class FilterModule(object):\n    def filters(self):\n        return {'urlsplit': lambda value: 'the repo splits ' + value}\n",
@@ -75,6 +77,13 @@ class Connection(ConnectionBase):
     def exec_command(self, cmd, in_data=None, sudoable=True):
         return 0, b'the repo connects, ' + sys.modules[type(self).__module__].__file__.rpartition('plugins')[2].encode(), b''
 `,
+  "plugins/fragments/own_fragment.py":
+    "class ModuleDocFragment(object):\n    DOCUMENTATION = 'options: {own_option: {default: own words, type: str, description: [x], ini: [{section: own, key: option}]}}'\n",
+  "collections/ansible_collections/own/things/plugins/filter/said.py":
+    "class FilterModule(object):\n    def filters(self):\n        return {'said': lambda value: 'a collection says ' + value}\n",
+  "collections/ansible_collections/own/things/plugins/modules/hello.py":
+    "from ansible.module_utils.basic import AnsibleModule\nfrom ansible_collections.own.things.plugins.module_utils.words import WORDS\nAnsibleModule(argument_spec={}).exit_json(msg=WORDS)\n",
+  "collections/ansible_collections/own/things/plugins/module_utils/words.py": "WORDS = 'words of a collection'\n",
   "library/ping.py": `from ansible.module_utils.basic import AnsibleModule
 AnsibleModule(argument_spec={}).exit_json(msg='the repo pings')
 `,
@@ -95,6 +104,14 @@ AnsibleModule(argument_spec={}).exit_json(msg='the repo pings')
         probe: >-
           grep -E '^(Sig(Pnd|Blk|Ign|Cgt)|Shd|Umask|Threads|NoNewPrivs)' /proc/$PPID/status; cut -d' ' -f18,19 /proc/$PPID/stat; cat /proc/$PPID/comm; ulimit -a;
           readlink /proc/$PPID/fd/* | grep -v -e ^pipe -e deleted | sort; pwd; tr '\\0' '\\n' < /proc/$PPID/environ | grep CHIFFON_RUN_ID; env | sort | grep -v '^_='
+    - name: Collection
+      own.things.hello:
+      register: hello
+      delegate_to: elsewhere
+      vars: { ansible_connection: ansible.builtin.local }
+    - name: Collection's words
+      ansible.builtin.debug:
+        msg: "{{ hello.msg | own.things.said }}"
     - name: Repo
       ping:
       connection: ssh
@@ -121,7 +138,15 @@ test(
     text.replace(/(SigIgn:\\+t\d{8})8/, "$10").replaceAll(bench.folder, "FOLDER").replaceAll(id, "ATTEMPT").replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"(?:at|durationMs)":\d+|\b\d{9,}\b/g, "N"); // prettier-ignore
     const said = plain(warm, one.item.attemptId, warm.stdout(one.item.attemptId));
     expect(said).toBe(plain(fresh, other.item.attemptId, fresh.stdout(other.item.attemptId)));
-    for (const words of ["own words", "7 True", "the repo splits a://b", "CHIFFON_RUN_ID=ATTEMPT", "ansible-playboo", "Umask:\\t0077"])
+    for (const words of [
+      "own words",
+      "7 True",
+      "the repo splits a://b",
+      "a collection says words",
+      "CHIFFON_RUN_ID=ATTEMPT",
+      "ansible-playboo",
+      "Umask:\\t0077",
+    ])
       expect(said).toContain(words);
     expect(plain(warm, one.item.attemptId, JSON.stringify([one.events, { ...one.result, resources: null, summary: { ...one.result.summary, durationMs: 0 } }]))).toBe(
     plain(fresh, other.item.attemptId, JSON.stringify([other.events, { ...other.result, resources: null, summary: { ...other.result.summary, durationMs: 0 } }])),
