@@ -12,6 +12,9 @@ import { createNestedCallGuard } from "./nested-call-guard.ts";
 // runs statements as small as ours about as fast. Read when WebAssembly is compiled, so it must stand before that.
 for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
 
+/** PostgreSQL's own 128 MB are cleared at every start; the system keeps what was read from files anyway. */
+const sharedBuffers = "32MB";
+
 /**
  * The embedded database. Without `dataDir` it lives in memory, and begins as `image` (a dump of a data folder) where there is one. Never open a
  * folder twice: take `<data>/owner` first.
@@ -67,7 +70,12 @@ export async function openPglite(options: { readonly dataDir?: string; readonly 
 }
 
 async function create(from: { readonly dataDir: string } | { readonly loadDataDir: Blob } | Record<never, never>): Promise<PGlite> {
-  const pglite = await PGlite.create({ ...from, extensions: { vector }, relaxedDurability: false });
+  const pglite = await PGlite.create({
+    ...from,
+    extensions: { vector },
+    relaxedDurability: false,
+    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`],
+  });
   await pglite.exec("create schema if not exists chiffon; create extension if not exists vector; set search_path to chiffon, public");
   return pglite;
 }
