@@ -30,7 +30,7 @@ export function addHosts(draft: Draft, hosts: readonly string[], unknown: readon
 export const hasMeaning = (draft: Draft): boolean => {
   const words = wordsOf(draft.text);
   if (draft.services.length > 0 || words.some((word) => !isStopWord(word.lower)))
-    return !/^(?:done|thanks?|thx|ok|fertig|please|listo|fini|that's all|that is all|and so on|etc|cheers|in this order|in that order|in der reihenfolge|asap|urgent|urgently)\b[\s.!]*(?:please)?$/i.test(
+    return !/^(?:done|thanks?|thx|ok|fertig|please|listo|fini|that's all|that is all|and so on|etc|cheers|no rush|no hurry|take your time|whenever you can|when you have time|in this order|in that order|in der reihenfolge|asap|urgent|urgently)\b[\s.!]*(?:please)?$/i.test(
       draft.text.trim(),
     );
   const verb = spokenVerb(words)?.verb;

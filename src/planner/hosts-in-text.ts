@@ -163,7 +163,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         // "production has to be safe": what the sentence is about.
         else if (
           !inService(at) &&
-          (groups.has(lower) || hosts.has(lower)) &&
+          (groups.has(lower) || hosts.has(lower) || synonyms.has(lower)) &&
           words.slice(0, at).every((before) => articles.has(before.lower)) &&
           /^(?:must|has|have|needs?|should|is|are|shall)$/.test(words[at + 1]?.lower ?? "")
         )
@@ -184,7 +184,9 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           articles.has(word.lower) ||
           placeWords.has(word.lower) ||
           listWords.has(word.lower) ||
-          ["only", "just", "please", "too", "also"].includes(word.lower),
+          ["only", "just", "please", "too", "also", "then", "next", "afterwards", "danach", "dann", "luego", "puis", "ensuite"].includes(
+            word.lower,
+          ),
       );
     return { hosts: found, unknown, rest: cut(text, words, used), isOnlyHosts };
   }

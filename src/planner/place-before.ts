@@ -52,7 +52,14 @@ export function readPlaceBefore(
       );
     }
   } else if (pieces.length === 1) {
-    const hosts = reader.read(sentence.replace(/:\s*$/, ""), { allowUnknown: false, fromIsValue: false });
+    // "Restart redis. It's on web1."
+    const said = sentence
+      .replace(/:\s*$/, "")
+      .replace(
+        /^(?:it|they|that|this|both|all of (?:it|them|this))(?:'s|'re|\s+(?:is|are|runs?|lives?|sits?|goes|go|should (?:be|run|go)|belongs?))?\s+(?=(?:all\s+|both\s+)?(?:on|at|in|to|onto|for)\b)/i,
+        "",
+      );
+    const hosts = reader.read(said, { allowUnknown: false, fromIsValue: false });
     if (hosts.isOnlyHosts) announced = [...hosts.hosts];
   }
   return { pieces, scope, announced };

@@ -42,6 +42,14 @@ interface SentenceContext {
 /** "Nuke 15.1": a name with a version, however much it looks like an order. */
 const isProduct = (text: string): boolean => /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+(?=$|\s+(?:on|for|auf)\b)/u.test(text);
 
+/** Not "don't wait", "never mind", "no thanks". */
+const forbidsAct = (text: string): boolean =>
+  wordsOf(text).some((_, at, words) => (verbAt(words, at)?.verb ?? "other") !== "other") &&
+  /\b(?:not|never|don't|dont|without|nicht|kein\w*|no|ne|pas|must|avoid)\b/i.test(text) &&
+  !/\b(?:wait|worry|hesitate|mind|forget|ask|bother|hurry|panic|need|want|like|tell|touch)\b/i.test(text);
+
+const pointsBack = /^(?:(?:you|we)(?:'re| are)? (?:do(?:ing)?|start|begin)(?: (?:that|this|it|so))?|doing (?:that|this|so|it)|that|this)$/i;
+
 const staysAsItIs =
   /^(?:(?:must|should|shall|has to|have to|can|may|will|is to|are to|soll\w*|muss|m(?:ü|ue?)ssen|debe\w*|doit|doivent)\s+)?(?:keeps?|stays?|remains?|bleib\w*|se quedan?|quedarse|reste\w*)\b/i;
 
@@ -154,6 +162,13 @@ export function readSentence(sentence: string, number: number, context: Sentence
     isNext = false;
     const text = context.unmask(piece.text).trim();
     if (text === "" || at < decidedTo) continue;
+    // "install it on web1 and back up the folder before you do that"
+    if (piece.joint === "before" && current !== undefined && pointsBack.test(text)) {
+      const moved: Draft = current;
+      const before = drafts.find((draft) => draft.sentence === number && draft !== moved);
+      if (before !== undefined) reorder.push({ moved, before });
+      continue;
+    }
     if (isConditional(text)) {
       // All that follows may depend on it: a person decides, we do not guess where the condition ends.
       const end = pieces.findIndex((later, place) => place > at && later.joint === "semicolon");
@@ -242,8 +257,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
       )
         current.hosts.push(...exception.hosts.filter((name) => !name.startsWith("!")));
       // "archive it but do not delete the source": may be a switch of the step that stands, which a playbook reads as data.
-      if (current !== undefined && named.length === 0 && exception.hosts.length === 0 && saysVariables(text, vocabulary))
-        current.text = `${current.text}, ${text}`;
+      if (current !== undefined && named.length === 0 && exception.hosts.length === 0) {
+        if (saysVariables(text, vocabulary)) current.text = `${current.text}, ${text}`;
+        // "restore it but do not overwrite anything": no switch for it is known, so it is not left out unsaid.
+        else if (forbidsAct(text)) context.ambiguities.push(text);
+      }
       if (drafts.length > 0 && named.length === 0 && exception.hosts.length > 0)
         for (const name of exception.hosts) drafts.at(-1)?.hosts.push(name.startsWith("!") ? name : `!${name}`);
       continue;

@@ -10,6 +10,8 @@ export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
     .replace(/\btake\s+((?:(?!\s(?:out|off|down|away|and)\s)[^,;:]){2,60}?)\s+and\s+(\p{L}+)\s+(?:it|them)\b/giu, "$2 $1")
     // "patch web1 rather than rebooting it": what is not to be done says nothing of what is.
     .replace(/,?\s+(?:rather than|instead of)\s+(?!\p{L}+ing\s+(?:on|in|at)\b)\p{L}{2,}ing\b[^,;.]*/giu, "")
+    // "take ben off the vpn", "throw her out of the group"
+    .replace(/\b(?:take|throw|kick)\s+((?:[^\s,;:]+\s+){1,3}?)(off|out of)\s+(?=(?:the|our|my|all|every)\b)/gi, "remove $1$2 ")
     .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
     .replace(/\bhost name\b/gi, "hostname")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")

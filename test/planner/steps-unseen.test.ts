@@ -81,6 +81,11 @@ describe("the order of the doing", () => {
     ["restart the feeder on reef1 and, if that is fine, on reef2", ["restart the feeder and @ reef1", "restart the feeder and @ reef2"]],
     ["update the feeder on reef1 and reef2; after each host snapshot /srv/feed", ["update the feeder @ reef1,reef2", "snapshot /srv/feed @ reef1,reef2"]],
     ["make sure that the feeder is restarted on reef1 and that the aquarium is updated on reef2", ["restarted the feeder @ reef1", "updated the aquarium @ reef2"]],
+    ["restart the feeder on reef1. Then reef2.", ["restart the feeder @ reef1", "restart the feeder @ reef2"]],
+    ["hey team, pls: reboot reef1. no rush. cheers", ["reboot @ reef1"]],
+    ["I want the reef machines and gate1 updated", ["I want the updated @ reef,gate1"]],
+    ["restart the feeder. it's on reef1", ["restart the feeder @ reef1"]],
+    ["feeder auf reef1 und reef2 neu starten", ["feeder neu starten @ reef1,reef2"]],
     ["can you restart the feeder on reef1? and on reef2 too", ["restart the feeder @ reef1,reef2"]],
   ])("%s", async (text, expected) => {
     expect(await steps(text)).toEqual(expected);
