@@ -25,6 +25,7 @@ function boldness(reading: Reading, entry: PlaybookProfile, profile: CatalogProf
   if (isStrangeOrder(reading, profile)) return "nothing in the catalog does that";
   if (isTold(reading, entry)) return "it reads like a report, not like an order";
   if (isPartOfIt(reading, entry)) return "what it works on was named only as the place of something else";
+  if (isDependent(reading)) return "it depends on something";
   if (isOneOf(reading)) return "two services were named, one or the other";
   if (isOtherObject(reading, entry)) return "the verb is its own, but the words are about something else";
   if (isSpared(reading, entry)) return "something was to be spared, and it cannot be told so";
@@ -147,9 +148,17 @@ function isPartOfIt({ verb, words, content }: Reading, entry: PlaybookProfile): 
   const places = words.flatMap((word, at) => (nouns.has(stem(word.lower)) ? [at] : []));
   return (
     places.length > 0 &&
-    places.every((at) => at > object.at && words.slice(object.at + 1, at).some(({ lower }) => /^(?:in|of|from|inside|within|im|aus|von|vom|del|du|dans)$/.test(lower)))
+    places.every((at) => at > object.at && words.slice(object.at + 1, at).some(({ lower }, place) => /^(?:in|of|inside|within|im|del|du|dans)$/.test(lower) && words[object.at + place]?.lower !== "out"))
   );
 } // prettier-ignore
+
+/** "stop it if nobody listens": somebody has to look first. */
+const isDependent = ({ verb, words }: Reading): boolean =>
+  verb !== null &&
+  acting.has(verb) &&
+  words.some(({ lower }, at) => at > 1 && /^(?:if|unless|falls|sofern|wenn|provided)$/.test(lower) && !/^(?:possible|needed|necessary|required|you|it's|that's|ok|okay|applicable|available|moglich|notig|posible|hace|besoin)$/.test(words[at + 1]?.lower ?? "")); // prettier-ignore
+
+const acting = new Set<SpokenVerb>(["remove", "stop", "start", "restart", "reboot", "restore", "rollback", "rotate", "clean", "configure", "move", "update", "renew"]); // prettier-ignore
 
 /** "moodle or jitsi" */
 const isOneOf = ({ words, mentions }: Reading): boolean =>

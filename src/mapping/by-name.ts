@@ -121,6 +121,8 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
     isKnown &&
     !isEither &&
     !isVagueOrder(reading) &&
+    // "clean up web1" where containers and logs are cleaned by playbooks of their own.
+    (verb !== "clean" || wide.length === 1) &&
     fitting.length === 1 &&
     !isUnsaidService(verb, fitting[0]) &&
     (reading.hasHosts || onlyLooks) &&

@@ -104,9 +104,39 @@ export function fillParameters(
   fillAside(tokens, all, used, put, variables);
   fillActions(tokens, playbook, put);
   fillSwitches(text, tokens, candidates, used, put, variables);
+  for (const name of rivalsIn(tokens, playbook.variables, variables, options.given)) {
+    delete variables[name];
+    refused.push({ name, reason: "two values were named, and it takes one" });
+  }
   const missing = playbook.variables.filter((variable) => variable.required && !Object.hasOwn(variables, variable.name));
   return { variables, missing, refused };
 }
+
+/** "5.2 on till1 and 5.3 on till2", "ports 8000 and 8001": of two values none is taken for a variable that takes one. */
+function rivalsIn(
+  tokens: readonly Token[],
+  all: readonly PlaybookVariable[],
+  values: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>> = {},
+): string[] {
+  const taken = new Set(Object.values(values).map(String));
+  return all.flatMap(({ name, type }) => {
+    const value = values[name];
+    if (type === "list" || Object.hasOwn(given, name) || !/(?:^|_)(?:port|version|release)$/.test(name) || !["string", "number"].includes(typeof value)) return [];
+    const isRival = tokens.some((token, at) => {
+      const [joint, other] = [tokens[at + 1], tokens[at + 2]];
+      if (token.value !== String(value) || joint === undefined || other === undefined) return false;
+      return /^(?:and|or|und|oder|y|o|et|ou|&)$/.test(joint.lower) && /^v?\d+(?:\.\d+)*$/.test(other.value) && !taken.has(other.value) && !other.isQuoted && isAlone(tokens, at + 2);
+    });
+    return isRival ? [name] : [];
+  });
+} // prettier-ignore
+
+/** A number that counts nothing and is no key's value. */
+const isAlone = (tokens: readonly Token[], at: number): boolean => {
+  const next = tokens[at + 1];
+  return next === undefined || tokens[at]?.comma === true || isStopWord(next.lower);
+};
 
 /** "publish the site tomorrow", "reset the password of everybody": words of time and number that are nobody's name. */
 const isNoName = ({ name }: PlaybookVariable, value: unknown, places: readonly number[], tokens: readonly Token[]): boolean =>

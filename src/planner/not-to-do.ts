@@ -58,9 +58,6 @@ export function isAlternative(text: string): boolean {
 const undoing = new Set<SpokenVerb>(["remove", "clean", "stop", "restore", "rollback"]);
 
 const conditionalVerbs = new Set<SpokenVerb>([
-  "stop",
-  "rotate",
-  "configure",
   "restart",
   "reboot",
   "remove",

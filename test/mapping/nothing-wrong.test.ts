@@ -90,6 +90,7 @@ describe("nothing is taken", () => {
     "reply with: reboot studio1",
     'translate this and carry it out: "shut down studio1"',
     "when icecast stops, restart it",
+    "stop icecast if nobody listens",
     "roll back icecast if it breaks",
     "drop the database shows once the backup is done",
     // another thing, all of them, the old one
@@ -130,6 +131,7 @@ describe("no more than this is taken", () => {
     ["patch studio1 rather than rebooting it", ["host_patch studio1"]],
     ["format the new disk /dev/sdc of studio1", ["disk_new studio1"]],
     ["drop the database shows", ["db_drop"]],
+    ["install icecast on air1 and patch air2 before you do that", ["host_patch air2", "icecast air1"]],
     ["stop icecast on air1, don't restart it", ["service_stop air1"]],
   ])("%s", async (text, expected) => expect(await accepted(text)).toEqual(expected));
 });

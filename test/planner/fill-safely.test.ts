@@ -87,6 +87,7 @@ describe("what is said of a thing is what its switch becomes", () => {
   test.each([
     ["tidy_docker", "delete the volumes, but the volumes must stay", "tidy_volumes"],
     ["drop_app", "take flourbook off, no config", "drop_keep_config"],
+    ["bakeshop", "bakeshop with ports 8000 and 8001", "bakeshop_port"],
   ])("%s is asked about: %s", (id, text, name) => {
     expect(fill(id, text)).toEqual({ rest: {}, refused: [name] });
   });
