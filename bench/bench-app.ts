@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp, type App } from "../src/app.ts";
@@ -64,7 +64,7 @@ export async function openBenchApp(repo: string, dataDir: string, options: Bench
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
   // The first start makes the database and keeps some 200 MB of memory from it; most of the time Chiffon runs on a folder that is there.
-  execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env: settings, stdio: "ignore" });
+  if (!existsSync(join(dataDir, "db"))) execFileSync(join(home, "bin", "chiffon"), ["runs"], { cwd: repo, env: settings, stdio: "ignore" });
   const known = readConfig(settings, repo);
   const config = { ...known, settings: { ...known.settings, ansible: { back_end: "ansible-playbook" as const, warm } } };
   const logger = silentLogger();

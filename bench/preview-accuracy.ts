@@ -52,6 +52,8 @@ export async function measurePreviews(
   names: readonly string[] | null,
   rounds: number,
   say: (text: string) => void,
+  /** Makes the data folder; a first start does where this does not. */
+  makeDataDir: (dataDir: string) => void = () => undefined,
 ): Promise<readonly MeasuredPreview[]> {
   const folder = temporaryFolder();
   const server = createServer((_request, response) => response.end("served\n"));
@@ -66,7 +68,9 @@ export async function measurePreviews(
         readFileSync(variables, "utf8").replace(/(?<=^preview_server: ).*/m, `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
       );
     keepInGit(copy);
-    const bench = await openBenchApp(copy, join(folder.path, "data"), { lint: false });
+    const dataDir = join(folder.path, "data");
+    makeDataDir(dataDir);
+    const bench = await openBenchApp(copy, dataDir, { lint: false });
     try {
       const found = readdirSync(join(copy, "playbooks")).map((file) => file.replace(/\.yml$/, "")).toSorted(); // prettier-ignore
       const measured: MeasuredPreview[] = [];
