@@ -70,7 +70,7 @@ export function createEventCollector(): EventCollector {
             else unreachable = true;
             const message = event.message ?? (event.status === "failed" ? "failed (details are hidden by no_log)" : "unreachable");
             if (failedTasks.length < failedTaskLimit) failedTasks.push({ host: event.host, task: event.task, message, path: event.path });
-            const line = `${event.task}: ${firstLine(message)}`;
+            const line = `${event.task}: ${errorLine(message)}`;
             if (keyErrors.length < 5 && !keyErrors.includes(line)) keyErrors.push(line);
           }
           break;
@@ -138,7 +138,13 @@ function statusOf(exit: SupervisorExit, statsSeen: boolean): ExecutionSummary["s
   return exit.exitCode === 0 && statsSeen ? "successful" : "failed";
 }
 
-function firstLine(message: string): string {
-  const line = message.split("\n", 1)[0] ?? "";
+/** What modules say of a command that failed; why it failed is in what the command itself wrote last. */
+const saysNothing = /^(non-zero return code|MODULE FAILURE\b.*)$/;
+
+function errorLine(message: string): string {
+  const lines = message.split("\n").filter((line) => line.trim() !== "");
+  const first = lines[0] ?? "";
+  const last = lines.at(-1)?.trim() ?? "";
+  const line = saysNothing.test(first) && lines.length > 1 ? `${first}: ${last}` : first;
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
