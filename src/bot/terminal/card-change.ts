@@ -22,7 +22,9 @@ export function renderChange(before: Card | undefined, card: Card, options: Rend
 
 /** What a person decides on. How long it may take is learned with every run and is no news. */
 function decisive(card: PlanCard): unknown {
-  return { preview: card.preview, version: card.version, steps: card.steps.map((step) => ({ ...step, expectedSeconds: null })) };
+  // That a preview began is told by its own line.
+  const preview = card.preview !== null && ["queued", "waiting", "running"].includes(card.preview.state) ? null : card.preview;
+  return { preview, version: card.version, steps: card.steps.map((step) => ({ ...step, expectedSeconds: null })) };
 }
 
 function withoutSuggestions(card: ResultCard): unknown {

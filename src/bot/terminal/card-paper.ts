@@ -35,6 +35,7 @@ export const severalLines: ReadonlySet<string> = new Set([
   "errorText",
   "keyErrors",
   "changes",
+  "diff",
   "reasoning",
   "why",
   "problems",

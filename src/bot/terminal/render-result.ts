@@ -1,9 +1,9 @@
 import { durationWords } from "../../time-words.ts";
 import { visibleData, visibleLine } from "../../visible-text.ts";
-import type { CardSuggestion, ResultCard, ResultStep } from "../cards.ts";
+import type { CardSuggestion, PreviewChange, ResultCard, ResultStep } from "../cards.ts";
 import { actionKeys } from "./action-keys.ts";
 import { actionLines, severalLines, stateMark, stateWords, type CardPaper, type RenderOptions } from "./card-paper.ts";
-import { table, textStyle, wrapped, type TextStyle } from "./text-layout.ts";
+import { fitted, table, textStyle, wrapped, type TextStyle } from "./text-layout.ts";
 
 export function resultLines(result: ResultCard, paper: CardPaper): string[] {
   const { colours } = paper;
@@ -19,8 +19,38 @@ export function resultLines(result: ResultCard, paper: CardPaper): string[] {
     ...wrapped(colours.dim(facts.join(" · ")), paper, { indent: 2 }),
     "",
     ...result.steps.flatMap((step) => [...resultStepLines(step, paper), ""]),
+    ...diffLines(result.changes ?? [], paper),
     ...actionLines(result, paper),
   ];
+}
+
+/** A screen has room for so many lines of differences; the full log has all of them. */
+const diffRoom = 120;
+
+/** What a preview would change, line by line: with it a person decides. The same on several hosts is shown once. */
+function diffLines(changes: readonly PreviewChange[], paper: CardPaper): string[] {
+  const { colours } = paper;
+  const shown = changes.filter(({ diff }) => diff !== null && diff.trim() !== "");
+  const groups = Map.groupBy(shown, ({ step, task, diff }) => JSON.stringify([step, task, diff]));
+  const lines = [...groups.values()].flatMap((same) => [
+    ...wrapped(`${colours.cyan(same.map(({ host }) => host).join(", "))} · ${same[0]?.task ?? ""}`, paper, {
+      indent: 2,
+      label: `${colours.yellow("~")} `,
+    }),
+    ...(same[0]?.diff ?? "").trimEnd().split("\n").flatMap((line) => wrapped(paintDiff(line, paper), paper, { indent: 4 })), // prettier-ignore
+    "",
+  ]);
+  if (lines.length <= diffRoom) return lines;
+  return [
+    ...lines.slice(0, diffRoom),
+    ...wrapped(`… ${lines.length - diffRoom} more lines: the full log has them`, paper, { indent: 2 }),
+    "",
+  ];
+}
+
+function paintDiff(line: string, { colours }: CardPaper): string {
+  if (line.startsWith("+") && !line.startsWith("+++")) return colours.green(line);
+  return line.startsWith("-") && !line.startsWith("---") ? colours.red(line) : line;
 }
 
 const counted = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
@@ -96,12 +126,18 @@ function suggestionLines(
   const trend = step.suggestionsTrend === undefined ? "" : `, ${step.suggestionsTrend}`;
   return [
     `     ${colours.dim(`${whose}${step.suggestionsTotal} ${step.suggestionsTotal === 1 ? "suggestion" : "suggestions"}${trend}${shown}:`)}`,
-    ...step.suggestions.flatMap((suggestion) => wrapped(suggestionText(suggestion, style), style, { indent: 7 })),
+    ...step.suggestions.flatMap((suggestion, index) => {
+      const known = step.suggestions.slice(0, index).some(({ reasoning }) => reasoning === suggestion.reasoning);
+      return wrapped(suggestionText(known ? { ...suggestion, reasoning: "" } : suggestion, style), style, { indent: 7 });
+    }),
   ];
 }
+
+/** Some rules quote a whole schema: what is meant stands at the beginning. */
+const messageRoom = 160;
 
 function suggestionText(suggestion: CardSuggestion, { colours }: TextStyle): string {
   const place = `${suggestion.path}${suggestion.line === null ? "" : `:${suggestion.line}`}`;
   const reasoning = suggestion.reasoning === "" ? "" : colours.dim(`  — ${suggestion.reasoning.replaceAll("\n", " ")}`);
-  return `${colours.cyan(place)}  ${suggestion.rule}  ${suggestion.message}${reasoning}`;
+  return `${colours.cyan(place)}  ${suggestion.rule}  ${fitted(suggestion.message, messageRoom)}${reasoning}`;
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Action, Card, ProgressCard, QuestionCard } from "../cards.ts";
+import type { Action, Card, PlanCard, ProgressCard, QuestionCard } from "../cards.ts";
 import { actionOf, numberedChoices } from "./action-keys.ts";
 import { renderChange } from "./card-change.ts";
 import type { OpenRuns } from "./open-runs.ts";
@@ -45,6 +45,11 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
     if (text !== null) output.print(text);
   }
 
+  /** Another plan was shown below it: who types a letter then may not think of this one. */
+  function isOlder(message: string): boolean {
+    return newestFirst().find(([, card]) => card.kind === "plan")?.[0] !== message;
+  }
+
   return {
     post(message, card) {
       cards.set(message, card);
@@ -69,7 +74,7 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
       for (const [message, card] of newestFirst()) {
         const action = actionOf(card, line);
         if (action !== undefined && !(action.id === "answer" && card.kind === "question" && card.fields.length > 0))
-          return { message, action };
+          return { message, action: card.kind === "plan" && isOlder(message) ? askedFirst(action, card) : action };
         const choice = numberedChoices(card).find(({ number }) => String(number) === line.trim());
         if (choice !== undefined && card.kind === "question")
           return { message, action: { id: "choose", label: "Choose", style: "plain", target: card.planVersionId, value: choice.value } };
@@ -87,6 +92,14 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
       return action === undefined ? undefined : { message, action };
     },
   };
+}
+
+/** A second "a" must not approve unseen what has scrolled away. */
+function askedFirst(action: Action, plan: PlanCard): Action {
+  if (action.id !== "approve" && action.id !== "reject") return action;
+  const text = `${action.label} concerns an earlier plan: “${plan.requestText}”, ${plan.steps.map(({ name }) => name).join(", ")}.`;
+  const confirm = action.confirm === undefined ? { text, typed: null } : { ...action.confirm, text: `${text} ${action.confirm.text}` };
+  return { ...action, confirm };
 }
 
 /** A form can be sent without a button of its own. */

@@ -7,6 +7,7 @@ import type { SendInput } from "./send-input.ts";
 import type { ShownCards } from "./shown-cards.ts";
 import { helpText, type TerminalCommand } from "./terminal-help.ts";
 import type { TerminalOutput } from "./terminal-output.ts";
+import { textStyle } from "./text-layout.ts";
 
 export interface TypedLinesDeps {
   readonly output: TerminalOutput;
@@ -125,7 +126,7 @@ export class TypedLines {
     const text = line.trim();
     if (text === "") return dialog.showPrompt();
     if (/^(quit|exit|:q)$/i.test(text)) return this.#deps.leave();
-    if (/^(help|\?)$/i.test(text)) return output.print(helpText(commands, output.colours()));
+    if (/^(help|\?)$/i.test(text)) return output.print(helpText(commands, textStyle(output.style())));
     const command = commands.find(({ name }) => name === text.toLowerCase());
     if (command !== undefined) await send.guarded(async () => output.print(await command.run()));
     else if (!(await this.#act(text))) await send.message(line, this.#deps.newEventKey());

@@ -80,7 +80,7 @@ function previewView(preview: PreviewTable): Markup {
         : stateWords(preview.state);
   return html`<section class="preview" aria-label="Preview">
     <h3>Preview · ${verdict}</h3>
-    <p class="why">From run ${preview.runNumber}, which ran in check mode and changed nothing.</p>
+    <p class="why">${preview.state === "succeeded" || preview.state === "failed" ? `From run ${preview.runNumber}, which ran in check mode and changed nothing.` : `Run ${preview.runNumber}, in check mode.`}</p>
     ${
       changing.length === 0
         ? ""

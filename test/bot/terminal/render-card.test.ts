@@ -154,6 +154,31 @@ describe("a result", () => {
     expect(text).toContain("audit entry 57 · commit 9f8e7d6c5b");
   });
 
+  test("of a preview shows the differences, the same on several hosts once, and no more than a screen has room for", () => {
+    const diff = "--- before\n+++ after\n-listen 80\n+listen 9000\u001b[2J\n";
+    const changes = ["web1", "web2"].map((host) => ({ step: 1, host, task: "Write it", diff }));
+    const text = render({
+      ...resultCard(),
+      purpose: "preview",
+      changes: [...changes, { step: 1, host: "db1", task: "Other", diff: null }],
+    });
+    expect(text).toContain("~ web1, web2 · Write it\n    --- before\n    +++ after\n    -listen 80\n    +listen 9000\\u001b[2J");
+    expect(text).not.toContain("db1 · Other");
+    const long = render({ ...resultCard(), changes: [{ step: 1, host: "web1", task: "Write it", diff: "+line\n".repeat(500) }] });
+    expect(long).toContain("… 382 more lines: the full log has them");
+  });
+
+  test("a reason that several suggestions share is given once, and no message fills the screen", () => {
+    const [step] = resultCard().steps;
+    const suggestion = { ...step!.suggestions[0]!, reasoning: "because of this", message: "does not match ".repeat(100) };
+    const text = render(
+      { ...resultCard(), steps: [{ ...step!, suggestions: [suggestion, { ...suggestion, line: 20 }] }] },
+      { columns: 110 },
+    );
+    expect(text.match(/because of this/g)).toHaveLength(1);
+    expect(text.match(/does not/g)?.length).toBeLessThan(30);
+  });
+
   test("a failure names host, task and what was skipped, with the output's own lines", () => {
     const text = render(failedResult());
     expect(text).toContain("✗ nas: Start the service: port 3001 is already taken by caddy");

@@ -150,17 +150,27 @@ describe("in a pipe", () => {
 });
 
 describe("keys", () => {
-  test.each([["a"], ["approve"], ["Yes"], ["APPROVE!"]])("%s approves the newest plan that still can be", async (typed) => {
-    const talk = await start({ output: sink() });
-    await talk.platform.post(conversation, planCard({ actions: [{ id: "approve", label: "Approve", style: "primary", target: "older" }] }));
-    const newer = await talk.platform.post(conversation, planCard());
-    await talk.platform.post(conversation, resultCard());
-    talk.type(`${typed}\n`);
-    await eventually(() => expect(talk.actions).toMatchObject([{ id: "approve", target: "plan-1", person: "local", conversation }]));
-    await talk.platform.edit(newer, planCard({ state: "superseded", actions: [] }));
-    talk.type(`${typed}\n`);
-    await eventually(() => expect(talk.actions[1]).toMatchObject({ id: "approve", target: "older" }));
-  });
+  test.each([["a"], ["approve"], ["Yes"], ["APPROVE!"]])(
+    "%s approves the newest plan that still can be, an earlier one only after a yes",
+    async (typed) => {
+      const output = sink();
+      const talk = await start({ output });
+      await talk.platform.post(
+        conversation,
+        planCard({ actions: [{ id: "approve", label: "Approve", style: "primary", target: "older" }] }),
+      );
+      const newer = await talk.platform.post(conversation, planCard());
+      await talk.platform.post(conversation, resultCard());
+      talk.type(`${typed}\n`);
+      await eventually(() => expect(talk.actions).toMatchObject([{ id: "approve", target: "plan-1", person: "local", conversation }]));
+      await talk.platform.edit(newer, planCard({ state: "superseded", actions: [] }));
+      talk.type(`${typed}\n`);
+      await eventually(() => expect(output.text).toContain("Approve concerns an earlier plan: “"));
+      expect(talk.actions).toHaveLength(1);
+      talk.type("yes\n");
+      await eventually(() => expect(talk.actions[1]).toMatchObject({ id: "approve", target: "older" }));
+    },
+  );
 
   test("a key that nothing waits for is not taken for a request", async () => {
     const output = sink();
