@@ -2,6 +2,7 @@
 // Same input, same output. Only training/data is read, never an evaluation set.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Database } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { openPglite } from "../src/db/pglite.ts";
 import type { Evidence } from "../src/mapping/by-meaning.ts";
@@ -25,43 +26,40 @@ export async function calibrate(embedder: Embedder): Promise<{ readonly calibrat
 } // prettier-ignore
 
 async function gatherExamples(embedder: Embedder): Promise<Example[]> {
-  const examples: Example[] = [];
-  for (const world of readTrainingWorlds()) examples.push(...(await examplesOf(world, embedder)));
-  return examples;
-}
-
-async function examplesOf({ name, catalog, requests }: TrainingWorld, embedder: Embedder): Promise<Example[]> {
   const database = await openPglite();
   try {
     await migrate(database);
-    const vocabulary = createVocabulary(catalog);
-    const planner = createRulePlanner({ inventory: inventoryNames({}), vocabulary });
-    const seen: Evidence[] = [];
-    const mapper = createTaskMapper({
-      index: createPlaybookIndex({ database, embedder, repo: "training" }),
-      embedder,
-      observe: (evidence) => seen.push(evidence),
-    });
     const examples: Example[] = [];
-    for (const request of requests) {
-      const { steps } = await planner.decompose(request.text);
-      // What was cut in two is the rule planner's matter, not the embedder's.
-      for (const step of steps.length === 1 ? steps : []) {
-        seen.length = 0;
-        await mapper.map(step, catalog);
-        // To choose between several is not right either: a person has to.
-        for (const evidence of seen)
-          examples.push({
-            evidence,
-            isRight: request.right.length === 1 && request.right[0] === evidence.playbook,
-            group: `${name} ${request.right[0] ?? request.text}`,
-          });
-      }
-    }
+    for (const world of readTrainingWorlds()) examples.push(...(await examplesOf(world, embedder, database)));
     return examples;
   } finally {
     await database.close();
   }
+}
+
+async function examplesOf({ name, catalog, requests }: TrainingWorld, embedder: Embedder, database: Database): Promise<Example[]> {
+  const planner = createRulePlanner({ inventory: inventoryNames({}), vocabulary: createVocabulary(catalog) });
+  const seen: Evidence[] = [];
+  const index = createPlaybookIndex({ database, embedder, repo: `training/${name}` });
+  const mapper = createTaskMapper({ index, embedder, observe: (evidence) => seen.push(evidence) });
+  const examples: Example[] = [];
+  for (const request of requests) {
+    const { steps } = await planner.decompose(request.text);
+    // What was cut in two is the rule planner's matter, not the embedder's.
+    for (const step of steps.length === 1 ? steps : []) {
+      seen.length = 0;
+      await mapper.map(step, catalog);
+      // To choose between several is not right either: a person has to.
+      for (const evidence of seen)
+        examples.push({
+          evidence,
+          isRight: request.right.length === 1 && request.right[0] === evidence.playbook,
+          group: `${name} ${request.right[0] ?? request.text}`,
+        });
+    }
+  }
+  await index.stored();
+  return examples;
 }
 
 if (process.argv[1] === import.meta.filename) {

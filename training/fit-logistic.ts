@@ -16,20 +16,25 @@ export function fitLogistic(examples: readonly Example[]): Calibration {
   const rate = 2;
   // A little pull to zero keeps one odd example from deciding.
   const pull = 0.0004;
-  for (let round = 0; round < 4_000; round += 1) {
+  for (let round = 0; round < 1_500; round += 1) {
     let biasSlope = 0;
     const slopes = new Float64Array(weights.length);
-    for (const [at, row] of rows.entries()) {
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] ?? none;
       const error = sigmoid(bias + dot(weights, row)) - (wanted[at] ?? 0);
       biasSlope += error;
       for (let place = 0; place < row.length; place += 1) slopes[place] = (slopes[place] ?? 0) + error * (row[place] ?? 0);
     }
     bias -= (rate * biasSlope) / rows.length;
-    for (const [place, before] of weights.entries())
+    for (let place = 0; place < weights.length; place += 1) {
+      const before = weights[place] ?? 0;
       weights[place] = Math.max(0, before - rate * ((slopes[place] ?? 0) / rows.length + pull * before));
+    }
   }
   return calibrationOf(bias, Object.fromEntries(evidenceNames.map((name, place) => [name, weights[place] ?? 0])));
 }
+
+const none = new Float64Array(0);
 
 const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
 

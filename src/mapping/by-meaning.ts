@@ -59,13 +59,15 @@ export async function byMeaning(
       const confidence =
         isVague && byProduct === 0
           ? Math.min(undecided, sure)
-          : Math.max(byProduct, byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? hit.fit : 0.3);
+          : Math.max(byProduct, byVerbAlone, Math.min(limit, sure)) * (hit.fit > 0 ? Math.max(hit.fit, leastOfFit) : 0.3);
       return { profile: hit.profile, confidence: confidence > undecided && hasEqual(hit, possible) ? undecided : confidence };
     })
     .sort((a, b) => b.confidence - a.confidence);
 }
 
 const undecided = 0.7;
+// How well the verb fits is part of the evidence already.
+const leastOfFit = 0.95;
 
 /** Another one is for the same and explains the same words and the verb: a cosine alone does not choose between two. */
 const hasEqual = (hit: Hit, possible: readonly Hit[]): boolean =>

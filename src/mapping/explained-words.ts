@@ -115,7 +115,7 @@ export function quote(reading: Reading, entry: PlaybookProfile): string {
 }
 
 export const genericNouns = new Set(
-  "hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend monday tuesday wednesday thursday friday saturday sunday week month semester under think agreed discussed hostname"
+  "hang hangs down slow broken weird stuck reachable outside expose exposed public end fully agent instance version port title name domain path folder directory user password default latest time way thing stuff work team family friend everybody everyone people web web-interface interface ui setup installation deployment container service tool software own local private internal dev team office number request public external internally tonight tomorrow morning evening weekend monday tuesday wednesday thursday friday saturday sunday week month semester under think agreed discussed hostname somewhere listen keep item thingy greeting hello spring always usual"
     .split(" ")
     .map(stem),
 );

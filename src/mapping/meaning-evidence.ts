@@ -33,7 +33,7 @@ export function hitOf(reading: Reading, entry: PlaybookProfile, profile: Catalog
   const explained = explainedShare(reading, entry, profile);
   const { share: purpose, strength } = purposeOf(reading, entry, profile);
   const fit = anyVerb ? 1 : verbFit(reading, entry);
-  const isOwnVerb = reading.purposeVerb === "other" ? fit === 1 : entry.does.has(reading.purposeVerb as Verb);
+  const isOwnVerb = reading.purposeVerb === "other" ? fit === 1 : ownVerbs(reading.purposeVerb).some((one) => entry.does.has(one));
   const verb = reading.purposeVerb !== null && !reading.isWish && isOwnVerb ? 1 : 0;
   const { words, told, claimed } = weighWords(reading, entry, profile);
   const value =
@@ -41,19 +41,22 @@ export function hitOf(reading: Reading, entry: PlaybookProfile, profile: Catalog
   return { profile: entry, similarity, explained, purpose, strength, verb, fit, words, told, claimed, value };
 }
 
+/** To add and to create something new is one thing. */
+const ownVerbs = (verb: Reading["purposeVerb"]): readonly Verb[] =>
+  verb === null || verb === "other" ? [] : verb === "add" || verb === "create" ? ["add", "create"] : [verb];
+
 /** A word that no other playbook has counts most, one that all have next to nothing. */
-function weighWords(
-  { content, concepts }: Reading,
-  entry: PlaybookProfile,
-  profile: CatalogProfile,
-): Pick<Hit, "words" | "told" | "claimed"> {
+function weighWords(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): Pick<Hit, "words" | "told" | "claimed"> {
+  const { content, concepts } = reading;
   const most = profile.rarity("") * enoughWords;
   const purposes = [...concepts].filter(([concept]) => entry.concepts.has(concept)).map(([, said]) => said.stems);
   let words = 0;
   let told = 0;
   let claimed = 0;
   let all = 0;
-  for (const one of new Set(content.map((word) => word.stem))) {
+  // "group audio", "named cache": what stands behind a variable's word is its value.
+  const said = content.filter(({ at }) => !isValuePlace(reading, at, entry)).map((word) => word.stem);
+  for (const one of new Set(said)) {
     const weight = profile.rarity(one) / most;
     all += weight;
     if (entry.words.has(one)) {
@@ -63,6 +66,11 @@ function weighWords(
     else if (profile.knows(one)) claimed += weight;
   }
   return { words, told, claimed: all === 0 ? 0 : claimed / all };
+}
+
+function isValuePlace({ words }: Reading, at: number, { variableWords, words: own }: PlaybookProfile): boolean {
+  const [before, word] = [words[at - 1], words[at]];
+  return before !== undefined && word !== undefined && variableWords.has(stem(before.lower)) && !own.has(stem(word.lower));
 }
 
 /** Verbs and measures of everybody's sentences: rare in a catalog, and yet they tell nothing. */

@@ -166,7 +166,8 @@ function conceptsOf(playbook: Playbook, title: string): Map<string, number> {
   const isService = playbook.verb === "deploy" && playbook.service !== null;
   const add = (text: string, full: number): void => {
     for (const [concept, said] of builtInLexicon().conceptsIn(wordsOf(text))) {
-      const weight = isService && (operations.has(concept) || builtInLexicon().operations.has(concept)) ? Math.min(full, centrality.foreign) : full;
+      const weight =
+        isService && (operations.has(concept) || builtInLexicon().operations.has(concept)) ? Math.min(full, centrality.foreign) : full;
       concepts.set(concept, Math.max(concepts.get(concept) ?? 0, weight * (said.strength >= 0.8 ? 1 : 0.6)));
     }
   };
@@ -192,11 +193,27 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   for (const hit of firstVerbs(words)) add(hit.verb);
   // "Drains nodes or resumes them": one or the other, as a variable says.
   for (const hit of alternatives(words)) add(hit.verb);
+  // A state is present or absent: what it adds it takes away again.
+  if (takesState(playbook) && [...found].every((verb) => managing.has(verb))) for (const verb of managing) found.add(verb);
+  // "Check the backups", "Restore from a backup": what it works on is no order that it answers.
+  const title = wordsOf(joinVerbs(playbook.name));
+  const leading = verbAt(title, 0)?.verb;
+  if (leading === playbook.verb && leading !== "backup" && !firstVerbs(words).some((hit) => hit.verb === "backup") && verbsIn(title).some((hit) => hit.verb === "backup" && isThing(title, hit.from))) found.delete("backup"); // prettier-ignore
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");
   return found;
 }
+
+/** Behind an article or "from", or in the plural. */
+const isThing = (words: readonly Word[], at: number): boolean =>
+  /^(?:a|an|the|from|of|its|our|all|old|der|die|das|ein\w*|el|la|los|las|una?|le|les|une?|du|des)$/.test(words[at - 1]?.lower ?? "") || /^backups$/.test(words[at]?.lower ?? ""); // prettier-ignore
+
+const managing = new Set<Verb>(["add", "create", "configure", "remove", "run"]);
+
+const takesState = (playbook: Playbook): boolean =>
+  subjectVariableOf(playbook) === undefined &&
+  playbook.variables.some(({ name }) => /^(?:state|ensure|absent|present)$/.test(nameParts(name).at(-1) ?? ""));
 
 /** Verbs right behind an "or". */
 const alternatives = (words: readonly Word[]): VerbHit[] =>

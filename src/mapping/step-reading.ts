@@ -143,7 +143,7 @@ function withoutDoubles(concepts: ReadonlyMap<string, Said>, profile: CatalogPro
 
 // "…, he left us", "…, as discussed on Monday": why somebody asks, or how sure they are.
 const asides =
-  /\s*(?:[,;]|\s-)\s*(?:(?:as|because|since|weil|da|porque|ya que|parce que|car)\b(?!\s+(?:soon|well|a|an|the|user|root|owner|group|name)\b)|(?:he|she|they|he's|she's|they're|it's|er|sie)\s+\p{L}+|i (?:think|guess|believe|hope)\b).*$/iu;
+  /\s*(?:[,;]|\s-)\s*(?:(?:as|because|since|weil|da|porque|ya que|parce que|car)\b(?!\s+(?:soon|well|a|an|the|user|root|owner|group|name)\b)|(?:he|she|they|he's|she's|they're|it's|er|sie)\s+\p{L}+|i (?:think|guess|believe|hope)\b|(?:i'm|we're|nobody|no one|somebody|someone|everybody|everyone|there's|that's|grandpa|grandma|mum|dad|niemand|nadie|personne)\s+\p{L}+).*$/iu;
 
 // Acts that change what is there count wherever they stand; others only where an order stands, not inside a description.
 const hardVerbs = new Set<SpokenVerb>([
