@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createE2eHouse, documentOf, processesWith } from "../helpers/e2e-house.ts";
@@ -38,7 +38,9 @@ test("start and other commands at the same time work on one state", async () => 
   expect(second.err).toContain("a second one needs its own CHIFFON_DATA_DIR");
 
   // A shell with other settings never acts on this one's repo by mistake.
-  const stranger = await house.chiffon(["runs"], { env: { CHIFFON_REPO: house.folder } });
+  const another = join(house.folder, "another");
+  mkdirSync(another);
+  const stranger = await house.chiffon(["runs"], { env: { CHIFFON_REPO: another } });
   expect(stranger).toMatchObject({ code: 5, err: expect.stringMatching(/works on .*repo, this shell says/) });
 
   chiffon.kill("SIGTERM");
