@@ -5,7 +5,7 @@ import { catalogOf } from "./catalog.ts";
 import { isSecretName } from "./playbook-variables.ts";
 import type { Playbook, PlaybookCatalog, PlaybookVariable, Verb } from "./playbook.ts";
 import { nameParts, wordsOf } from "./text.ts";
-import { joinVerbs, verbOfPlaybookText } from "./verb-words.ts";
+import { joinVerbs, verbOfNames, verbOfPlaybookText } from "./verb-words.ts";
 
 const entrySchema = z.object({
   id: z.string().min(1),
@@ -58,7 +58,7 @@ function playbookOf(entry: Entry): Playbook {
 
 function verbOfEntry(entry: Entry, isRole: boolean): Verb {
   const file = nameParts((entry.path.split("/").at(-1) ?? "").replace(/\.ya?ml$/i, "")).join(" ");
-  const own = verbOfPlaybookText(wordsOf(file)) ?? verbOfPlaybookText(wordsOf(joinVerbs(entry.name)));
+  const own = verbOfNames(wordsOf(file), wordsOf(joinVerbs(entry.name))) ?? verbOfPlaybookText(wordsOf(joinVerbs(entry.name)));
   // A role is named after its service: verbs in its description say what the service does, not what the role does.
   if (isRole) return own ?? "deploy";
   const service = nameParts(entry.service ?? "").join(" ");

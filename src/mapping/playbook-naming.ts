@@ -1,7 +1,7 @@
 import path from "node:path";
 import { verbs, type Verb } from "./playbook.ts";
 import { nameParts, wordsOf } from "./text.ts";
-import { verbOfPlaybookText } from "./verb-words.ts";
+import { joinVerbs, verbOfNames, verbOfPlaybookText } from "./verb-words.ts";
 
 /** The part of a playbook's path that names it: the file without its ending, or the folder of a `main.yml`. */
 export const stemOf = (name: string): string => {
@@ -32,8 +32,9 @@ export function verbOf(
     ...playNames,
     description,
   ];
-  for (const text of texts) {
-    const verb = verbOfPlaybookText(wordsOf(text));
+  const [title = ""] = playNames;
+  for (const [at, text] of texts.entries()) {
+    const verb = at === 0 ? verbOfNames(wordsOf(text), wordsOf(joinVerbs(title))) : verbOfPlaybookText(wordsOf(text));
     if (verb !== undefined) return verb;
   }
   const own = nameParts(stemOf(name)).join("");

@@ -219,6 +219,16 @@ export function verbOfPlaybookText(words: readonly Word[]): Verb | undefined {
   return hit === undefined || hit.verb === "other" ? undefined : hit.verb;
 }
 
+/**
+ * "Check the backups" in `backup_check.yml`, "Restore from a backup" in `restore_backup.yml`: of several verbs in a file's name, the one that its
+ * title begins with is what it does. The others are nouns.
+ */
+export function verbOfNames(file: readonly Word[], title: readonly Word[]): Verb | undefined {
+  const first = verbAt(title, 0)?.verb;
+  const isNamed = first !== undefined && first !== "other" && !weak.has(first) && verbsIn(file).some((hit) => hit.verb === first);
+  return isNamed ? first : verbOfPlaybookText(file);
+}
+
 /** Which playbook verbs can answer a spoken verb, best first. A deployment answers only wishes to have or to set something. */
 const answers: Record<Verb, readonly Verb[]> = {
   deploy: ["deploy", "create"],

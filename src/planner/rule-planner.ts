@@ -158,7 +158,10 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
     }
     if (isConditional(stripOrderWords(sentence.text)) || (drafts.length > 0 && /^(?:no|nope|nein|non)\s*,\s*\S/i.test(sentence.text))) {
       // What was only asked before is not meant either: "reboot web1? no, …".
-      if (all[number - 1]?.isQuestion === true)
+      if (
+        all[number - 1]?.isQuestion === true &&
+        /\b(?:not|never|must|may|stays?|nicht|nie|kein\w*|pas|nunca)\b|n't\b/i.test(sentence.text)
+      )
         for (const asked of drafts.filter((draft) => draft.sentence === number - 1)) {
           drafts.splice(drafts.indexOf(asked), 1);
           ambiguities.push(asked.text);
@@ -166,7 +169,6 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       ambiguities.push(sentence.text);
       continue;
     }
-    ambiguities.push(...shellParts(sentence.text));
     const isEarlier = drafts.length > 0 && comesEarlier.test(masked);
     const plain = inOnePiece(withoutPreviewWords(withoutPoliteness(isEarlier ? masked.replace(comesEarlier, "") : masked)), vocabulary);
     const before = drafts.length;
@@ -184,6 +186,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       isWish: isWish(sentence.text),
     });
     if (isEarlier) putEarlier(drafts, number);
+    if (drafts.length > before) ambiguities.push(...shellParts(sentence.text));
     if (found.scope !== undefined && drafts.length === before) scope = found.scope;
     else if (!sentence.isItem) scope = [];
   }
@@ -214,7 +217,7 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
 }
 
 const takesBack =
-  /\S\s*[,;-]+\s*(?:no|nein|non),\s+(?!thanks?|problem|need|worries|danke|merci)\S|\S[\s,]+(?:but\s+)?(?:not (?:yet|now|today)|noch nicht|nicht heute|todav[ií]a no|pas encore)[\s.!]*$|\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|better not|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
+  /\S\s*[,;-]+\s*(?:no|nein|non),\s+(?!thanks?|problem|need|worries|danke|merci)\S|\S[\s,]+(?:but\s+)?(?:not (?:yet|now|today)|noch nicht|nicht heute|todav[ií]a no|pas encore)[\s.!]*$|\S.*\b(?:no,? wait|wait,? no|actually,? no|no,? actually|or rather not|on second thou?ghts?|nein,? (?:doch|warte)|warte,? nein|no,? espera|espera,? no|non,? attends|attends,? non|(?<!had )(?<!'d )better not|just kidding|only kidding|(?:just|only) joking|kidding|not really|nur spa(?:ß|ss)|war nur ein scherz|es broma|je plaisante)\b|\S\s(?:maybe|perhaps|or not|or maybe not|vielleicht|oder nicht|quizás?|o no|peut-être|ou pas)[\s.!?)]*$/i;
 
 const cancels =
   /^(?:(?:hmm+|well|actually|no|nope|nah|eh|oh|sorry|wait|but|ach|nein|ok|okay)[\s,.-]+)*(?:better not|rather not|don't|do not|don't do (?:it|that)|not now|not yet|forget (?:it|that|about it)|never ?mind|leave it|cancel(?: (?:that|it|everything))?|abort|stop|wait|hold on|hold off|scratch that|strike that|changed my mind|i changed my mind|lieber nicht|doch nicht|vergiss es|warte|mejor no|olv[ií]dalo|espera|plut(?:o|ô)t pas|oublie(?: [çc]a)?|attends)(?:\s+(?:please|thanks|then|for now|bitte|doch|everyone|all))*[\s.!]*$/i;
