@@ -199,19 +199,11 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   const title = wordsOf(joinVerbs(playbook.name));
   const leading = verbAt(title, 0)?.verb;
   if (leading === playbook.verb && leading !== "backup" && !firstVerbs(words).some((hit) => hit.verb === "backup") && verbsIn(title).some((hit) => hit.verb === "backup" && isThing(title, hit.from))) found.delete("backup"); // prettier-ignore
-  // "Check the backups", "Restore from a backup": what it works on is no order that it answers.
-  const title = wordsOf(joinVerbs(playbook.name));
-  const leading = verbAt(title, 0)?.verb;
-  if (leading === playbook.verb && leading !== "backup" && !firstVerbs(words).some((hit) => hit.verb === "backup") && verbsIn(title).some((hit) => hit.verb === "backup" && isThing(title, hit.from))) found.delete("backup"); // prettier-ignore
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");
   return found;
 }
-
-/** Behind an article or "from", or in the plural. */
-const isThing = (words: readonly Word[], at: number): boolean =>
-  /^(?:a|an|the|from|of|its|our|all|old|der|die|das|ein\w*|el|la|los|las|una?|le|les|une?|du|des)$/.test(words[at - 1]?.lower ?? "") || /^backups$/.test(words[at]?.lower ?? ""); // prettier-ignore
 
 /** Behind an article or "from", or in the plural. */
 const isThing = (words: readonly Word[], at: number): boolean =>
