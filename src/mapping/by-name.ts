@@ -168,8 +168,8 @@ function isInside({ verb, words, content }: Reading, mention: ServiceMention): b
 } // prettier-ignore
 
 /** "duplicati should back up /srv": a service for backups does them, it is not what is saved. */
-const isForBackups = ({ concepts }: PlaybookProfile): boolean =>
-  [...concepts].some(([concept, central]) => central >= 0.85 && concept.endsWith("backup") && concept !== "snapshot-backup");
+const isForBackups = ({ playbook, concepts }: PlaybookProfile): boolean =>
+  playbook.verb === "deploy" && [...concepts].some(([concept, central]) => central >= 0.85 && concept.endsWith("-backup") && concept !== "restore-backup"); // prettier-ignore
 
 /** A playbook that works on containers does not restart the engine that runs them. */
 const isEngineOf = (general: PlaybookProfile, own: readonly PlaybookProfile[]): boolean =>
