@@ -37,7 +37,7 @@ export function objectsApart(step: RequestedStep, playbook: Playbook, options: F
   if (playbook.verb === "deploy" && playbook.service !== null && !playbook.variables.some((variable) => /_(?:state|action)$/.test(variable.name))) return [];
   const pieces = piecesOf(step.intent);
   const first = pieces[0]?.text;
-  if (first === undefined || !pieces.some((piece) => piece.isLast)) return [];
+  if (first === undefined || pieces.length > 3 * stepLimit || !pieces.some((piece) => piece.isLast)) return [];
   const fill = (intent: string): Readonly<Record<string, unknown>> => fillParameters({ ...step, intent }, playbook, options).variables;
   // "hp-301 at 10.0.0.1 and hp-302 at 10.0.0.2": the first values tell what the objects are.
   const whole = fill(step.intent);
