@@ -33,7 +33,7 @@ const joint = /\s*,\s*(?:and|und|y|et|&)\s+|\s*,\s*|\s+(?:and|und|y|et|&|plus|as
 const hasList = (text: string): boolean => new RegExp(joint.source, "iu").test(text);
 
 /** The same order once for each of the objects it names; empty where it names but one, or they belong together. */
-export function objectsApart(step: RequestedStep, playbook: Playbook, options: FillOptions): string[] {
+function objectsApart(step: RequestedStep, playbook: Playbook, options: FillOptions): string[] {
   if (playbook.verb === "deploy" && playbook.service !== null && !playbook.variables.some((variable) => /_(?:state|action)$/.test(variable.name))) return [];
   const pieces = piecesOf(step.intent);
   const first = pieces[0]?.text;
