@@ -87,7 +87,8 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
       const mapping = await mapper.map(step, catalog);
       return byId.get(mapping.playbook ?? mapping.candidates[0]?.playbook ?? "");
     };
-    const certain = async (step: RequestedStep): Promise<Playbook | undefined> => byId.get((await mapper.map(step, catalog)).playbook ?? "");
+    const certain = async (step: RequestedStep): Promise<Playbook | undefined> =>
+      byId.get((await mapper.map(step, catalog)).playbook ?? "");
     const known = { vocabulary, hosts: inventory.hosts };
     const work = await joinSameWork(reading.steps, certain, known);
     for (const step of await separateObjects(work, guessOf, known)) {
