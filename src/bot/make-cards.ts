@@ -278,7 +278,7 @@ function verdictOf(view: RunView): string {
     case "failed":
       return failedStep === undefined
         ? "Failed"
-        : `Failed in step ${failedStep.order}, "${failedStep.name}"${failedStep.state === "timeout" ? ": it ran into its time limit" : `: ${failedStep.errorCode ?? "error"}`}`;
+        : `Failed in step ${failedStep.order}, "${failedStep.name}"${failedStep.state === "timeout" ? ": it ran into its time limit" : `: ${whatFailed(failedStep)}`}`;
     case "cancelled":
       return view.cancelledBy === null
         ? `Not run: ${steps.find((step) => step.reason !== null)?.reason ?? "cancelled"}`
@@ -288,6 +288,17 @@ function verdictOf(view: RunView): string {
     default:
       return run.state;
   }
+}
+
+/** The commonest failures in words; of the others their code, which the step's own lines explain. */
+function whatFailed({ errorCode, summary }: RunViewStep): string {
+  const hosts = (which: "failures" | "unreachable"): string => {
+    const names = Object.entries(summary?.hostsSummary ?? {}).flatMap(([host, counts]) => (counts[which] > 0 ? [host] : []));
+    return names.length > 3 ? `${names.length} hosts` : names.join(", ");
+  };
+  if (errorCode === "ANSIBLE_HOST_FAILED" && hosts("failures") !== "") return `a task failed on ${hosts("failures")}`;
+  if (errorCode === "ANSIBLE_HOST_UNREACHABLE" && hosts("unreachable") !== "") return `${hosts("unreachable")} could not be reached`;
+  return errorCode ?? "error";
 }
 
 function sum(steps: readonly RunViewStep[], count: (step: RunViewStep) => number): number {

@@ -57,7 +57,7 @@ async function look(app: CommandApp): Promise<readonly Check[]> {
       "repo",
       async () => {
         const catalog = await app.catalog({ refresh: true });
-        const text = `${config.repo}: ${catalog.playbooks.length} playbooks, ${catalog.rejected.length} files not usable`;
+        const text = `${config.repo}: ${catalog.playbooks.length} playbooks, ${catalog.rejected.length} ${catalog.rejected.length === 1 ? "file" : "files"} not usable`;
         if (catalog.playbooks.length === 0) throw new Error(text);
         return { text, help: catalog.rejected[0] === undefined ? null : `${catalog.rejected[0].path}: ${catalog.rejected[0].reason}` };
       },

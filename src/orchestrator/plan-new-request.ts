@@ -37,7 +37,8 @@ export async function planNewRequest(
   const isAsked = read === undefined && own !== "";
   const reading = isAsked ? await deps.readRequest?.({ text: own, person: request.person, request }, known) : undefined;
   const decomposition = read ?? reading?.decomposition ?? (await known.decomposer.decompose(text, { person: request.person }));
-  if (decomposition.kind !== "work" || decomposition.steps.length === 0) return answerNoWork(deps, planning, decomposition, reading?.notes);
+  if (decomposition.kind !== "work" || decomposition.steps.length === 0)
+    return answerNoWork(deps, planning, decomposition, known, reading?.notes);
 
   const word = ansibleWordIn(text, (one) => known.catalog.playbooks.some((playbook) => namesOf(playbook).includes(one)));
   if (word !== undefined)
@@ -73,10 +74,11 @@ export async function answerNoWork(
   deps: Pick<PlanNewRequestDeps, "database">,
   planning: Planning,
   decomposition: Decomposition,
+  known: Pick<Known, "catalog">,
   notes: readonly string[] = [],
 ): Promise<RequestOutcome> {
   const { request } = planning;
-  const { text, help } = noWork(decomposition);
+  const { text, help } = noWork(decomposition, known.catalog.playbooks);
   const answer: RequestOutcome = { kind: "no_work", requestId: request.id, text: withNotes(text, notes), help };
   await deps.database.transaction(async (sql) => {
     await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind: decomposition.kind });
@@ -116,8 +118,8 @@ async function answerRefused(
 
 const namesOf = (playbook: Playbook): string => `${playbook.path} ${playbook.name} ${playbook.service ?? ""}`.toLowerCase();
 
-function noWork(decomposition: Decomposition): { text: string; help: string | null } {
-  const help = 'Say what you want done, for example "deploy uptime kuma to homelab" or "back up gitea".';
+function noWork(decomposition: Decomposition, playbooks: readonly Playbook[]): { text: string; help: string | null } {
+  const help = helpWith(playbooks);
   switch (decomposition.kind) {
     case "question":
       if (decomposition.ambiguities.length > 0)
@@ -130,4 +132,18 @@ function noWork(decomposition: Decomposition): { text: string; help: string | nu
     default:
       return { text: "There is nothing in that which a playbook of this repo could do.", help };
   }
+}
+
+const asSaid: Readonly<Partial<Record<Playbook["verb"], string>>> = { backup: "back up", rollback: "roll back", clean: "clean up" };
+
+/** With examples that this repo has playbooks for: somebody else's services would only mislead. */
+function helpWith(playbooks: readonly Playbook[]): string {
+  const said = playbooks.flatMap(({ verb, service }) =>
+    service === null || verb === "run" ? [] : [{ verb, words: `${asSaid[verb] ?? verb} ${service}` }],
+  );
+  // Two different kinds of work say more than two of one kind.
+  const [first] = said;
+  const second = said.find(({ verb, words }) => verb !== first?.verb && words.length <= 60);
+  const examples = [first, second].flatMap((one) => (one === undefined || one.words.length > 60 ? [] : [`"${visibleLine(one.words)}"`]));
+  return `Say what you want done${examples.length === 0 ? "" : `, for example ${examples.join(" or ")}`}. \`chiffon playbooks list\` shows what there is.`;
 }

@@ -12,6 +12,7 @@ import { takeAnswers } from "./answer-question.ts";
 import { readKnown, type Known } from "./draft-steps.ts";
 import { noLongerOpen } from "./make-version.ts";
 import { contextOf, modifyPlan, type Modified, type ModifyPlanDeps } from "./modify-plan.ts";
+import { visibleLine } from "../visible-text.ts";
 import { answerNoWork, planNewRequest, withNotes } from "./plan-new-request.ts";
 import type { Planning } from "./plan-request.ts";
 import type { ReadChange, ReadChangeByModel } from "./read-change.ts";
@@ -63,10 +64,10 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
     (reason, help = howToSay) =>
     (notes) =>
       notTaken(deps, planning, version, reason, help, notes);
-  if (decomposition.kind === "small_talk") return answerNoWork(deps, planning, decomposition);
+  if (decomposition.kind === "small_talk") return answerNoWork(deps, planning, decomposition, known);
   if (decomposition.kind === "out_of_scope") return byModel(stays(notUnderstood));
   // "we had better leave web2 alone" refuses to act only where no plan is meant.
-  if (decomposition.kind !== "work") return byModel((notes) => answerNoWork(deps, planning, decomposition, notes));
+  if (decomposition.kind !== "work") return byModel((notes) => answerNoWork(deps, planning, decomposition, known, notes));
   if (!isClear(text, decomposition)) return byModel(stays(notUnderstood));
   // As a request of its own it is read once more, by a language model where there is one.
   if (!request.intake.thread) return planNewRequest(deps, planning, known, deps.readRequest === undefined ? decomposition : undefined);
@@ -221,7 +222,14 @@ const notTaken = (
   reason: string,
   help: string | null,
   notes: readonly string[] = [],
-): Promise<RequestOutcome> => told(deps, planning, version, withNotes(`The plan stays as it is: ${reason}.`, notes), help);
+): Promise<RequestOutcome> =>
+  told(deps, planning, version, withNotes(`The plan for "${shortened(version.requestText)}" stays as it is: ${reason}.`, notes), help);
+
+/** Several plans may wait in a conversation: which one is meant is said. */
+function shortened(text: string): string {
+  const line = visibleLine(text);
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
 
 async function told(
   deps: Pick<ReplyToPlanDeps, "database">,

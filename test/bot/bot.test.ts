@@ -260,6 +260,8 @@ test("known errors say what to do, small talk is answered, and questions become 
   await app.platform.say("x".repeat(20_000));
   await app.platform.say("deploy foobar");
   expect(kinds(app)).toEqual(["notice", "question"]);
+  // Examples are of this repo, not of somebody else's.
+  expect(app.platform.cardsOf("notice")[0]?.help).toMatch(/for example "back up gitea" or "deploy gitea"/);
   expect(app.platform.private.map((one) => (one.card.kind === "notice" ? one.card.tone : ""))).toEqual(["refusal", "refusal"]);
   const question = app.platform.cardsOf("question")[0];
   expect(question).toMatchObject({ problems: [expect.any(String)] });
@@ -280,7 +282,7 @@ test("people's talk in a channel or thread is not answered; what reads as a chan
   expect(app.platform.private).toEqual([
     expect.objectContaining({
       person: "memory:T:U2",
-      card: expect.objectContaining({ text: expect.stringContaining("The plan stays as it is") }),
+      card: expect.objectContaining({ text: expect.stringMatching(/^The plan for "deploy gitea" stays as it is/) }),
     }),
   ]);
   expect(kinds(app)).toEqual(["plan"]);
