@@ -102,7 +102,7 @@ AnsibleModule(argument_spec={}).exit_json(msg='the repo pings')
         msg: "{{ lookup('pipe', probe) }}"
       vars:
         probe: >-
-          grep -E '^(Sig(Pnd|Blk|Ign|Cgt)|Shd|Umask|Threads|NoNewPrivs)' /proc/$PPID/status; cut -d' ' -f18,19 /proc/$PPID/stat; cat /proc/$PPID/comm; ulimit -a;
+          grep -E '^(Sig(Ign|Cgt)|Umask|NoNewPrivs)' /proc/$PPID/status; cut -d' ' -f18,19 /proc/$PPID/stat; cat /proc/$PPID/comm; ulimit -a;
           readlink /proc/$PPID/fd/* | grep -v -e ^pipe -e deleted | sort; pwd; tr '\\0' '\\n' < /proc/$PPID/environ | grep CHIFFON_RUN_ID; env | sort | grep -v '^_='
     - name: Collection
       own.things.hello:

@@ -30,8 +30,8 @@ export interface WarmProcess {
   onReady(callback: () => void): void;
   /** Some time after now, so that what begins first is not disturbed. Idempotent. */
   start(afterMs: number): void;
-  /** A run with this environment did not fit what was imported: it starts anew with it, once for each. */
-  misfit(environment: Environment, why: string): void;
+  /** A run with this environment did not fit what was imported: it starts anew with it, once for each. Null: with the one it has. */
+  misfit(environment: Environment | null, why: string): void;
   close(): void;
 }
 
@@ -43,6 +43,9 @@ export interface WarmProcessDeps {
   /** Private to this account. */
   readonly folder: string;
 }
+
+/** How a fork begins that finds other files on the disk than those that were imported. */
+export const whyOutdated = "changed since it was loaded";
 
 /** What of a run's environment is evaluated while ansible is imported; nothing that belongs to one run or says where secrets lie. */
 const notConfiguration =
@@ -77,10 +80,10 @@ export function createWarmProcess({ name, program, environment, folder }: WarmPr
       later(afterMs);
     },
     misfit(run, why) {
-      const next = Object.fromEntries(Object.entries(run).filter(([key]) => !notConfiguration.test(key)));
+      const next = run === null ? configuration : Object.fromEntries(Object.entries(run).filter(([key]) => !notConfiguration.test(key)));
       const mark = JSON.stringify([next, why]);
       // What changed on the disk is loaded anew each time; settings that did not help once are left to fresh processes.
-      if (!wanted || (tried.has(mark) && !why.startsWith("changed"))) return;
+      if (!wanted || (tried.has(mark) && !why.startsWith(whyOutdated))) return;
       tried.add(mark);
       configuration = next;
       end();

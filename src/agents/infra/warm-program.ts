@@ -10,6 +10,10 @@ export interface ProgramOrder {
   readonly signal: AbortSignal;
 }
 
+export interface ProgramMisfit {
+  readonly why: string;
+}
+
 export interface ProgramAnswer {
   readonly exitCode: number;
   readonly stdout: string;
@@ -21,13 +25,13 @@ const headSchema = z.union([
   z.object({ exitCode: z.number().int(), stdout: z.number().int(), stderr: z.number().int() }),
 ]);
 
-/** The words of ansible/warm/warm_program.py. Null: it does not fit, or the warm process ended before it could say anything. */
+/** The words of ansible/warm/warm_program.py. Null: the warm process, or the fork, ended before it could say anything. */
 export async function askProgram(
   connection: Socket,
   program: string,
   order: ProgramOrder,
   ansibleSocket: string | null,
-): Promise<ProgramAnswer | null> {
+): Promise<ProgramAnswer | ProgramMisfit | null> {
   const parts: Buffer[] = [];
   const close = (): void => {
     connection.destroy();
@@ -47,7 +51,9 @@ export async function askProgram(
   const said = Buffer.concat(parts);
   const end = said.indexOf("\n");
   const head = headSchema.safeParse(end < 0 ? null : JSON.parse(said.toString("utf8", 0, end)));
-  if (!head.success || "why" in head.data || said.length < end + 1 + head.data.stdout + head.data.stderr) return null;
+  if (!head.success) return null;
+  if ("why" in head.data) return head.data;
+  if (said.length < end + 1 + head.data.stdout + head.data.stderr) return null;
   const { exitCode, stdout } = head.data;
   return { exitCode, stdout: said.toString("utf8", end + 1, end + 1 + stdout), stderr: said.toString("utf8", end + 1 + stdout) };
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { sha256 } from "../../canonical-json.ts";
 import { findProgram, type Environment } from "./environment.ts";
 import { askProgram, type ProgramAnswer, type ProgramOrder } from "./warm-program.ts";
-import { createWarmProcess, type WarmProcess } from "./warm-process.ts";
+import { createWarmProcess, whyOutdated, type WarmProcess } from "./warm-process.ts";
 
 const lintAfterMs = 500;
 /** Beside it the names of sockets must fit into 107 bytes. */
@@ -46,7 +46,10 @@ export function createWarmPrograms(deps: { readonly environment: Environment; re
     async run(program, order) {
       const process = basename(program) === "ansible-lint" ? lint : ansible;
       const connection = (await process?.connect()) ?? null;
-      return connection === null ? null : askProgram(connection, program, order, ansible.socket());
+      const said = connection === null ? null : await askProgram(connection, program, order, ansible.socket());
+      if (said === null || !("why" in said)) return said;
+      if (said.why.startsWith(whyOutdated)) process?.misfit(null, said.why);
+      return null;
     },
     close() {
       lint?.close();
