@@ -265,11 +265,17 @@ class CallbackModule(CallbackBase):
             if not isinstance(one, dict) or one.get("skipped") or one.get("_ansible_no_log"):
                 continue
             values = [one["msg"]] if "msg" in one else [
-                "%s: %s" % (key, value) for key, value in one.items()
+                "%s:%s" % (key, self._listed(value)) for key, value in one.items()
                 if not key.startswith("_") and key not in ("changed", "failed", "item", "ansible_loop_var")]
             for value in values:
                 parts.extend(str(line) for line in value) if isinstance(value, (list, tuple)) else parts.append(str(value))
         return self._text("\n".join(parts)) if parts else None
+
+    @staticmethod
+    def _listed(value):
+        """Lines of output (`debug: var=result.stdout_lines`) as lines, not as Python writes a list."""
+        plain = isinstance(value, (list, tuple)) and len(value) > 0 and all(isinstance(one, (str, int, float)) for one in value)
+        return "".join("\n  %s" % one for one in value) if plain else " %s" % (value,)
 
     def _failure(self, data):
         """What a person needs of a failed result, in a few lines; None where no_log hides it."""

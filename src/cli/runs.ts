@@ -2,6 +2,7 @@ import { AppError, exitCodes } from "../errors.ts";
 import { findRunByNumber, listRuns } from "../runs/run-store.ts";
 import { readRunEvents } from "../runs/run-event.ts";
 import { localOwner } from "../policy/policy.ts";
+import { momentWords } from "../time-words.ts";
 import { visibleLine } from "../visible-text.ts";
 import type { Command, CommandApp } from "./command.ts";
 import { runDocument } from "./document.ts";
@@ -36,7 +37,7 @@ Without a number: the last runs, newest first. With one: its steps, hosts, error
             rows.map((row) => [
               String(row.number),
               row.purpose === "preview" ? `${row.state} (preview)` : row.state,
-              row.startedAt ?? "-",
+              row.startedAt === null ? "-" : momentWords(row.startedAt, { now: new Date() }),
               oneLine(row.text, 80),
             ]),
           ),

@@ -389,6 +389,10 @@ test("hands on what debug tasks say, as text for people, and nothing that no_log
     - name: Show a value
       ansible.builtin.debug:
         var: inventory_hostname
+    - name: Show lines
+      ansible.builtin.debug:
+        var: told.stdout_lines
+      vars: {told: {stdout_lines: [disk 28%, memory 3%]}}
     - name: Hide it
       ansible.builtin.debug:
         msg: hidden words
@@ -401,5 +405,10 @@ test("hands on what debug tasks say, as text for people, and nothing that no_log
   const said = events.flatMap(({ event }) =>
     event.kind === "result" && event.message !== null ? [`${event.task}: ${event.message}`] : [],
   );
-  expect(said).toEqual(["Say it: first line\nsecond line", "Say each: number 1\nnumber 2", "Show a value: inventory_hostname: web1"]);
+  expect(said).toEqual([
+    "Say it: first line\nsecond line",
+    "Say each: number 1\nnumber 2",
+    "Show a value: inventory_hostname: web1",
+    "Show lines: told.stdout_lines:\n  disk 28%\n  memory 3%",
+  ]);
 });
