@@ -1,6 +1,6 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { newServiceIn } from "../planner/new-service.ts";
-import { emptyQuestion, fieldName } from "../planner/question.ts";
+import { emptyQuestion, fieldName, whyNowhere } from "../planner/question.ts";
 import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
@@ -129,7 +129,7 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
     ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}`),
     ...question.unknownHosts.map(
       (one) =>
-        `"${one.word}" is no host or group of the inventory${one.nearest.length === 0 ? "" : `; nearest: ${one.nearest.join(", ")}`}`,
+        `${whyNowhere(one)}${one.nearest.length === 0 ? "" : `; ${one.playbook === undefined ? "nearest:" : "it acts on"} ${one.nearest.join(", ")}`}`,
     ),
     ...question.missing.flatMap((one) => (one.problem === null ? [] : [`Step ${one.step}: ${one.problem}`])),
     ...question.unclearPlaces.map(

@@ -3,7 +3,7 @@ import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import type { RequestOutcome } from "../orchestrator/use-cases.ts";
 import type { RunView } from "../orchestrator/views.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
-import { fieldName } from "../planner/question.ts";
+import { fieldName, whyNowhere } from "../planner/question.ts";
 import { openConversation } from "../planner/conversation-store.ts";
 import { localOwner } from "../policy/policy.ts";
 import type { Command, CommandApp, CommandIo } from "./command.ts";
@@ -321,7 +321,7 @@ function questionError(version: PlanVersion, reason: string): AppError {
     ambiguous: "Say it in other words, one thing after the other.",
   }[reason];
   const message =
-    question?.unknownHosts.map((one) => `"${one.word}" is no host or group of the inventory`)[0] ??
+    question?.unknownHosts.map(whyNowhere)[0] ??
     question?.unmapped.map((one) => `no playbook for "${one.name}": ${one.why}`)[0] ??
     question?.missing.map((one) => one.problem ?? `a value for ${one.variable.name} is missing`)[0] ??
     question?.unclearPlaces.map((one) => `does "${one.word}" say where? "${one.playbook}" acts on ${one.hosts} hosts`)[0] ??

@@ -109,6 +109,7 @@ export function createSealPlan(deps: SealPlanDeps): SealPlan {
           step: one.order,
           word: limit === null ? playbook.hosts.join(", ") : one.requestedHosts.join(", "),
           nearest: own.slice(0, 5),
+          ...(limit === null ? {} : { playbook: playbook.name }),
         });
         continue;
       }

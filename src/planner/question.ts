@@ -15,7 +15,10 @@ export const questionSchema = z.object({
     }),
   ),
   /** Words that stand where a host would stand and that the inventory does not know, with the nearest names it does. */
-  unknownHosts: z.array(z.object({ step: z.number().int(), word: z.string(), nearest: z.array(z.string()) })),
+  unknownHosts: z.array(
+    // `playbook`: the inventory knows the word, but this playbook acts elsewhere; nearest is where.
+    z.object({ step: z.number().int(), word: z.string(), nearest: z.array(z.string()), playbook: z.string().optional() }),
+  ),
   /** Required variables without a value, and values that were refused. */
   missing: z.array(z.object({ step: z.number().int(), variable: variableSchema, problem: z.string().nullable() })),
   /** Parts of the text that were not understood well enough. */
@@ -29,6 +32,10 @@ export const emptyQuestion: Question = { unmapped: [], unknownHosts: [], missing
 
 export function isEmptyQuestion(question: Question): boolean {
   return Object.values(question).every((part) => part.length === 0);
+}
+
+export function whyNowhere({ step, word, playbook }: Question["unknownHosts"][number]): string {
+  return playbook === undefined ? `"${word}" is no host or group of the inventory` : `Step ${step}: "${playbook}" does not act on ${word}`;
 }
 
 /** The name of a missing variable in a form: `<step>.<variable>`. */

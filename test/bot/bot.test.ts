@@ -265,6 +265,10 @@ test("known errors say what to do, small talk is answered, and questions become 
   expect(app.platform.private.map((one) => (one.card.kind === "notice" ? one.card.tone : ""))).toEqual(["refusal", "refusal"]);
   const question = app.platform.cardsOf("question")[0];
   expect(question).toMatchObject({ problems: [expect.any(String)] });
+  // The inventory knows nas: it is the playbook that does not act there.
+  await app.platform.say("deploy traefik on nas");
+  const elsewhere = app.platform.cardsOf("question").at(-1);
+  expect(elsewhere).toMatchObject({ problems: ['Step 1: "Deploy Traefik" does not act on nas; it acts on web2'] });
 });
 
 test("people's talk in a channel or thread is not answered; what reads as a change of the plan that waits is one", async () => {
