@@ -49,7 +49,9 @@ export function fillParameters(
   const tokens = tokensOf(text);
   const variables: Record<string, unknown> = {};
   const refused: { name: string; reason: string }[] = [];
-  const used = new Set<number>();
+  // "run playbooks/add-user.yml": what names the playbook is no value.
+  const isOwnPath = ({ value }: Token): boolean => value === playbook.path || (value.includes("/") && value === playbook.id);
+  const used = new Set(tokens.flatMap((token, at) => (isOwnPath(token) ? [at] : [])));
   // "its server is mon1": a host where the step does not act may be a value.
   const places =
     step.hosts === undefined || step.hosts.length === 0 ? options.hosts : options.hosts?.filter((host) => step.hosts?.includes(host));

@@ -166,6 +166,14 @@ export const isDoneClause = (text: string): boolean =>
     text.trim(),
   );
 
+/** "once the queue is empty", "after everyone has left": how things have to be first, which is no work of ours and nothing that was ordered. */
+export const isAwaitedState = (text: string): boolean =>
+  !isDoneClause(text) &&
+  /^(?!(?:that|it|this|they|these|those|you|u|i|we)\b)(?:[\p{L}\d'-]+\s+){1,4}?(?:is|are|was|were|has|have|had|gets?|becomes?|left|ends?|ended|leaves?|closes?|closed|finish(?:ed|es)|complete[ds]|stops?|stopped)(?=\s|$)/iu.test(
+    text.trim(),
+  ) &&
+  verbAt(wordsOf(text), 0) === undefined;
+
 const shellCommand =
   /^(?:sudo\s+)?(?:rm\s+-|rm\s+\/|curl\s+(?:-|http)|wget\s+(?:-|http)|bash\s+-|sh\s+-c|nc\s+-|chmod\s+\S|chown\s+\S|dd\s+if=|mkfs|python3?\s+-|perl\s+-|cat\s+\/|:\(\)\{|eval\s|kill\s+-\d|iptables\s+-|echo\s+.*[|>]|shutdown\s+-|systemctl\s|ansible-\w+\s|ssh\s+\S+@|git\s+(?:push|reset|clone|clean)\b|(?:docker|podman|kubectl)\s+(?:run|exec|rm|stop|kill|apply|delete|cp)\b)/i;
 

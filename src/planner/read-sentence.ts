@@ -7,6 +7,7 @@ import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep, isWorkWithoutVerb } from "./new-step.ts";
 import {
   isAlternative,
+  isAwaitedState,
   isBareCondition,
   isConditional,
   isDoneClause,
@@ -157,6 +158,13 @@ export function readSentence(sentence: string, number: number, context: Sentence
   let isNext = false;
   let placeInstead: readonly string[] = [];
   let decidedTo = 0;
+  /** Takes out a step that depends on what somebody has to look at first; gives the one before it. */
+  const askAbout = (dependent: Draft, condition: string): Draft | undefined => {
+    drafts.splice(drafts.indexOf(dependent), 1);
+    reorder = reorder.filter(({ moved, before }) => moved !== dependent && before !== dependent);
+    context.ambiguities.push(`${dependent.text}, ${condition}`);
+    return drafts.findLast((draft) => draft.sentence === number);
+  };
   for (const [at, said] of pieces.entries()) {
     const piece = isNext ? { ...said, joint: "then" as const } : withoutEmptyCondition(said);
     isNext = false;
@@ -336,6 +344,10 @@ export function readSentence(sentence: string, number: number, context: Sentence
       pendingVerb = { text: rest, joint: piece.joint };
       continue;
     }
+    if (piece.joint === "after" && current !== undefined && isAwaitedState(text)) {
+      current = askAbout(current, text);
+      continue;
+    }
     if (isDoneClause(text) && drafts.length > 0) {
       // "drop it once the backup is done": where no such work was ordered, somebody has to see to it first.
       const awaited = spokenVerb(wordsOf(text.replace(/\b(?:is|are|was|has|have|been|'s)\b.*$/i, "")))?.verb;
@@ -347,11 +359,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
       const isOrdered =
         awaited === undefined || drafts.some((draft) => draft !== current && spokenVerb(wordsOf(draft.text))?.verb === awaited);
       if (piece.joint === "after" && current !== undefined && !isOrdered) {
-        const dependent = current;
-        drafts.splice(drafts.indexOf(dependent), 1);
-        reorder = reorder.filter(({ moved, before }) => moved !== dependent && before !== dependent);
-        context.ambiguities.push(`${dependent.text}, ${text}`);
-        current = drafts.findLast((draft) => draft.sentence === number);
+        current = askAbout(current, text);
       }
       continue;
     }

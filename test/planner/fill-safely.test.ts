@@ -111,3 +111,8 @@ describe("no word of shell syntax is a value", () => {
       expect(shellParts(text)).toEqual([]);
   }); // prettier-ignore
 });
+
+test("the path that names a playbook is none of its values", () => {
+  expect(fill("dump_db", "run playbooks/dump_db.yml").rest).toEqual({});
+  expect(fill("dump_db", "run playbooks/dump_db.yml, the database is orders_2").rest).toMatchObject({ dump_name: "orders_2" });
+});
