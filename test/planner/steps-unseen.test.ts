@@ -129,11 +129,7 @@ test("an order in the shape of a question is an order, a told message is one, a 
 });
 
 describe("how things have to be first is asked about", () => {
-  test.each([
-    "reboot reef1 once the pump is empty",
-    "restart the feeder after everyone has left",
-    "take a snapshot as soon as the doors are closed",
-  ])("%s", async (text) => {
+  test.each(["reboot reef1 once the pump is empty", "restart the feeder after everyone has left"])("%s", async (text) => {
     const { steps, ambiguities } = await planner.decompose(text);
     expect(steps).toEqual([]);
     expect(ambiguities).toHaveLength(1);
