@@ -3,7 +3,7 @@ import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { NamedResult } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
 import { isStopWord } from "./stop-words.ts";
-import { nameParts, stem } from "./text.ts";
+import { nameParts, stem, wordsOf } from "./text.ts";
 import { verbAt, type SpokenVerb } from "./verb-words.ts";
 
 /** What speaks against the best guess however well the words fit: it is offered, not taken. */
@@ -28,9 +28,20 @@ function boldness(reading: Reading, entry: PlaybookProfile, profile: CatalogProf
   if (isDependent(reading)) return "it depends on something";
   if (isOneOf(reading)) return "two services were named, one or the other";
   if (isOtherObject(reading, entry)) return "the verb is its own, but the words are about something else";
+  if (isAnothersWord(reading, entry, profile)) return "another one is called by the very word that was said";
   if (isSpared(reading, entry)) return "something was to be spared, and it cannot be told so";
   return undefined;
 }
+
+/** "a dump of orders" for "Back up a service", where there is "Dump a database" too: both do what such verbs ask for. */
+function isAnothersWord({ verb, verbStems }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean {
+  if (verb === null || verb === "other" || !caring.has(verb)) return false;
+  const isCalled = ({ playbook }: PlaybookProfile): boolean =>
+    wordsOf(`${nameParts(playbook.id).join(" ")} ${playbook.name}`).some(({ lower }) => verbStems.includes(stem(lower)));
+  return !isCalled(entry) && [...profile.byId.values()].some((other) => other.does.has(verb) && isCalled(other));
+}
+
+const caring = new Set<SpokenVerb>(["backup", "restore", "check", "clean", "move", "rotate", "renew"]);
 
 const quantifiers =
   /^(?:all|every|each|everything|any|entire|both|alle[nrs]?|jede[nrs]?|samtliche|saemtliche|todos?|todas?|cada|tous|toutes?|tout|chaque)$/;

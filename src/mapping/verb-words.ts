@@ -10,7 +10,7 @@ export type SpokenVerb = Verb | "other";
 // Comma-separated phrases. English first, then German, Spanish, French, a little Dutch and Italian; accents are folded away.
 const table: Record<SpokenVerb, string> = {
   deploy: `deploy, install, setup, set up, set it up, spin up, stand up, bring up, roll out, rollout, put up, fire up, bring online, launch, self-host, host a, host my, host our, host the,
-    provision, want, need, like, get, put, give me, would like, i'd like, we'd like, looking for, could use, bootstrap, reinstall, redeploy, deployment, onboard,
+    provision, want, need, like, get, put, give me, give us, would like, i'd like, we'd like, looking for, could use, bootstrap, reinstall, redeploy, deployment, onboard,
     installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
     instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
     installe, installer, installez, deploie, deployer, deployez, voudrais, veux, besoin, mets en place, mettre en place, mets, installeer, zet, installa, implanta, implantar`,
@@ -20,7 +20,7 @@ const table: Record<SpokenVerb, string> = {
     ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
   update: `pull the newest, newest version, move up to, hochziehen, auf den neuesten stand, ponme al dia, pon al dia, update, upgrade, patch, refresh, bump, bring up to date, keep up to date, newer version, latest version, aktualisiere, aktualisieren, actualiza, actualizar, mets a jour, mettre a jour,
     met a jour, mise a jour, mise a niveau, werk bij, aggiorna, atualiza`,
-  remove: `take off, take away from, clear out, get shot of, chuck, scrap, dismantle, unregister, deregister, offboard, wegmachen, entzieh, entziehe, entziehen, abbauen, raus, weg mit, quita de, saca, sacar, retirer, desactive l'acces, enlevez, supprimez, effacer, remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
+  remove: `take off, take away from, clear out, get shot of, chuck, dismantle, unregister, deregister, offboard, wegmachen, entzieh, entziehe, entziehen, abbauen, raus, weg mit, quita de, saca, sacar, retirer, desactive l'acces, enlevez, supprimez, effacer, remove, uninstall, delete, destroy, decommission, undeploy, purge, drop, erase, wipe, get rid of, tear down, take down, throw away, throw out, kick out, take away, revoke, withdraw, rip out, nuke, deinstall,
     entferne, entfernen, losche, loschen, deinstalliere, deinstallieren, wirf, elimina, eliminar, borra, borrar, quita, quitar, desinstala, desinstalar, supprime, supprimer, enleve, enlever,
     desinstalle, desinstaller, retire, efface, verwijder, rimuovi, remova`,
   backup: `take a snapshot, take a dump, make a dump, create a dump, create backup, create backups, crea una copia de seguridad, crear una copia de seguridad, crea una copia, erstelle ein backup, erstell ein backup, erstelle eine sicherung, lege ein backup an, cree une sauvegarde, creer une sauvegarde, mache eine sicherung, mach eine sicherung, save the data, save the database, safety copy, make a backup, make a copy, create a backup, create a snapshot, make a snapshot, take snapshots, take backups, sicher, haz una copia, hacer una copia, fais une sauvegarde, faire une sauvegarde, fais un snapshot, haz un backup, haz backup, backup, back-up, back up, back it up, back them up, backing up, mach ein backup, mache ein backup, run a backup, run the backup, run backup, run backups, take a backup, do a backup, do backups, save a copy, take a copy, snapshot, archive, dump, sichere, sichern, sicherung, datensicherung, respalda, respaldar, respaldo,
@@ -84,11 +84,14 @@ const backInUse =
   /\b(?:put|bring|take)s?\s+([^,;:]{1,40}?)\s+back\s+(?:into|in|to)\s+(?:service|scheduling|rotation|operation|use|production|the pool)\b/gi;
 const outOfUse = /\b(?:take|pull|get)s?\s+([^,;:]{1,40}?)\s+out of\s+(?:service|scheduling|rotation|operation|use|production|the pool)\b/gi;
 
+const kickedOff = /\b(?:kick|throw|chuck)s?\s+((?:(?!(?:and|then|to|it|that|off|out)\b)[^\s,;:]+\s+){1,4}?)(?:off|out of|out)\s+(?=\S)/gi;
+
 /** "shut the computers down" becomes "shut down the computers", "put gpu02 back into service" "resume gpu02". */
 export function joinVerbs(text: string): string {
   return text
     .replace(backInUse, "resume $1")
     .replace(outOfUse, "drain $1")
+    .replace(kickedOff, "kick out $1from ")
     .replace(apart, (all, verb: string, object: string, particle: string) =>
       together[verb.toLowerCase()]?.includes(particle.toLowerCase()) === true && !(/^(?:it|them|this|that)\s*$/i.test(object) && keepsPronoun.test(verb))
         ? `${verb} ${particle} ${object.trim()}`
@@ -163,6 +166,7 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
   const hits = verbsIn(words).filter((hit) => !isTold(words, hit));
   const [firstHit] = hits;
   if (firstHit === undefined) return undefined;
+  if (firstHit.verb === "update" && isSettingRaised(words, firstHit)) return { ...firstHit, verb: "configure" };
   // "install the security updates", "apply patches": what is put in place is newer than what is there.
   if (firstHit.verb === "deploy" || firstHit.verb === "run") {
     const at = words.findIndex((word, place) => place >= firstHit.to && place <= firstHit.to + 4 && updateNouns.has(word.lower));
@@ -178,6 +182,17 @@ export function spokenVerb(words: readonly Word[]): VerbHit | undefined {
     if (strong !== undefined && isActed(words, strong)) return strong;
   }
   return firstHit;
+}
+
+/** "bump the retention of loki to 60d": not the service gets newer. */
+function isSettingRaised(words: readonly Word[], { from, to }: VerbHit): boolean {
+  if (words[from]?.lower !== "bump") return false;
+  const of = words.findIndex(({ lower }, at) => at > to && at <= to + 3 && /^(?:of|for|on)$/.test(lower));
+  return (
+    of > 0 &&
+    !/^(?:version|release|tag|image)s?$/.test(words[of - 1]?.lower ?? "") &&
+    words.slice(of + 2).some(({ lower }) => lower === "to")
+  );
 }
 
 /** "I have deleted half of it", "somebody removed the list": what happened, not what is wanted. */

@@ -49,7 +49,11 @@ const forbidsAct = (text: string): boolean =>
   /\b(?:not|never|don't|dont|without|nicht|kein\w*|no|ne|pas|must|avoid)\b/i.test(text) &&
   !/\b(?:wait|worry|hesitate|mind|forget|ask|bother|hurry|panic|need|want|like|tell|touch)\b/i.test(text);
 
-const pointsBack = /^(?:(?:you|we)(?:'re| are)? (?:do(?:ing)?|start|begin)(?: (?:that|this|it|so))?|doing (?:that|this|so|it)|that|this)$/i;
+const undoing = new Set<SpokenVerb>(["remove", "stop", "clean", "restore", "rollback"]);
+const saysMore =
+  /\b(?:instead|rather|better|nicer|would|should|could|will|shall|can|is|are|was|were|be|stays?|remains?|us|me|lieber|stattdessen|besser|w(?:ä|ae?)re|soll|mejor|en su lugar|plut[oô]t)\b|à la place/iu;
+const pointsBack =
+  /^(?:(?:you|we)(?:'re| are)? (?:do(?:ing)?|start|begin)(?: (?:that|this|it|so))?|doing (?:that|this|so|it)|that|this)(?:,? (?:please|pls|plz|though|ok))?$/i;
 
 const staysAsItIs =
   /^(?:(?:must|should|shall|has to|have to|can|may|will|is to|are to|soll\w*|muss|m(?:ü|ue?)ssen|debe\w*|doit|doivent)\s+)?(?:keeps?|stays?|remains?|bleib\w*|se quedan?|quedarse|reste\w*)\b/i;
@@ -292,7 +296,8 @@ export function readSentence(sentence: string, number: number, context: Sentence
       continue;
     }
     const verbHit = leadingVerb(text);
-    if (isNegated && verbHit === undefined && (piece.joint === "and" || piece.joint === "comma") && piece.joint === "and") continue;
+    // "do not install it yet, the disks have not arrived": the reason.
+    if (isNegated && verbHit === undefined && (piece.joint === "and" || (piece.joint === "comma" && isAwaitedState(text) && !/\b(?:is enough|will do|suffices?|instead|reicht|basta|suffit)\b/i.test(text)))) continue; // prettier-ignore
     isNegated = false;
     const isDestination = verbHit !== undefined;
     const verbWord = spokenVerb(wordsOf(text));
@@ -392,6 +397,11 @@ export function readSentence(sentence: string, number: number, context: Sentence
       services.length + objects.length > 0
         ? verbWords(current.text)
         : "";
+    // "remove the wiki, outline would be nicer": an undoing verb holds for things of a list, for nothing that is said about them.
+    if (sharedVerb !== "" && undoing.has(spokenVerb(wordsOf(sharedVerb))?.verb ?? "other") && saysMore.test(rest)) {
+      context.ambiguities.push(text);
+      continue;
+    }
     const draft: Draft = {
       text: sharedVerb === "" ? resolved.text : `${sharedVerb} ${resolved.text}`,
       verb: null,

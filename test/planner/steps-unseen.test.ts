@@ -145,3 +145,29 @@ describe("how things have to be first is asked about", () => {
     expect(ambiguities).toEqual([]);
   });
 });
+
+describe("an undoing verb holds for nothing but the things of its list", () => {
+  test.each([
+    "remove the feeder, the aquarium would be nicer",
+    "delete the feeder and hand us the aquarium",
+    "drop the feeder and then the aquarium it is",
+  ])("%s", async (text) => {
+    const { steps, ambiguities } = await planner.decompose(text);
+    expect(steps.map((step) => step.intent).filter((intent) => intent.includes("aquarium"))).toEqual([]);
+    expect(ambiguities).toHaveLength(1);
+  });
+
+  test("lists stay lists, and what is wanted instead is deployed", async () => {
+    expect((await planner.decompose("remove the feeder and the aquarium")).steps.map((step) => step.verb)).toEqual(["remove", "remove"]);
+    const { steps } = await planner.decompose("kick the feeder off reef1 and give us the aquarium");
+    expect(steps.map((step) => [step.verb, step.hosts])).toEqual([
+      ["remove", ["reef1"]],
+      ["deploy", ["reef1"]],
+    ]);
+  });
+
+  test("a reason behind what must not be done is no order, a scrape interval removes nothing", async () => {
+    expect((await planner.decompose("don't reboot reef1 yet, the pumps have not stopped")).steps).toEqual([]);
+    expect((await planner.decompose("aquarium with a scrape interval of 30s")).steps.map((step) => step.verb)).not.toContain("remove");
+  });
+});
