@@ -152,6 +152,11 @@ test("what is asked for and not installed is refused before anything begins, wit
   const bare = join(bench.folder, "bare");
   mkdirSync(bare);
   for (const name of ["ansible-playbook", "ansible-config", "python3"]) symlinkSync(`/usr/bin/${name}`, join(bare, name));
+  // On this machine an engine may be installed.
+  const withoutEngine = join(bench.folder, "without-engine");
+  mkdirSync(withoutEngine);
+  for (const name of ["ansible-playbook", "ansible-config", "ansible-runner", "python3"])
+    symlinkSync(`/usr/bin/${name}`, join(withoutEngine, name));
   const refused = async (ansible: typeof byRunner, path: string): Promise<AttemptResult> => {
     const own = new AgentBench();
     await own.agent({ ansible, environment: { PATH: path } });
@@ -161,7 +166,7 @@ test("what is asked for and not installed is refused before anything begins, wit
     await own.close();
     return result;
   };
-  const [runner, podman] = await Promise.all([refused(byRunner, bare), refused(inContainer, process.env["PATH"] ?? "")]);
+  const [runner, podman] = await Promise.all([refused(byRunner, bare), refused(inContainer, withoutEngine)]);
   expect(runner).toMatchObject({ outcome: "refused", errorCode: "program-missing" });
   expect(runner.errorText).toContain("asks for the back end ansible-runner, which is not installed");
   expect(podman).toMatchObject({ outcome: "refused", errorCode: "program-missing" });

@@ -141,6 +141,8 @@ interface Done extends AttemptRecord {
 function doneBy({ way, playbook }: Run): Done {
   const run = done.get(`${playbook} by ${way}`);
   if (run === undefined) throw new Error(`${playbook} was not run by ${way}`);
+  if (run.result.summary === undefined || run.result.summary === null)
+    throw new Error(`${playbook} by ${way} ended as ${JSON.stringify(run.result)}`);
   return { ...run, stdout: benchOf(way).stdout(run.item.attemptId) };
 }
 
