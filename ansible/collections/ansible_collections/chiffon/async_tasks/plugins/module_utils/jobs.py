@@ -16,6 +16,7 @@ SETTLE_SECONDS = 3.0
 LOOK_SECONDS = 0.2
 FATAL = frozenset((1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15, 24, 25, 31))
 KILLED_AFTER = 2.0
+QUIET_LOOKS = 6
 ANSIBLE_JOB_ID = re.compile(r"^[A-Za-z0-9_.-]{0,120}\Z")
 JOB_ID = re.compile(r"^[A-Za-z0-9_-]{1,120}\Z")
 LINES = re.compile(r"^(?:\d{1,7}|all)\Z")
@@ -62,6 +63,9 @@ class Job(object):
     def look(self, age, overdue):
         ended = self.ended()
         if ended is not None:
+            # Ansible's own end at the limit leaves what is in a group of its own.
+            if ended.get("reason") == "time_limit" and self.lives():
+                self.end()
             return ended
         if self.lives():
             if not overdue:
@@ -159,22 +163,27 @@ class Job(object):
         return found
 
     def end(self):
-        """Its process group and all that carries its id: asked first, then made to."""
-        for number, seconds in ((signal.SIGTERM, KILLED_AFTER), (signal.SIGKILL, 1.0)):
+        """Its process group and all that carries its id: asked first, then made to. What forks meanwhile is told too; gone is what stays gone."""
+        for number, seconds in ((signal.SIGTERM, KILLED_AFTER), (signal.SIGKILL, 2.0)):
             shell = self.shell()
             if shell is not None:
                 try:
                     os.killpg(os.getpgid(shell), number)
                 except OSError:
                     pass
-            for pid in self.marked():
-                try:
-                    os.kill(pid, number)
-                except OSError:
-                    pass
+            told = set()
+            quiet = 0
             until = time.time() + seconds
             while time.time() < until:
-                if not self.lives():
+                for pid in set(self.marked()) - told:
+                    told.add(pid)
+                    try:
+                        os.kill(pid, number)
+                    except OSError:
+                        pass
+                # One look at the list of processes may miss one that is just being forked.
+                quiet = 0 if self.lives() else quiet + 1
+                if quiet == QUIET_LOOKS:
                     return
                 time.sleep(0.05)
 
