@@ -1,7 +1,8 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import writeFileAtomic from "write-file-atomic";
 import { AppError } from "../errors.ts";
 import { gitEnvironment } from "../git-environment.ts";
 import type { Logger } from "../logger.ts";
@@ -72,9 +73,7 @@ export function createGitTrail(options: { readonly folder: string; readonly logg
           if (before !== undefined) return before;
         }
         await mkdir(join(folder, ".audit", "tasks"), { recursive: true });
-        const temporary = join(folder, `${file}.new`);
-        await writeFile(temporary, `${JSON.stringify(record.document, null, 2)}\n`);
-        await rename(temporary, join(folder, file));
+        await writeFileAtomic(join(folder, file), `${JSON.stringify(record.document, null, 2)}\n`, { fsync: false });
         await git("add", "--", file);
         const trailers = [`Chiffon-Run: ${record.runId}`, `Audit-Entry: ${record.entry}`, `Audit-Hash: ${record.hash}`].join("\n");
         await git(

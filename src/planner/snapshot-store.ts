@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { sha256 } from "../canonical-json.ts";
 import { AppError, exitCodes, messageOf } from "../errors.ts";
 import { readOrMakeSecret } from "../secret-file.ts";
@@ -36,9 +37,7 @@ export function createSnapshotStore(options: { readonly folder: string; readonly
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
       const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
       await mkdir(join(folder, file.hash.slice(0, 2)), { recursive: true, mode: 0o700 });
-      const temporary = `${place(file.hash)}.${randomBytes(4).toString("hex")}`;
-      await writeFile(temporary, Buffer.concat([nonce, cipher.getAuthTag(), sealed]), { mode: 0o600 });
-      await rename(temporary, place(file.hash));
+      await writeFileAtomic(place(file.hash), Buffer.concat([nonce, cipher.getAuthTag(), sealed]), { mode: 0o600, fsync: false });
     }
     kept.add(file.hash);
   }

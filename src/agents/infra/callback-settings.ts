@@ -1,8 +1,9 @@
-import { mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { digestOf } from "../../canonical-json.ts";
 import { AppError } from "../../errors.ts";
@@ -55,16 +56,22 @@ async function keyOf(environment: Environment): Promise<string> {
 }
 
 async function readCached(file: string, folder: string, environment: Environment): Promise<OwnSettings> {
-  const cached = await readFile(file, "utf8").catch(() => null);
-  if (cached !== null) {
-    const parsed = ownSchema.safeParse(JSON.parse(cached));
-    if (parsed.success) return parsed.data;
-  }
+  const cached = await readFile(file, "utf8").then(parseCached, () => null);
+  if (cached !== null) return cached;
   const own = await readSettings(folder, environment);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, JSON.stringify(own));
-  await rename(`${file}.new`, file);
+  // By several runs at once, each with an unfinished file of its own.
+  await writeFileAtomic(file, JSON.stringify(own), { mode: 0o600, fsync: false });
   return own;
+}
+
+/** Null for a damaged file: it is read anew from ansible. */
+function parseCached(text: string): OwnSettings | null {
+  try {
+    return ownSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 async function readSettings(folder: string, environment: Environment): Promise<OwnSettings> {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, renameSync, watch, writeFileSync, type FSWatcher } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, watch, writeFileSync, type FSWatcher } from "node:fs";
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { StartedProcess } from "../work-source.ts";
@@ -92,13 +92,15 @@ export function createSupervisorPool(python: string, environment: Environment, w
       timer ??= setTimeout(refill, refillMilliseconds).unref();
       const { process: started, input } = ready;
       // Before it gets the word, so that no later agent takes a living supervisor for a vanished one; it adds its child itself.
-      writeFileSync(join(runFolder, "supervisor.json.first"), JSON.stringify({ ...started, childPid: null }), { mode: 0o600 });
-      renameSync(join(runFolder, "supervisor.json.first"), join(runFolder, "supervisor.json"));
+      writeFileAtomic.sync(join(runFolder, "supervisor.json"), JSON.stringify({ ...started, childPid: null }), {
+        mode: 0o600,
+        fsync: false,
+      });
       input.write(`folder ${runFolder}\n`);
       return {
         process: started,
         async go(command) {
-          await writeAtomically(join(runFolder, "command.json"), JSON.stringify(command));
+          await writeFileAtomic(join(runFolder, "command.json"), JSON.stringify(command), { mode: 0o600, fsync: false });
           input.end("go\n");
         },
         abandon() {
@@ -317,9 +319,4 @@ function parsedJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
 }
