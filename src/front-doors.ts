@@ -11,6 +11,7 @@ import type { TerminalProcess } from "./cli/process-io.ts";
 import { readEnvironment, version, type Environment } from "./config.ts";
 import { exitCodes, type ExitCode } from "./errors.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
+import { separateSteps } from "./orchestrator/separate-steps.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
 import { createLoginLink } from "./web/auth.ts";
@@ -152,8 +153,9 @@ async function mapOnly(app: App, text: string): Promise<MapResult> {
     app.inventoryNames(),
   ]);
   const decomposition = await decomposer.decompose(text);
+  const separate = await separateSteps(decomposition.steps, { catalog, vocabulary, inventory: names }, app.mapper);
   const steps = await Promise.all(
-    decomposition.steps.map(async (step) => {
+    separate.map(async (step) => {
       const mapping = await app.mapper.map(step, catalog);
       const playbook = catalog.playbooks.find((one) => one.id === mapping.playbook);
       const filled =

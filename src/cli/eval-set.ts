@@ -6,15 +6,14 @@ import type { Embedder } from "../mapping/embedder.ts";
 import { inventoryNames, type InventoryNames } from "../mapping/inventory-names.ts";
 import type { LearnedMappings } from "../mapping/learned-mappings.ts";
 import { createPlaybookIndex, type PlaybookIndex } from "../mapping/playbook-index.ts";
-import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
+import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import { createTaskMapper, type TaskMapper, type TaskMapperDeps } from "../mapping/task-mapper.ts";
+import { separateSteps } from "../orchestrator/separate-steps.ts";
 import type { Decomposer } from "../planner/decomposer.ts";
-import type { Decomposition, RequestedStep } from "../planner/decomposition.ts";
+import type { Decomposition } from "../planner/decomposition.ts";
 import { fillParameters } from "../planner/fill-parameters.ts";
 import { dryRunValues, proposedValues, withProposal } from "../planner/proposal.ts";
 import { createRulePlanner } from "../planner/rule-planner.ts";
-import { joinSameWork } from "../planner/same-work.ts";
-import { separateObjects } from "../planner/several-objects.ts";
 import { createVocabulary } from "../planner/vocabulary.ts";
 import { readAnyJson, readJson, readJsonLines } from "./eval-files.ts";
 
@@ -83,15 +82,7 @@ export async function evaluateSet(options: EvaluateSetOptions): Promise<Predicti
   for (const request of requests) {
     const steps: PredictedStep[] = [];
     const reading = await read(request.text, repo);
-    const guessOf = async (step: RequestedStep): Promise<Playbook | undefined> => {
-      const mapping = await mapper.map(step, catalog);
-      return byId.get(mapping.playbook ?? mapping.candidates[0]?.playbook ?? "");
-    };
-    const certain = async (step: RequestedStep): Promise<Playbook | undefined> =>
-      byId.get((await mapper.map(step, catalog)).playbook ?? "");
-    const known = { vocabulary, hosts: inventory.hosts };
-    const work = await joinSameWork(reading.steps, certain, known);
-    for (const step of await separateObjects(work, guessOf, known)) {
+    for (const step of await separateSteps(reading.steps, { catalog, inventory, vocabulary }, mapper)) {
       const mapping = withProposal(await mapper.map(step, catalog), step, catalog);
       const candidates = mapping.candidates.map((candidate) => candidate.playbook);
       const guess = mapping.playbook ?? candidates[0] ?? null;

@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { InventoryNames } from "../mapping/inventory-names.ts";
-import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
+import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import type { Decomposer } from "../planner/decomposer.ts";
 import type { RequestedStep } from "../planner/decomposition.ts";
@@ -9,8 +9,6 @@ import { fillParameters } from "../planner/fill-parameters.ts";
 import type { DraftStep } from "../planner/plan.ts";
 import { dryRunValues, proposedValues, withProposal } from "../planner/proposal.ts";
 import type { Question } from "../planner/question.ts";
-import { joinSameWork } from "../planner/same-work.ts";
-import { separateObjects } from "../planner/several-objects.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
 import type { QuestionReason } from "./use-cases.ts";
 
@@ -71,20 +69,6 @@ export async function mapStep(step: RequestedStep, known: Known, mapper: TaskMap
     requestedHosts: step.hosts,
     dependsOn: step.dependsOn,
   };
-}
-
-/** "lock ida and jon": a step each, where the nearest playbook takes one of them; two clauses about one piece of work: one step. */
-export async function separateSteps(steps: readonly RequestedStep[], known: Known, mapper: TaskMapper): Promise<RequestedStep[]> {
-  const options = { vocabulary: known.vocabulary, hosts: known.inventory.hosts };
-  const certain = async (step: RequestedStep): Promise<Playbook | undefined> => {
-    const { playbook: id } = await mapper.map(step, known.catalog);
-    return known.catalog.playbooks.find((playbook) => playbook.id === id);
-  };
-  const nearest = async (step: RequestedStep): Promise<Playbook | undefined> => {
-    const mapping = await mapper.map(step, known.catalog);
-    return known.catalog.playbooks.find((playbook) => playbook.id === (mapping.playbook ?? mapping.candidates[0]?.playbook));
-  };
-  return separateObjects(await joinSameWork(steps, certain, options), nearest, options);
 }
 
 /** The values that its words and `given` state, in the playbook's own names, and those that are missing. */

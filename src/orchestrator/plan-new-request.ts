@@ -9,9 +9,10 @@ import { hasHostPattern, noHostPatterns } from "../planner/host-patterns.ts";
 import { emptyQuestion, type Question } from "../planner/question.ts";
 import { plainTyped } from "../planner/typed-text.ts";
 import { visibleLine } from "../visible-text.ts";
-import { draftFacts, fillStep, mapStep, separateSteps, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
+import { draftFacts, fillStep, mapStep, unknownHostsOf, unmappedOf, type Known, type ReadRequest } from "./draft-steps.ts";
 import type { MakeVersion } from "./make-version.ts";
 import type { Planning } from "./plan-request.ts";
+import { separateSteps } from "./separate-steps.ts";
 import type { RequestOutcome } from "./use-cases.ts";
 
 export interface PlanNewRequestDeps {

@@ -84,7 +84,7 @@ function isOfOne(playbook: Playbook, name: string): boolean {
   const last = nameParts(name).at(-1) ?? "";
   if (variable === undefined || variable.type === "list" || variable.type === "bool") return false;
   if (variable.type === "raw" && /(?:[^s]s|list)$/.test(last) && !/(?:address|alias|dns|status|nfs)$/.test(last)) return false;
-  return /^(?:name|username|user|account|login|member|address|email|mailbox|domain|hostname|path|folder|directory|port|printer|queue|share|list|flag|alert|bucket|database|db|project|repo|repository|branch|room|client|customer|service|unit|app|application|container|site|vhost|team|group|carrier|supplier|product|job|device|snapshot|volume|source|topic|table|index|index|zone|stack|vm|student|camera|scene|course|channel|partition|key|package|file)$/.test(
+  return /^(?:name|username|user|account|login|member|address|email|mailbox|domain|hostname|path|folder|directory|port|printer|queue|share|list|flag|alert|bucket|database|db|project|repo|repository|branch|room|client|customer|service|unit|app|application|container|site|vhost|team|group|carrier|supplier|product|job|device|snapshot|volume|source|topic|table|index|zone|stack|vm|student|camera|scene|course|channel|partition|key|package|file)$/.test(
     last,
   );
 }

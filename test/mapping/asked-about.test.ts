@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import type { Mapping } from "../../src/mapping/mapping.ts";
-import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
-import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
-import { createRulePlanner } from "../../src/planner/rule-planner.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
-import { openTestDatabase } from "./mapping-bench.ts";
+import { openMapper } from "./mapping-bench.ts";
 
 // A zoo: what is sure there, and what looks so at first sight.
 const entry = (path: string, name: string, service: string | null, description: string, variables: string) => ({
@@ -34,14 +29,9 @@ const catalog = catalogFromFile([
 let database: Database;
 let map: (text: string) => Promise<readonly Mapping[]>;
 beforeAll(async () => {
-  database = await openTestDatabase();
-  const embedder = createBuiltInEmbedder();
-  const mapper = createTaskMapper({ index: createPlaybookIndex({ database, embedder, repo: "zoo" }), embedder });
-  const planner = createRulePlanner({ inventory: inventoryNames({ cages: ["lion1", "wolf1"] }), vocabulary: createVocabulary(catalog) });
-  map = async (text) => {
-    const { steps } = await planner.decompose(text);
-    return Promise.all(steps.map((step) => mapper.map(step, catalog)));
-  };
+  const opened = await openMapper(catalog, inventoryNames({ cages: ["lion1", "wolf1"] }));
+  database = opened.database;
+  map = async (text) => (await opened.read(text)).map(({ mapping }) => mapping);
 });
 afterAll(() => database.close());
 

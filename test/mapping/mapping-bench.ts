@@ -7,16 +7,44 @@ import { openEmptyDatabase } from "../helpers/empty-database.ts";
 import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { inventoryNames, type InventoryNames } from "../../src/mapping/inventory-names.ts";
 import { createLearnedMappings } from "../../src/mapping/learned-mappings.ts";
+import type { Mapping } from "../../src/mapping/mapping.ts";
 import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
 import type { Playbook, PlaybookCatalog, PlaybookVariable } from "../../src/mapping/playbook.ts";
 import { catalogOf } from "../../src/mapping/catalog.ts";
 import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
 import { createRulePlanner } from "../../src/planner/rule-planner.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
+import { separateSteps } from "../../src/orchestrator/separate-steps.ts";
+import type { RequestedStep } from "../../src/planner/decomposition.ts";
+import { createVocabulary, type Vocabulary } from "../../src/planner/vocabulary.ts";
 
 export async function openTestDatabase(): Promise<Database> {
   const database = await openEmptyDatabase();
   return database;
+}
+
+/** A catalog that people say things about: what the product reads and maps of it, with the built-in embedder. Close its database at the end. */
+export async function openMapper(
+  catalog: PlaybookCatalog,
+  inventory: InventoryNames,
+): Promise<{
+  readonly database: Database;
+  readonly vocabulary: Vocabulary;
+  read(text: string): Promise<readonly { readonly step: RequestedStep; readonly mapping: Mapping }[]>;
+}> {
+  const database = await openTestDatabase();
+  const embedder = createBuiltInEmbedder();
+  const mapper = createTaskMapper({ index: createPlaybookIndex({ database, embedder, repo: "tests" }), embedder });
+  const vocabulary = createVocabulary(catalog);
+  const planner = createRulePlanner({ inventory, vocabulary });
+  return {
+    database,
+    vocabulary,
+    async read(text) {
+      const { steps } = await planner.decompose(text);
+      const separate = await separateSteps(steps, { catalog, inventory, vocabulary }, mapper);
+      return Promise.all(separate.map(async (step) => ({ step, mapping: await mapper.map(step, catalog) })));
+    },
+  };
 }
 
 /** A repo of the given files in a temp folder. */

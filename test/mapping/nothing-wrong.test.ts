@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
-import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
-import type { Playbook } from "../../src/mapping/playbook.ts";
-import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
-import type { RequestedStep } from "../../src/planner/decomposition.ts";
-import { createRulePlanner } from "../../src/planner/rule-planner.ts";
-import { joinSameWork } from "../../src/planner/same-work.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
-import { openTestDatabase } from "./mapping-bench.ts";
+import { openMapper } from "./mapping-bench.ts";
 
 // A radio station: what must not be taken for an order, and what must not be widened.
 const entry = (line: string) => {
@@ -43,21 +35,12 @@ const inventory = inventoryNames({ all: ["air1", "air2", "studio1", "studio2"], 
 let database: Database;
 let accepted: (text: string) => Promise<readonly string[]>;
 beforeAll(async () => {
-  database = await openTestDatabase();
-  const embedder = createBuiltInEmbedder();
-  const mapper = createTaskMapper({ index: createPlaybookIndex({ database, embedder, repo: "radio" }), embedder });
-  const vocabulary = createVocabulary(catalog);
-  const planner = createRulePlanner({ inventory, vocabulary });
-  const certain = async (step: RequestedStep): Promise<Playbook | undefined> => {
-    const { playbook: id } = await mapper.map(step, catalog);
-    return catalog.playbooks.find((playbook) => playbook.id === id);
-  };
-  accepted = async (text) => {
-    const { steps } = await planner.decompose(text);
-    const work = await joinSameWork(steps, certain, { vocabulary, hosts: inventory.hosts });
-    const found = await Promise.all(work.map(async (step) => ({ step, playbook: await certain(step) })));
-    return found.flatMap(({ step, playbook }) => (playbook === undefined ? [] : [[playbook.id, ...step.hosts].join(" ")]));
-  };
+  const opened = await openMapper(catalog, inventory);
+  database = opened.database;
+  accepted = async (text) =>
+    (await opened.read(text)).flatMap(({ step, mapping }) =>
+      mapping.playbook === null ? [] : [[mapping.playbook, ...step.hosts].join(" ")],
+    );
 });
 afterAll(() => database.close());
 

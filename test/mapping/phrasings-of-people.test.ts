@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
-import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
-import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
 import { fillParameters } from "../../src/planner/fill-parameters.ts";
-import { createRulePlanner } from "../../src/planner/rule-planner.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
-import { openTestDatabase } from "./mapping-bench.ts";
+import { openMapper } from "./mapping-bench.ts";
 
 // A school, far from the homelab: each line stands for a class of things that people say.
 const entry = (id: string, name: string, service: string, description: string, variables: string) => ({
@@ -47,22 +42,15 @@ const inventory = inventoryNames({
 let database: Database;
 let ask: (text: string) => Promise<{ playbook: string | null; nearest: readonly string[]; hosts: string; values: unknown }[]>;
 beforeAll(async () => {
-  database = await openTestDatabase();
-  const embedder = createBuiltInEmbedder();
-  const mapper = createTaskMapper({ index: createPlaybookIndex({ database, embedder, repo: "school" }), embedder });
-  const vocabulary = createVocabulary(catalog);
-  const planner = createRulePlanner({ inventory, vocabulary });
-  ask = async (text) => {
-    const { steps } = await planner.decompose(text);
-    return Promise.all(
-      steps.map(async (step) => {
-        const { playbook, candidates } = await mapper.map(step, catalog);
-        const found = catalog.playbooks.find((one) => one.id === playbook);
-        const values = found === undefined ? {} : fillParameters(step, found, { vocabulary, hosts: inventory.hosts }).variables;
-        return { playbook, nearest: candidates.map((candidate) => candidate.playbook), hosts: step.hosts.join(","), values };
-      }),
-    );
-  };
+  const opened = await openMapper(catalog, inventory);
+  database = opened.database;
+  ask = async (text) =>
+    (await opened.read(text)).map(({ step, mapping: { playbook, candidates } }) => {
+      const found = catalog.playbooks.find((one) => one.id === playbook);
+      const values =
+        found === undefined ? {} : fillParameters(step, found, { vocabulary: opened.vocabulary, hosts: inventory.hosts }).variables;
+      return { playbook, nearest: candidates.map((candidate) => candidate.playbook), hosts: step.hosts.join(","), values };
+    });
 });
 afterAll(() => database.close());
 

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { createBuiltInEmbedder } from "../../src/mapping/built-in-embedder.ts";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import type { Mapping } from "../../src/mapping/mapping.ts";
-import { createPlaybookIndex } from "../../src/mapping/playbook-index.ts";
-import { createTaskMapper } from "../../src/mapping/task-mapper.ts";
-import { createRulePlanner } from "../../src/planner/rule-planner.ts";
-import { createVocabulary } from "../../src/planner/vocabulary.ts";
-import { openTestDatabase } from "./mapping-bench.ts";
+import { openMapper } from "./mapping-bench.ts";
 
 // A theatre: each line stands for a class of things that people say of a catalog that nobody prepared for.
 const entry = (id: string, name: string, service: string, description: string, variables: string) => ({
@@ -43,14 +38,9 @@ const inventory = inventoryNames({ desks: ["desk1", "desk2"] });
 let database: Database;
 let map: (text: string) => Promise<readonly Mapping[]>;
 beforeAll(async () => {
-  database = await openTestDatabase();
-  const embedder = createBuiltInEmbedder();
-  const mapper = createTaskMapper({ index: createPlaybookIndex({ database, embedder, repo: "theatre" }), embedder });
-  const planner = createRulePlanner({ inventory, vocabulary: createVocabulary(catalog) });
-  map = async (text) => {
-    const { steps } = await planner.decompose(text);
-    return Promise.all(steps.map((step) => mapper.map(step, catalog)));
-  };
+  const opened = await openMapper(catalog, inventory);
+  database = opened.database;
+  map = async (text) => (await opened.read(text)).map(({ mapping }) => mapping);
 });
 afterAll(() => database.close());
 
