@@ -40,14 +40,16 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
     async prepare(snapshot, fetch) {
       checkList(snapshot);
       prepared.set(snapshot.hash, Date.now());
-      const earlier = building.get(snapshot.hash);
-      if (earlier !== undefined) await earlier.catch(() => undefined);
+      // One after the other, however many wait: two that build the same tree would be in each other's way.
+      for (let earlier = building.get(snapshot.hash); earlier !== undefined; earlier = building.get(snapshot.hash)) {
+        await earlier.catch(() => undefined);
+      }
       const current = make(snapshot, fetch);
       building.set(snapshot.hash, current);
       try {
         return await current;
       } finally {
-        if (building.get(snapshot.hash) === current) building.delete(snapshot.hash);
+        building.delete(snapshot.hash);
       }
     },
     async forAttempt(attemptId, snapshot, fetch) {
