@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -84,6 +84,7 @@ import { createSettingsPolicy } from "./policy/settings-policy.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
+import { readOrMakeSecret } from "./secret-file.ts";
 
 const mostStoringMs = 2_000;
 
@@ -505,7 +506,5 @@ function warmPrograms(environment: Readonly<Record<string, string>>, agentFolder
 /** Survives restarts. */
 function agentId(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, "id");
-  if (!existsSync(file)) writeFileSync(file, `${hostname()}-${randomUUID().slice(0, 8)}`, { mode: 0o600 });
-  return readFileSync(file, "utf8").trim();
+  return readOrMakeSecret(join(folder, "id"), () => `${hostname()}-${randomUUID().slice(0, 8)}`).trim();
 }

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { AppError, exitCodes } from "../../errors.ts";
 import type { AttemptResult } from "../work-source.ts";
@@ -48,13 +49,14 @@ export function makeRunFolder(agentFolder: string, attemptId: string): string {
 }
 
 export function writeRunNote(folder: string, note: RunNote): void {
-  writeFileSync(join(folder, noteFile), JSON.stringify(note), { mode: 0o600 });
+  // Whole or not at all: a run whose note is half written would be forgotten.
+  writeFileAtomic.sync(join(folder, noteFile), JSON.stringify(note), { mode: 0o600, fsync: false });
 }
 
 /** The summary stays beside output and events for as long as they do. */
 export function keepResult(folder: string, result: AttemptResult): void {
   try {
-    writeFileSync(join(folder, "result.json"), JSON.stringify(result), { mode: 0o600 });
+    writeFileAtomic.sync(join(folder, "result.json"), JSON.stringify(result), { mode: 0o600, fsync: false });
   } catch {
     // A full disk: the result goes to the orchestrator all the same.
   }
