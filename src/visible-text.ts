@@ -3,6 +3,8 @@
  * bidi and zero-width characters (they reorder or hide), look-alike spaces, and Cyrillic or Greek letters inside a Latin word.
  */
 export function visibleLine(text: string): string {
+  // Nearly all of what is shown; what a character is takes many times longer to ask of Unicode's tables.
+  if (plainLine.test(text)) return text;
   return revealLookAlikes(text.replace(hidden, escapeCharacter));
 }
 
@@ -33,6 +35,8 @@ function walk(data: unknown, severalLines: boolean, lines: ReadonlySet<string>):
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, walk(value, lines.has(key), lines)]));
 }
 
+const plainLine = /^[ -~]*$/;
+
 /** Control, invisible, bidi, unassigned, lone surrogates, line separators, and every space that is not the plain one; not what joins emoji. */
 const hidden =
   /(?! |(?<=\p{Extended_Pictographic})\ufe0f|(?<=\p{Extended_Pictographic}\ufe0f?)\u200d(?=\p{Extended_Pictographic}))(?:\p{Cc}|\p{Cs}|\p{Cn}|\p{Bidi_Control}|\p{Default_Ignorable_Code_Point}|\p{Zs}|[\u2028\u2029\ufff9-\ufffb])/gu;
@@ -50,9 +54,8 @@ function escapeCode(character: string): string {
 
 /** `web1` with a Cyrillic `е` looks like another host's name. */
 function revealLookAlikes(text: string): string {
-  return text.replace(/[\p{L}\p{M}\p{N}_-]+/gu, (word) =>
-    /\p{Script=Latin}/u.test(word)
-      ? word.replace(/[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Cherokee}\p{Script=Armenian}]/gu, escapeCode)
-      : word,
-  );
+  if (text.search(lookAlike) < 0) return text;
+  return text.replace(/[\p{L}\p{M}\p{N}_-]+/gu, (word) => (/\p{Script=Latin}/u.test(word) ? word.replace(lookAlike, escapeCode) : word));
 }
+
+const lookAlike = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Cherokee}\p{Script=Armenian}]/gu;

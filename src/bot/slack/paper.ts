@@ -67,8 +67,11 @@ export function createPaper(room: Room, people: People): Paper {
   /** Made visible after a rough cut: a log of megabytes is not looked through for a few lines. */
   function fitted(value: string, most: number, show: (text: string) => string): string {
     const rough = value.length > most * 2 ? value.slice(0, most * 2) : value;
-    const characters = Array.from(show(rough));
-    if (characters.length <= most && rough === value) return characters.join("");
+    const visible = show(rough);
+    // It has no more characters than units.
+    if (visible.length <= most && rough === value) return visible;
+    const characters = Array.from(visible);
+    if (characters.length <= most && rough === value) return visible;
     shortened = true;
     return `${characters.slice(0, most).join("")}…`;
   }
