@@ -18,11 +18,11 @@ const all = (Object.keys(waysToStart) as WayToStart[]).filter(
   (way) => way !== "container" || process.env["CHIFFON_TEST_IMAGE"] !== undefined,
 );
 
-/** An image is the tester's to name, and no engine is asked for without one. Cases write below the temporary folder, to be looked at outside. */
+/** Image and engine are the tester's to name, and no engine is asked for without an image. Cases write below the temporary folder, to be looked at outside. */
 function container(image = "none"): ExecutionEnvironment {
   return {
     image,
-    engine: "podman",
+    engine: process.env["CHIFFON_TEST_ENGINE"] === "docker" ? "docker" : "podman",
     options: ["--network=host", `--mount=type=bind,source=${tmpdir()},target=${tmpdir()}`],
   };
 }
