@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import type { RequestOutcome } from "../orchestrator/use-cases.ts";
 import type { RunView } from "../orchestrator/views.ts";
+import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName, whyNowhere } from "../planner/question.ts";
 import { openConversation } from "../planner/conversation-store.ts";
@@ -35,7 +36,7 @@ Exit codes: 0 ok, 1 a step failed, timed out or was cancelled, 2 wrong usage, 3 
       return await askThrough(text, options, io, app, document);
     } catch (error) {
       if (!options.json) throw error;
-      const shown = shownError(error, app.logger);
+      const shown = shownError(error, app.logger, "ask");
       document.error = errorDocument(shown);
       return shown.exitCode;
     } finally {
@@ -197,6 +198,13 @@ async function approve(
   document: Mutable<CommandDocument>,
 ): Promise<string> {
   const destructive = version.risk === "destructive";
+  const leftOut = leftOutOf(version);
+  if (options.yes !== "no" && leftOut.length > 0) {
+    throw new AppError("left-out", `nothing was run: ${leftOut.map(leftOutWords).join(", ")}`, {
+      exitCode: exitCodes.notApproved,
+      help: "Say it without that, or approve it where its plan is seen: without --yes, or in a chat.",
+    });
+  }
   let typed: string | undefined;
   if (options.yes === "destructive") typed = "destructive";
   else if (options.yes === "plain") {

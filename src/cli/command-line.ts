@@ -7,6 +7,7 @@ import { createLogger, type Logger } from "../logger.ts";
 import type { Command, CommandApp, CommandIo, FindPlatformSetup } from "./command.ts";
 import { commands, laterCommands, overview } from "./commands.ts";
 import { emptyDocument, errorDocument } from "./document.ts";
+import { nearestWord } from "./nearest-word.ts";
 import { connectToOwner, type OwnerConnection } from "./owner-client.ts";
 import { startOwnerServer, type OwnerServer } from "./owner-server.ts";
 import { processIo, type ProcessIo, type TerminalProcess } from "./process-io.ts";
@@ -63,9 +64,14 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
   }
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    throw new AppError("command-unknown", `there is no command "${oneLine(name, 40)}"`, {
+    const meant = nearestWord(
+      name,
+      commands.map((one) => one.name),
+    );
+    const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+    throw new AppError("command-unknown", `there is no command "${oneLine(name, 40)}"${question}`, {
       exitCode: exitCodes.usage,
-      help: "`chiffon --help` lists them.",
+      help: `\`chiffon --help\` lists them.${/\s/.test(name) ? " What you want done goes after `chiffon ask`." : ""}`,
     });
   }
   const wordsEnd = rest.indexOf("--");
@@ -202,7 +208,7 @@ function openLogger(config: Config, stays: boolean, io: CommandIo): Logger {
 }
 
 function tellError(error: unknown, args: readonly string[], io: CommandIo, logger: Logger | undefined): ExitCode {
-  const shown = shownError(error, logger);
+  const shown = shownError(error, logger, args[0]);
   // One document: a command that had written its own has said there what went wrong.
   if (args.includes("--json") && io.wroteOut !== true) io.out(`${JSON.stringify({ ...emptyDocument, error: errorDocument(shown) })}\n`);
   io.err(`chiffon: ${visibleText(shown.message)}\n${shown.help === undefined ? "" : `  ${visibleText(shown.help)}\n`}`);

@@ -46,6 +46,17 @@ test("wrong use ends with 2 and a hint; with --json the hint is the one document
     expect({ args, code: json.code }).toEqual({ args, code: 2 });
     expect(document(json.out).error).toEqual({ code: expect.any(String), message: expect.stringMatching(/./), help: expect.any(String) });
   }
+  const said = async (...args: string[]): Promise<string> => (await cli.run(args).ended).err;
+  expect(await said("runs", "--limt", "3")).toBe(
+    "chiffon: unknown option --limt; did you mean --limit?\n  `chiffon runs --help` shows how it is used.\n",
+  );
+  expect(await said("audit", "query", "-json")).toContain("unknown option -json; did you mean --json?");
+  expect(await said("ask", "deploy gitea", "--quickly")).toMatch(/unknown option --quickly\n/);
+  expect(await said("ask", "- deploy gitea")).toContain("goes after --");
+  expect(await said("runs", "--limit")).toContain("--limit needs a value");
+  expect(await said("runs", "--limit", "--json")).toContain("--limit needs a value; one that begins with a dash is written --limit=--json");
+  expect(await said("runs", "--events=yes")).toContain("--events takes no value");
+  expect(await said("rnus")).toContain('no command "rnus"; did you mean runs?');
   expect(await cli.database.query("select id from run")).toEqual([]);
 });
 
