@@ -1,6 +1,7 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
+import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
 import { newServiceIn } from "../planner/new-service.ts";
-import { emptyQuestion, fieldName, whyNowhere } from "../planner/question.ts";
+import { emptyQuestion, fieldName, whyNowhere, type Question } from "../planner/question.ts";
 import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";
 import type { Action, NoticeCard, PlanCard, PreviewTable, ProgressCard, QuestionCard, ResultCard } from "./cards.ts";
@@ -59,6 +60,7 @@ function notesOf(version: PlanVersion): string[] {
         : [],
     ),
     ...(version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? []),
+    ...leftOutOf(version).map(leftOutWords),
   ];
 }
 
@@ -126,7 +128,7 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
     ...new Set(question.unmapped.flatMap((one) => (one.suggestion === "template" ? (newServiceIn(one.name) ?? []) : []))),
   ];
   const problems = [
-    ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}`),
+    ...question.unmapped.map((one) => `Step ${one.step}, "${one.name}": ${one.why}${isFarOff(one) ? "; none is much like it" : ""}`),
     ...question.unknownHosts.map(
       (one) =>
         `${whyNowhere(one)}${one.nearest.length === 0 ? "" : `; ${one.playbook === undefined ? "nearest:" : "it acts on"} ${one.nearest.join(", ")}`}`,
@@ -163,7 +165,7 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
       : [],
     offer:
       open && question.unmapped.some((one) => one.suggestion === "template")
-        ? `No playbook of yours does ${unmappedNames}. ${newServices.length === 0 ? "Add one to the repo" : `\`chiffon generate ${newServices[0]}\` makes one`} (\`chiffon playbooks list\` shows what is there), or pick one of the nearest above.`
+        ? `No playbook of yours does ${unmappedNames}. ${newServices.length === 0 ? "Add one to the repo" : `\`chiffon generate ${newServices[0]}\` makes one`} (\`chiffon playbooks list\` shows what is there), ${question.unmapped.every(isFarOff) ? "or pick one of those above if it is what you mean" : "or pick one of the nearest above"}.`
         : null,
     actions: open
       ? newServices.map((name) => ({
@@ -174,6 +176,11 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
         }))
       : [],
   };
+}
+
+/** Candidates so unlike what was said that "nearest" would promise too much; they stay to be picked, as the right one may be among them. */
+function isFarOff({ candidates }: Question["unmapped"][number]): boolean {
+  return candidates.length > 0 && candidates.every(({ confidence }) => confidence < 0.2);
 }
 
 function titleOf(question: NonNullable<PlanVersion["question"]>): string {

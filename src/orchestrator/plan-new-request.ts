@@ -61,7 +61,10 @@ export async function planNewRequest(
   const outcome = await deps.makeVersion.begin(wanted, async (sql, made) => {
     const kind = made.kind === "question" && (made.reason === "unmapped" || made.reason === "unknown_host") ? made.reason : made.kind;
     const by = reading === undefined ? {} : { readBy: reading.tier, model: reading.model };
-    await planning.record(sql, { outcome: kind, result: made, decomposition }, { ...draftFacts(draft, question), ...by });
+    const facts = { ...draftFacts(draft, question), ...by };
+    // Asked back for a value: nothing was refused.
+    const asked = kind === "question" && onlyAsks(question) ? "done" : undefined;
+    await planning.record(sql, { outcome: kind, result: made, decomposition }, facts, asked);
     await noteGaps(sql, request, decomposition);
   });
   if (outcome.kind === "refused")
@@ -82,11 +85,17 @@ export async function answerNoWork(
   const { text, help } = noWork(decomposition, known.catalog.playbooks);
   const answer: RequestOutcome = { kind: "no_work", requestId: request.id, text: withNotes(text, notes), help };
   await deps.database.transaction(async (sql) => {
-    await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind: decomposition.kind });
+    const { kind, ambiguities } = decomposition;
+    const wishedNothing = kind === "small_talk" || kind === "refusal_to_act" || (kind === "question" && ambiguities.length === 0);
+    await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind }, wishedNothing ? "done" : undefined);
     await noteGaps(sql, request, decomposition);
   });
   return answer;
 }
+
+/** Values are missing, and none was stated and refused. */
+const onlyAsks = ({ missing, ...others }: Question): boolean =>
+  missing.length > 0 && missing.every(({ problem }) => problem === null) && Object.values(others).every((part) => part.length === 0);
 
 /** With what the person should know of how it was read: a model that failed, a budget that is spent. */
 export const withNotes = (text: string, notes: readonly string[]): string => [text, ...notes.map((note) => `(${note})`)].join(" ");

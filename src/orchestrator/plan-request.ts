@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { appendAudit } from "../audit/audit-log.ts";
+import { appendAudit, type AuditFact } from "../audit/audit-log.ts";
 import type { Database, Sql } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { claimPlanning, getRequest, mostAttempts, saveOutcome, type Outcome, type StoredRequest } from "../planner/request-store.ts";
@@ -11,7 +11,7 @@ import type { RequestOutcome } from "./use-cases.ts";
 export interface Planning {
   readonly request: StoredRequest;
   /** Stores what came of it, inside the transaction of what it made. Throws when another process has taken the request over: nothing may stay. */
-  record(sql: Sql, outcome: Outcome, facts?: Readonly<Record<string, unknown>>): Promise<void>;
+  record(sql: Sql, outcome: Outcome, facts?: Readonly<Record<string, unknown>>, result?: AuditFact["result"]): Promise<void>;
 }
 
 export interface PlanRequestDeps {
@@ -48,18 +48,13 @@ export async function planClaimed(deps: PlanRequestDeps, requestId: string, atte
   if (request === undefined) return undefined;
   const planning: Planning = {
     request,
-    async record(sql, outcome, facts = {}) {
+    async record(sql, outcome, facts = {}, result = auditResultOf(outcome)) {
       if (!(await saveOutcome(sql, requestId, attempt, outcome))) throw new TakenOver();
       await appendAudit(sql, {
         actor: "planner",
         action: "request.planned",
         resource: `request:${requestId}`,
-        result:
-          outcome.outcome === "failed"
-            ? "failed"
-            : ["plan", "answer", "modification", "withdrawal"].includes(outcome.outcome)
-              ? "done"
-              : "refused",
+        result,
         facts: { outcome: outcome.outcome, person: request.person, ...facts },
       });
     },
@@ -90,6 +85,12 @@ export async function planClaimed(deps: PlanRequestDeps, requestId: string, atte
   } finally {
     leases.release(requestId);
   }
+}
+
+/** Who knows that nothing was refused (hello, a question) says so. */
+function auditResultOf({ outcome }: Outcome): AuditFact["result"] {
+  if (outcome === "failed") return "failed";
+  return ["plan", "answer", "modification", "withdrawal"].includes(outcome) ? "done" : "refused";
 }
 
 function failureOf(error: unknown): Extract<RequestOutcome, { kind: "refused" }> {

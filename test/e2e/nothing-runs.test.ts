@@ -19,7 +19,8 @@ test("an unknown service: exit code 3, the nearest playbooks with their confiden
   const shown = await house.chiffon(["ask", "Deploy Foobar", "--yes"]);
   expect(shown.code).toBe(3);
   expect(shown.out).toMatch(/which playbook\?\n(\s+· .+ playbooks\/\S+ · 0\.\d\d\n)+/);
-  expect(shown.out).toMatch(/`chiffon generate Foobar` makes one .*or pick one of the nearest/s);
+  expect(shown.out).toMatch(/`chiffon generate Foobar` makes one .*or\s+pick one of those above/s);
+  expect(shown.out).toContain("none is much like it");
   expect(shown.err).toContain('no playbook for "Deploy Foobar"');
 
   const { code, document } = await house.ask("Deploy Foobar", "--yes");
@@ -84,7 +85,7 @@ test.each([
   ["an empty text", ["ask", ""], /the request is empty/],
   ["spaces", ["ask", "   "], /the request is empty/],
   ["20,000 characters", ["ask", "deploy ".repeat(2_858).slice(0, 20_000)], /20000 characters; at most 10000/],
-  ["an unknown option", ["ask", "--loud", "deploy kuma"], /Unknown option '--loud'/],
+  ["an unknown option", ["ask", "--loud", "deploy kuma"], /unknown option --loud\n.*chiffon ask --help/],
   ["an unknown way to say yes", ["ask", "deploy kuma", "--yes=maybe"], /--yes=maybe is not known/],
   ["half a --set", ["ask", "deploy kuma", "--set", "port"], /--set takes NAME=VALUE/],
   ["an unknown command", ["deploy", "kuma"], /no command "deploy"/],
@@ -114,6 +115,14 @@ test("a missing value is asked for by its name; --set gives it", async () => {
 test("refusals leave their entries in the audit log", async () => {
   const entries = await house.audit("--kind", "request", "--result", "refused");
   expect(entries.map((entry) => entry.facts["outcome"])).toEqual(expect.arrayContaining(["unmapped", "unknown_host"]));
+  // Hello and being asked back for a value refuse nothing.
+  expect((await house.ask("hello")).code).toBe(3);
+  const planned = await house.audit("--kind", "request.planned", "--limit", "50");
+  const resultsOf = (outcome: string): unknown[] => planned.filter(({ facts }) => facts["outcome"] === outcome).map(({ result }) => result);
+  expect({ hello: new Set(resultsOf("no_work")), asked: new Set(resultsOf("question")) }).toEqual({
+    hello: new Set(["done"]),
+    asked: new Set(["done"]),
+  });
   expect((await house.chiffon(["audit", "verify"])).code).toBe(0);
   chiffon.kill("SIGTERM");
   await chiffon.ended;

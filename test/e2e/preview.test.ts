@@ -14,10 +14,16 @@ const house = createE2eHouse({
       ansible.builtin.file: {path: "{{ chiffon_data_dir }}/site", state: directory, mode: "0755"}
     - name: Write the page
       ansible.builtin.copy: {content: "hello\\n", dest: "{{ chiffon_data_dir }}/site/page", mode: "0644"}
+    - name: Write the settings
+      ansible.builtin.template: {src: site.conf.j2, dest: "{{ chiffon_data_dir }}/site.conf", mode: "0644"}
+    - name: Copy the notes
+      ansible.builtin.copy: {src: notes.txt, dest: "{{ chiffon_data_dir }}/notes", mode: "0644"}
     - name: Ask a command
       ansible.builtin.command: "true"
       changed_when: false
 `,
+    "templates/site.conf.j2": "host = {{ inventory_hostname }}\n",
+    "files/notes.txt": "keep\n",
     "deploy-grafana.yml": `- name: Deploy Grafana
   hosts: web1
   gather_facts: false
@@ -40,6 +46,9 @@ test("a preview names what would change on each host and what it cannot tell, an
   expect(shown.out).toMatch(/web1/);
   expect(shown.out).toMatch(/Make the folder[^]*Write the page/);
   expect(shown.out).toMatch(/cannot be told beforehand: Ask a command/);
+  // What ansible names is a copy that is gone by now: shown is the file of the repo.
+  expect(shown.out).toMatch(/\+\+\+ after: templates\/site\.conf\.j2\n[^]*\+host = web1/);
+  expect(shown.out).toMatch(/\+\+\+ after: files\/notes\.txt\n/);
   expect(existsSync(site)).toBe(false);
   expect(await house.runs()).toMatchObject([{ state: "succeeded", purpose: "preview" }]);
 });
