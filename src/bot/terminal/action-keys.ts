@@ -86,6 +86,11 @@ export function withKeys(actions: readonly Action[]): readonly Action[] {
   return actions.filter((action) => action.id !== "edit");
 }
 
+/** What settles one suggestion: shown beside it. */
+export function isSettling({ id }: Action): boolean {
+  return id === "apply" || id === "dismiss";
+}
+
 /** True for a line that can only be meant for a card, so that it is not taken for a request. */
 export function soundsLikeAction(line: string): boolean {
   const typed = normalised(line);

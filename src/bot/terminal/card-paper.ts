@@ -1,5 +1,5 @@
 import type { Action } from "../cards.ts";
-import { actionKeys, withKeys } from "./action-keys.ts";
+import { actionKeys, isSettling, withKeys } from "./action-keys.ts";
 import { textStyle, wrapped, type TextStyle } from "./text-layout.ts";
 
 export interface RenderOptions {
@@ -62,10 +62,12 @@ export function fact(label: string, text: string, paper: CardPaper, indent: numb
 
 export function actionLines(card: { readonly actions: readonly Action[] }, paper: CardPaper, more: readonly string[] = []): string[] {
   const { colours } = paper;
-  const keys = (paper.keys ? actionKeys(withKeys(card.actions)) : []).map(({ key, action }) => {
-    const paint = { primary: colours.green, danger: colours.red, plain: (text: string) => text }[action.style];
-    return `${colours.bold(paint(`[${key}]`))} ${action.label}`;
-  });
+  const keys = (paper.keys ? actionKeys(withKeys(card.actions)) : [])
+    .filter(({ action }) => !isSettling(action))
+    .map(({ key, action }) => {
+      const paint = { primary: colours.green, danger: colours.red, plain: (text: string) => text }[action.style];
+      return `${colours.bold(paint(`[${key}]`))} ${action.label}`;
+    });
   const all = [...more, ...keys];
   return all.length === 0 ? [] : ["", ...wrapped(all.join("   "), paper, { indent: 2 })];
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "../../errors.ts";
 import { visibleData } from "../../visible-text.ts";
-import type { Card, ListCard, NoticeCard, PlanCard, QuestionCard } from "../cards.ts";
+import type { ActionId, Card, ListCard, ListItem, NoticeCard, PlanCard, QuestionCard } from "../cards.ts";
+import { actionKeys } from "./action-keys.ts";
 import { actionLines, cardPaper, severalLines, type CardPaper, type RenderOptions } from "./card-paper.ts";
 import { planLines } from "./render-plan.ts";
 import { progressLines } from "./render-progress.ts";
@@ -37,16 +38,26 @@ function renderLines(shown: Card, card: Card, paper: CardPaper): string[] {
 function listLines(list: ListCard, paper: CardPaper): string[] {
   const { colours } = paper;
   const more = list.total - list.items.length;
+  // Numbered over the whole list, as they are typed.
+  const keyed = paper.keys ? actionKeys(list.items.flatMap((item) => item.actions)) : [];
+  const keysOf = (item: ListItem): string =>
+    keyed
+      .filter(({ action }) => item.actions.includes(action))
+      .map(({ key, action }) => `  ${colours.bold(`[${key}]`)} ${shortLabels[action.id] ?? action.label}`)
+      .join("");
   return [
     colours.bold(list.title),
     ...(list.items.length === 0 ? wrapped(colours.dim(list.empty), paper, { indent: 2 }) : []),
     ...list.items.flatMap((item) => [
-      ...wrapped(item.title, paper, { indent: 2 }),
+      ...wrapped(`${item.title}${keysOf(item)}`, paper, { indent: 2 }),
       ...(item.detail === "" ? [] : wrapped(colours.dim(item.detail), paper, { indent: 4 })),
     ]),
     ...(more > 0 ? wrapped(colours.dim(`and ${more} more`), paper, { indent: 2 }) : []),
   ];
 }
+
+/** Beside what it is about, a label need not name it again. */
+const shortLabels: Readonly<Partial<Record<ActionId, string>>> = { apply: "apply", dismiss: "dismiss" };
 
 function noticeLines(notice: NoticeCard, paper: CardPaper): string[] {
   const { colours } = paper;

@@ -1,7 +1,7 @@
 import { durationWords } from "../../time-words.ts";
-import { visibleData, visibleLine } from "../../visible-text.ts";
-import type { CardSuggestion, PreviewChange, ResultCard, ResultStep } from "../cards.ts";
-import { actionKeys } from "./action-keys.ts";
+import { visibleData } from "../../visible-text.ts";
+import type { ActionId, CardSuggestion, PreviewChange, ResultCard, ResultStep } from "../cards.ts";
+import { actionKeys, isSettling } from "./action-keys.ts";
 import { actionLines, severalLines, stateMark, stateWords, type CardPaper, type RenderOptions } from "./card-paper.ts";
 import { fitted, table, textStyle, wrapped, type TextStyle } from "./text-layout.ts";
 
@@ -18,7 +18,7 @@ export function resultLines(result: ResultCard, paper: CardPaper): string[] {
     ...wrapped(colours.bold(result.verdict), paper, { indent: 0, label: `${stateMark(result.state, paper)} ` }),
     ...wrapped(colours.dim(facts.join(" · ")), paper, { indent: 2 }),
     "",
-    ...result.steps.flatMap((step) => [...resultStepLines(step, paper), ""]),
+    ...result.steps.flatMap((step) => [...resultStepLines(step, paper, paper.keys ? settlingKeys(result) : noKeys), ""]),
     ...diffLines(result.changes ?? [], paper),
     ...actionLines(result, paper),
   ];
@@ -55,7 +55,7 @@ function paintDiff(line: string, { colours }: CardPaper): string {
 
 const counted = ["ok", "changed", "failed", "skipped", "unreachable"] as const;
 
-function resultStepLines(step: ResultStep, paper: CardPaper): string[] {
+function resultStepLines(step: ResultStep, paper: CardPaper, keys: SettlingKeys): string[] {
   const { colours } = paper;
   const paint = (name: (typeof counted)[number], count: number): string => {
     if (count === 0) return colours.dim("0");
@@ -77,7 +77,7 @@ function resultStepLines(step: ResultStep, paper: CardPaper): string[] {
     ...(step.errorText ?? "")
       .split("\n")
       .flatMap((line) => (step.errorText === null ? [] : wrapped(line, paper, { indent: 7, label: `${colours.dim("│")} ` }))),
-    ...suggestionLines(step, paper),
+    ...suggestionLines(step, paper, keys),
   ];
 }
 
@@ -105,19 +105,29 @@ function hostTable(rows: readonly (readonly string[])[], paper: CardPaper): stri
   );
 }
 
-/** Only the suggestions of a result: for those that arrive after it was printed. */
+/** Only the suggestions of a result: for those that arrive after it was printed. Keys are numbered by what is there: after one is settled they are others. */
 export function renderSuggestions(card: ResultCard, options: RenderOptions): string {
   const shown = visibleData(card, severalLines);
-  const lines = shown.steps.flatMap((step) => suggestionLines(step, textStyle(options), `${step.order}. ${step.name}: `));
-  // Keys are numbered by what is there: after one is settled they are others.
-  const settling = actionKeys(card.actions).filter(({ action }) => action.id === "apply" || action.id === "dismiss");
-  const keys = settling.map(({ key, action }) => `[${key}] ${visibleLine(action.label)}`);
-  return [...lines, ...(options.keys === false ? [] : keys.flatMap((text) => wrapped(text, textStyle(options), { indent: 7 })))].join("\n");
+  const keys = options.keys === false ? noKeys : settlingKeys(card);
+  return shown.steps.flatMap((step) => suggestionLines(step, textStyle(options), keys, `${step.order}. ${step.name}: `)).join("\n");
+}
+
+/** What can be typed for a suggestion, by its id. */
+type SettlingKeys = ReadonlyMap<string, readonly string[]>;
+const noKeys: SettlingKeys = new Map();
+const settlingWords: Readonly<Partial<Record<ActionId, string>>> = { apply: "apply", dismiss: "dismiss" };
+
+/** They stand behind the suggestion: labels that name it again would take a line each. */
+function settlingKeys(card: ResultCard): SettlingKeys {
+  const settling = actionKeys(card.actions).filter(({ action }) => isSettling(action));
+  const byId = Map.groupBy(settling, ({ action }) => action.target);
+  return new Map([...byId].map(([id, keyed]) => [id, keyed.map(({ key, action }) => `[${key}] ${settlingWords[action.id] ?? ""}`)]));
 }
 
 function suggestionLines(
   step: Pick<ResultStep, "suggestions" | "suggestionsTotal" | "suggestionsTrend">,
   style: TextStyle,
+  keys: SettlingKeys,
   whose = "",
 ): string[] {
   if (step.suggestionsTotal === 0 && step.suggestions.length === 0) return [];
@@ -128,7 +138,9 @@ function suggestionLines(
     `     ${colours.dim(`${whose}${step.suggestionsTotal} ${step.suggestionsTotal === 1 ? "suggestion" : "suggestions"}${trend}${shown}:`)}`,
     ...step.suggestions.flatMap((suggestion, index) => {
       const known = step.suggestions.slice(0, index).some(({ reasoning }) => reasoning === suggestion.reasoning);
-      return wrapped(suggestionText(known ? { ...suggestion, reasoning: "" } : suggestion, style), style, { indent: 7 });
+      const text = suggestionText(known ? { ...suggestion, reasoning: "" } : suggestion, style);
+      const typed = (keys.get(suggestion.id) ?? []).map((key) => `  ${colours.bold(key)}`).join("");
+      return wrapped(`${text}${typed}`, style, { indent: 7 });
     }),
   ];
 }

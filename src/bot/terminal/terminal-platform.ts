@@ -5,7 +5,7 @@ import type { Card } from "../cards.ts";
 import type { ChatHandlers, ChatPlatform, MessageReference } from "../chat-platform.ts";
 import { createOpenDialog, type OpenDialog } from "./open-dialog.ts";
 import { createOpenRuns } from "./open-runs.ts";
-import { createSendInput } from "./send-input.ts";
+import { createSendInput, type SendInput } from "./send-input.ts";
 import { createShownCards, type ShownCards } from "./shown-cards.ts";
 import type { TerminalCommand } from "./terminal-help.ts";
 import { createTerminalOutput, type TerminalLook, type TerminalOutput } from "./terminal-output.ts";
@@ -47,6 +47,7 @@ class Terminal implements TerminalPlatform {
   readonly #cards: ShownCards;
   readonly #dialog: OpenDialog;
   readonly #lines: TypedLines;
+  readonly #send: SendInput;
   #screen: TerminalScreen | undefined;
   #handlers: ChatHandlers | undefined;
   #left = false;
@@ -62,6 +63,7 @@ class Terminal implements TerminalPlatform {
     const dialog = createOpenDialog(output, cards);
     const { conversation } = this;
     const send = createSendInput({ conversation, handlers: () => this.#handlers, output, runs, logger: options.logger });
+    this.#send = send;
     this.#output = output;
     this.#cards = cards;
     this.#dialog = dialog;
@@ -90,8 +92,19 @@ class Terminal implements TerminalPlatform {
     if (this.#options.isTTY)
       this.#output.print(this.#output.colours().dim("Say what you want done. help shows what you can type, quit leaves."));
     this.#dialog.showPrompt();
+    if (this.#options.isTTY) void this.#showWaiting(handlers); // its own errors are told on the screen
     this.#ticker = setInterval(() => this.#cards.showLive(), 1000).unref();
     return Promise.resolve();
+  }
+
+  /** Plans from before: their cards are in another terminal's past, or in another place. */
+  async #showWaiting(handlers: ChatHandlers): Promise<void> {
+    await this.#send.guarded(async () => {
+      const [waiting] = await handlers.onHome("local");
+      if (waiting === undefined || waiting.items.length === 0 || this.#left) return;
+      await this.post(this.conversation, waiting);
+      this.#output.print(this.#output.colours().dim("  Type a key to see the plan and decide. /mine lists them again.\n"));
+    });
   }
 
   stop(): Promise<void> {

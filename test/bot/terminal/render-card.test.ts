@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
-import type { Card } from "../../../src/bot/cards.ts";
+import type { Action, Card } from "../../../src/bot/cards.ts";
 import { progressChanges, progressLine } from "../../../src/bot/terminal/progress-line.ts";
 import { renderCard } from "../../../src/bot/terminal/render-card.ts";
 import {
@@ -177,6 +177,19 @@ describe("a result", () => {
     );
     expect(text.match(/because of this/g)).toHaveLength(1);
     expect(text.match(/does not/g)?.length).toBeLessThan(30);
+  });
+
+  test("a suggestion carries its own keys, and their long labels take no lines", () => {
+    const action = (id: "apply" | "dismiss", target: string): Action => ({
+      id,
+      label: `${id} what stands above, at length`,
+      style: "plain",
+      target,
+    });
+    const actions = [action("apply", "s1"), action("dismiss", "s1"), action("dismiss", "s2")];
+    const text = render({ ...resultCard(), actions }, { columns: 110 }).replaceAll(/\n +/g, " ");
+    expect(text).toMatch(/:12 {2}fqcn .*same name\. {2}\[m\] apply {2}\[d1\] dismiss .*:31 .* {2}\[d2\] dismiss/);
+    expect(text).not.toContain("at length");
   });
 
   test("a failure names host, task and what was skipped, with the output's own lines", () => {

@@ -47,6 +47,7 @@ async function start(
         actions.push(action);
         await reply.onAction?.(action);
       },
+      ...(reply.onHome === undefined ? {} : { onHome: reply.onHome }),
     }),
   );
   return { platform, input, messages, actions, onClose, type: (text) => input.write(text) };
@@ -299,6 +300,22 @@ describe("edits", () => {
 });
 
 describe("on a TTY", () => {
+  test("begins with the plans that wait from before, each with the key that shows it", async () => {
+    const screen = new ScreenEmulator();
+    const show = (target: string) => ({ id: "show", label: "Show plan", style: "primary", target }) as const;
+    const items = ["one", "two"].map((text) => ({ title: `deploy ${text}`, detail: "request 3", actions: [show(`plan-${text}`)] }));
+    const waiting = { kind: "list", title: "Waiting for you", items, empty: "Nothing waits for you.", total: 2 } as const;
+    const talk = await start({ output: screen, isTTY: true }, { onHome: async () => [waiting] });
+    await eventually(() =>
+      expect(screen.text).toMatch(/Waiting for you\n {2}deploy one {2}\[w1\] Show plan\n[^]*deploy two {2}\[w2\][^]*Type a key/),
+    );
+    talk.type("w2\r");
+    await eventually(() => expect(talk.actions).toMatchObject([{ id: "show", target: "plan-two" }]));
+    const quiet = new ScreenEmulator();
+    await start({ output: quiet, isTTY: true }, { onHome: async () => [{ ...waiting, items: [] }] });
+    expect(quiet.text).not.toContain("Waiting");
+  });
+
   test("a card that arrives does not destroy the line being typed", async () => {
     const screen = new ScreenEmulator();
     const talk = await start({ output: screen, isTTY: true });
