@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import type { RequestOutcome } from "../orchestrator/use-cases.ts";
 import type { RunView } from "../orchestrator/views.ts";
-import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName, whyNowhere } from "../planner/question.ts";
 import { openConversation } from "../planner/conversation-store.ts";
@@ -198,13 +197,6 @@ async function approve(
   document: Mutable<CommandDocument>,
 ): Promise<string> {
   const destructive = version.risk === "destructive";
-  const leftOut = leftOutOf(version);
-  if (options.yes !== "no" && leftOut.length > 0) {
-    throw new AppError("left-out", `nothing was run: ${leftOut.map(leftOutWords).join(", ")}`, {
-      exitCode: exitCodes.notApproved,
-      help: "Say it without that, or approve it where its plan is seen: without --yes, or in a chat.",
-    });
-  }
   let typed: string | undefined;
   if (options.yes === "destructive") typed = "destructive";
   else if (options.yes === "plain") {
