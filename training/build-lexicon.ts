@@ -5,6 +5,7 @@ import { nameKey } from "../src/mapping/text.ts";
 
 const folder = join(import.meta.dirname, "data");
 const target = join(import.meta.dirname, "..", "src", "mapping", "built-in-lexicon.json");
+const wordsTarget = join(import.meta.dirname, "..", "src", "mapping", "built-in-words.json");
 
 export interface LexiconData {
   readonly version: string;
@@ -31,6 +32,12 @@ export function buildLexicon(): string {
   return `${JSON.stringify(data, null, 0).replaceAll(/\],\[/g, "],\n[")}\n`;
 }
 
+/** What one thing is called: the English words, then those of each other language in the order of `wordLanguages`. */
+export function buildWords(): string {
+  const groups = lines("words").map(({ line }) => line.split("|").map((column) => list(column, ",")));
+  return `[${groups.map((group) => JSON.stringify(group)).join(",\n")}]\n`;
+}
+
 /** A service that several files know is one service, with all names and concepts. */
 function readServices(known: ReadonlySet<string>): LexiconData["services"] {
   const services: { readonly name: string; readonly others: Set<string>; readonly concepts: Set<string> }[] = [];
@@ -55,7 +62,7 @@ function readServices(known: ReadonlySet<string>): LexiconData["services"] {
 }
 
 /** Of all files of a kind, the general one first. */
-function lines(kind: "concepts" | "services"): { readonly file: string; readonly line: string }[] {
+function lines(kind: "concepts" | "services" | "words"): { readonly file: string; readonly line: string }[] {
   const files = readdirSync(folder).filter((file) => file.startsWith(kind) && file.endsWith(".txt"));
   const rest = files.filter((file) => file !== `${kind}.txt`).sort();
   return [`${kind}.txt`, ...rest].flatMap((file) =>
@@ -74,4 +81,7 @@ function list(text: string, separator: string): string[] {
     .filter((part) => part !== "");
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(target, buildLexicon());
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(target, buildLexicon());
+  writeFileSync(wordsTarget, buildWords());
+}

@@ -1,4 +1,5 @@
 import type { RequestedStep } from "../planner/decomposition.ts";
+import { inEnglish } from "./foreign-words.ts";
 import { builtInLexicon, everydayNames, type Said } from "./lexicon.ts";
 import type { CatalogProfile } from "./playbook-profile.ts";
 import type { ServiceMention } from "./service-names.ts";
@@ -43,7 +44,7 @@ export interface Reading {
 
 export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
   // What must not happen is no description of what shall.
-  const words = wordsOf(
+  const spokenWords = wordsOf(
     step.intent
       .replace(asides, "")
       .replace(
@@ -51,13 +52,15 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
         "",
       ),
   );
+  const { words, translations } = inEnglish(spokenWords, (one) => profile.knows(one), step.hosts);
+  const isTranslated = translations.size > 0;
   const all = profile.names.mentionsIn(words);
   const spoken = spokenVerb(words);
   // "Octo Print" orders no printing.
   const isInName = (found: VerbHit): boolean =>
     all.some((mention) => mention.to - mention.from > 1 && found.from >= mention.from && found.to <= mention.to);
   const hit = spoken !== undefined && isInName(spoken) ? verbsIn(words).find((found) => !isInName(found)) : spoken;
-  const verb = hit === spoken ? (step.verb ?? hit?.verb ?? null) : (hit?.verb ?? null);
+  const verb = hit === spoken && !(isTranslated && hit !== undefined) ? (step.verb ?? hit?.verb ?? null) : (hit?.verb ?? null);
   // "all services except jellyfin" is not about jellyfin.
   const mentions = all.filter(
     (mention) => !exceptions.has(words[mention.from - 1]?.lower ?? "") && !isEverydayUse(words, mention) && !isComparison(words, mention),
@@ -97,7 +100,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
         // "a subsonic client", "an S3 api": what it works with.
         !/^(?:clients?|compatible|api|protocol|format|players?|users|alternative)$/.test(words[service.to]?.lower ?? ""),
     );
-  const concepts = withoutDoubles(builtInLexicon().conceptsIn(words), profile);
+  const concepts = withoutDoubles(conceptsOf(words, spokenWords, translations), profile);
   const said = new Set([...concepts.values()].flatMap((one) => [...one.stems]));
   const hasKind = (word: Word): boolean =>
     (said.has("#number") && /^\d{2,5}(?:\/\w+)?$/.test(word.lower)) ||
@@ -128,9 +131,25 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
     query: words
       .filter((word, at) => (!isValue(word) || hasKind(word)) && !isGiven(word, at) && !isEmptyVerb(word, at))
-      .map((word) => word.text)
+      .map((word) => (isTranslated ? word.lower : word.text))
       .join(" "),
   };
+}
+
+/** What is spoken of, by the person's own words and by the English ones. */
+function conceptsOf(
+  words: readonly Word[],
+  spoken: readonly Word[],
+  translations: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, Said> {
+  const concepts = builtInLexicon().conceptsIn(words);
+  if (translations.size === 0) return concepts;
+  for (const [concept, said] of builtInLexicon().conceptsIn(spoken)) {
+    const before = concepts.get(concept);
+    const stems = new Set([...(before?.stems ?? []), ...[...said.stems].flatMap((one) => [one, ...(translations.get(one) ?? [])])]);
+    concepts.set(concept, { stems, strength: Math.max(before?.strength ?? 0, said.strength) });
+  }
+  return concepts;
 }
 
 /** "a new colleague starts" speaks of onboarding and of accounts: where the catalog knows only one of them, the same words do not ask for the other. */
