@@ -1,4 +1,5 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
+import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
 import { newServiceIn } from "../planner/new-service.ts";
 import { emptyQuestion, fieldName, whyNowhere, type Question } from "../planner/question.ts";
 import type { PlanFacts } from "../orchestrator/plan-facts.ts";
@@ -59,6 +60,7 @@ function notesOf(version: PlanVersion): string[] {
         : [],
     ),
     ...(version.question?.ambiguities.map((part) => `not in this plan: ${part}`) ?? []),
+    ...leftOutOf(version).map(leftOutWords),
   ];
 }
 

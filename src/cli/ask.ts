@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError, exitCodes, type ExitCode } from "../errors.ts";
 import type { RequestOutcome } from "../orchestrator/use-cases.ts";
 import type { RunView } from "../orchestrator/views.ts";
+import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName, whyNowhere } from "../planner/question.ts";
 import { openConversation } from "../planner/conversation-store.ts";
@@ -21,7 +22,8 @@ export const ask: Command = {
 
 Shows the plan, asks for your approval, runs it and tells what happened.
 
-  --yes               approve as the local owner; a destructive plan needs --yes=destructive
+  --yes               approve as the local owner; a destructive plan needs --yes=destructive,
+                      and one that leaves out a part of TEXT ("at 22:00") is not approved so
   --check             only show what would change (--check --diff), change nothing
   --set NAME=VALUE    a value the playbook asks for; may be given several times
   --json              one JSON document on standard output and nothing else there
@@ -197,6 +199,13 @@ async function approve(
   document: Mutable<CommandDocument>,
 ): Promise<string> {
   const destructive = version.risk === "destructive";
+  const leftOut = leftOutOf(version);
+  if (options.yes !== "no" && leftOut.length > 0) {
+    throw new AppError("left-out", `nothing was run: ${leftOut.map(leftOutWords).join(", ")}`, {
+      exitCode: exitCodes.notApproved,
+      help: "Say it without that, or approve it where its plan is seen: without --yes, or in a chat.",
+    });
+  }
   let typed: string | undefined;
   if (options.yes === "destructive") typed = "destructive";
   else if (options.yes === "plain") {

@@ -1,6 +1,7 @@
 import { writeAudit } from "../audit/audit-log.ts";
 import type { Database } from "../db/database.ts";
 import { storable } from "../db/storable.ts";
+import { leftOutOf } from "../planner/left-out.ts";
 import type { SealedPlan } from "../planner/plan.ts";
 import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { actionToDecide, planMatter } from "../policy/plan-matter.ts";
@@ -73,6 +74,8 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
       const version = await getPlanVersion(database, planVersionId);
       if (version?.state !== "awaiting_approval" || version.purpose !== "run" || version.sealed === null) return null;
       if (await asksOnlyForPreview(database, version.requestId)) return null;
+      // "at 22:00": a person has to see that it would begin now.
+      if (leftOutOf(version).length > 0) return null;
       const matter = await planMatter(database, version, "approve");
       const standing = await fittingStanding(database, deps.policy, matter, version.sealed, deps.workDigest);
       if (standing === null) return null;
