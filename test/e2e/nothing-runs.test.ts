@@ -57,6 +57,21 @@ test("a service with only a deploy playbook is not removed by another one: the v
   expect(spawned()).toBe(0);
 });
 
+test("what the plan leaves out of the request stands on it, and then --yes approves nothing", async () => {
+  const { code, document } = await house.ask("restart gitea at 22:00 --limit all", "--yes");
+  expect(code).toBe(4);
+  expect(document).toMatchObject({
+    plan: { state: "awaiting_approval" },
+    approval: null,
+    run: null,
+    error: {
+      code: "left-out",
+      message: 'nothing was run: not in this plan: "at 22:00"; it begins as soon as it is approved, not in this plan: "--limit all"',
+    },
+  });
+  expect(spawned()).toBe(0);
+});
+
 test("a destructive plan wants more than --yes", async () => {
   const refused = await house.ask("Remove uptime kuma", "--yes");
   expect(refused.code).toBe(4);
