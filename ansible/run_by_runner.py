@@ -50,8 +50,18 @@ def run(specification):
         suppress_env_files=True, **more)
     own = runner.config.env
     runner.config.env = dict(environment, **({OF_THE_ENGINE: own[OF_THE_ENGINE]} if container is not None and OF_THE_ENGINE in own else {}))
+    if container is not None:
+        mount_read_only(runner.config.command, specification["cwd"])
     runner.run()
     return runner.rc if runner.rc is not None else 250
+
+
+def mount_read_only(command, tree):
+    """What is approved cannot be changed from within, not even by root: ansible-runner mounts it, and folders of it, for writing."""
+    for index in range(1, len(command)):
+        source = command[index].partition(":")[0]
+        if command[index - 1] == "-v" and (source + "/").startswith(tree.rstrip("/") + "/"):
+            command[index] += ":ro"
 
 
 if __name__ == "__main__":

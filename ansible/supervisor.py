@@ -21,6 +21,8 @@ MASK = b"********"
 # SIGINT lets ansible print its recap and clean up; all together stay well below five seconds.
 LADDER = ((0.0, signal.SIGINT), (1.5, signal.SIGTERM), (2.5, signal.SIGKILL))
 POLL_SECONDS = 0.5
+# Of a container's engine, when the engine itself failed: it may have lost sight of a container that goes on.
+ENGINE_FAILED = 125
 
 
 def main(folder, warm=None):
@@ -119,7 +121,8 @@ def main(folder, warm=None):
                     logs[fd].add(data)
                 else:
                     open_pipes.discard(fd)
-    if ended_by is not None or os.WIFSIGNALED(status):
+    lost = bool(command.get("endCommand")) and os.WIFEXITED(status) and os.WEXITSTATUS(status) == ENGINE_FAILED
+    if ended_by is not None or os.WIFSIGNALED(status) or lost:
         # Workers of newer ansible and async_wrapper leave the group; the environment tells whose they are.
         signal_group(child, signal.SIGKILL)
         end_elsewhere(command)
@@ -323,7 +326,7 @@ def end_elsewhere(command):
     """What no signal of ours reaches, as a container's engine runs it: its own command ends it."""
     words = command.get("endCommand")
     if words:
-        run_briefly(words, 10)
+        run_briefly(words, 10, command["env"])
 
 
 def clean_up(command, folder):
@@ -343,14 +346,14 @@ def clean_up(command, folder):
 
 def close_connection(path):
     """ssh -O exit on a ControlPath of this run; a hung one is left to its own ControlPersist."""
-    run_briefly(["ssh", "-o", "ControlPath=" + path.replace("%", "%%"), "-O", "exit", "chiffon"], 1)
+    run_briefly(["ssh", "-o", "ControlPath=" + path.replace("%", "%%"), "-O", "exit", "chiffon"], 1, dict(os.environ))
 
 
-def run_briefly(words, seconds):
+def run_briefly(words, seconds, environment):
     try:
         null = os.open(os.devnull, os.O_RDWR)
         actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
-        pid = os.posix_spawnp(words[0], words, dict(os.environ), file_actions=actions)
+        pid = os.posix_spawnp(words[0], words, environment, file_actions=actions)
         os.close(null)
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:

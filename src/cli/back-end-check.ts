@@ -9,7 +9,7 @@ import type { Settings } from "../config.ts";
 /** What `ansible:` in chiffon.yml asks for, and whether it is there. Throws `program-missing`, as every run would. */
 export async function backEndCheck({ ansible }: Settings, agentFolder: string): Promise<{ text: string; help: string | null }> {
   const environment = cleanEnvironment(process.env);
-  chooseBackEnd(ansible, environment).check();
+  chooseBackEnd(ansible, environment, process.env).check();
   if (ansible?.back_end !== "ansible-runner") return { text: `ansible-playbook, ${warmText(ansible, agentFolder)}`, help: null };
   const version = async (name: string): Promise<string> => {
     const said = await execa(name, ["--version"], { timeout: 30_000, stdin: "ignore", env: environment, extendEnv: false });

@@ -22,7 +22,8 @@ beforeAll(() => {
   bench = new AgentBench();
   engine = join(bench.folder, "bin");
   mkdirSync(engine);
-  copyFileSync(join(import.meta.dirname, "..", "fixtures", "ansible", "engine", "podman"), join(engine, "podman"));
+  for (const name of ["podman", "docker"])
+    copyFileSync(join(import.meta.dirname, "..", "fixtures", "ansible", "engine", "podman"), join(engine, name));
 });
 afterAll(() => bench.close());
 
@@ -123,7 +124,14 @@ test("in an execution environment: the engine gets the image, its options and ev
   expect(run.slice(0, 2)).toEqual(["run", "--rm"]);
   expect(run).not.toContain("--tty");
   expect(run).toEqual(
-    expect.arrayContaining(["--network=host", "--workdir", tree, `${tree}/:${tree}/`, `ansible_runner_${item.attemptId}`]),
+    expect.arrayContaining([
+      "--network=host",
+      "--workdir",
+      tree,
+      "--log-driver=none",
+      `${tree}/:${tree}/:ro`,
+      `ansible_runner_${item.attemptId}`,
+    ]),
   );
   expect(mounts[0]).toBe(`--mount=type=bind,source=${folder},target=${folder}`);
   expect(mounts.some((mount) => mount.endsWith("callback_plugins,readonly"))).toBe(true);
@@ -145,6 +153,26 @@ test("in an execution environment: the engine gets the image, its options and ev
   expect(await own.source.finished(lost.item.attemptId)).toMatchObject({ outcome: "outcome_unknown" });
   expect(calls().at(-1)).toEqual(["kill", `ansible_runner_${lost.item.attemptId}`]);
   expect(processesOf(lost.item.attemptId)).toEqual([]);
+  await own.close();
+});
+
+test("by docker, whose daemon is lost in the middle: outcome unknown, not failed; the container is removed and no process of it goes on", async () => {
+  const own = new AgentBench();
+  const where = { DOCKER_HOST: "unix:///run/user/1000/docker.sock" };
+  const ansible = ansibleSettingsSchema.parse({ back_end: "ansible-runner", execution_environment: { image, engine: "docker" } });
+  await own.agent({ ansible, environment: { PATH: `${engine}:${process.env["PATH"] ?? ""}`, ...where } });
+  const { item, events } = own.submit({ "site.yml": waiting });
+  await until(() => events.some(({ event }) => event.kind === "task_start"));
+  const inside = processesOf(item.attemptId).filter((pid) => !readFileSync(`/proc/${pid}/environ`, "utf8").includes("DOCKER_HOST="));
+  writeFileSync(join(engine, "lost"), "");
+  const result = await own.source.finished(item.attemptId);
+  expect(result).toMatchObject({ outcome: "outcome_unknown", errorCode: null, summary: null });
+  expect(result.errorText).toContain("the container engine failed or ended while the playbook ran");
+  expect(result.errorText).toContain("A command may still be going on web1");
+  expect(calls().at(-1)).toEqual(["rm", "--force", `ansible_runner_${item.attemptId}`]);
+  expect(inside).not.toEqual([]);
+  expect(processesOf(item.attemptId)).toEqual([]);
+  expect(JSON.parse(readFileSync(join(engine, "environment.json"), "utf8"))).toMatchObject(where);
   await own.close();
 });
 

@@ -2,11 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedPlan } from "../../planner/plan.ts";
 import type { AttemptResult, ExecutionSummary, PreviewReport } from "../work-source.ts";
-import { refusal } from "./refusals.ts";
+import { runsElsewhere } from "./marked-processes.ts";
+import { outcomeUnknown, refusal } from "./refusals.ts";
 import { outputTail, type RunNote } from "./run-folder.ts";
 import { ansibleErrorCodes, type EventCollector } from "./summary.ts";
 import type { SupervisorExit } from "./supervisor.ts";
 import { syntaxFails, type SyntaxCheckPlaces } from "./syntax-check.ts";
+
+/** The exit code of a container engine that failed itself; ansible has none like it. */
+const engineFailed = 125;
 
 export interface EndedAttempt {
   readonly runFolder: string;
@@ -27,6 +31,10 @@ export async function resultOf(attempt: EndedAttempt): Promise<AttemptResult> {
     return existsSync(join(runFolder, "stop"))
       ? { ...refusal(ansibleErrorCodes.cancelled, "cancelled before it began"), outcome: "cancelled" }
       : refusal("not-started", "the agent ended before the playbook began; nothing was run");
+  }
+  if (exit.endedBy === "exit" && exit.exitCode === engineFailed && collector.playStarted && runsElsewhere(runFolder)) {
+    const why = "the container engine failed or ended while the playbook ran, and how the playbook went on was not seen";
+    return outcomeUnknown(`${why}; what it did so far is in the events. ${stillRunning(collector)}\n${outputTail(runFolder)}`);
   }
   const summary = collector.summary(exit);
   const noPlay = !collector.playStarted && exit.endedBy === "exit" && exit.exitCode !== null && exit.exitCode !== 0;

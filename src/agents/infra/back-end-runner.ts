@@ -8,13 +8,23 @@ import type { AnsibleStart, BackEnd } from "./back-end.ts";
 import { findProgram, type Environment } from "./environment.ts";
 
 const script = fileURLToPath(new URL("../../../ansible/run_by_runner.py", import.meta.url));
+/** The engine keeps no log: there nothing is masked, and in podman's journal it would outlive the run. An operator's own option comes later and counts. */
+const ownOptions = ["--log-driver=none"];
+/** By them its client finds the engine (Docker without root, for one); none is handed into the container. */
+const engineSettings = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"];
+/** Docker's client may be ended between making a container and starting it: `kill` would leave that one. Podman's `rm` gives a container ten seconds. */
+const endWords = { docker: ["rm", "--force"], podman: ["kill"] } as const;
 const pluginSetting = /^ANSIBLE_(?:COLLECTIONS_PATHS?|ROLES_PATH|LIBRARY|MODULE_UTILS|[A-Z]+_PLUGINS)$/;
 
 /**
  * Starts by ansible-runner, on this machine or in a container (an execution environment). Its private data folder lies in the run folder, holds no
  * value of the plan and no secret, and goes with the run; the inventory is the sealed one.
  */
-export function createRunnerBackEnd(container: ExecutionEnvironment | null, environment: Environment): BackEnd {
+export function createRunnerBackEnd(
+  container: ExecutionEnvironment | null,
+  environment: Environment,
+  ofThisProcess: Readonly<Record<string, string | undefined>>,
+): BackEnd {
   return {
     check() {
       runnerPython(environment);
@@ -31,26 +41,31 @@ export function createRunnerBackEnd(container: ExecutionEnvironment | null, envi
         cwd: start.tree,
         privateDataFolder: place,
         ident,
-        container: container === null ? null : { ...container, options: [...container.options, ...mountOptions(start)] },
+        container: container === null ? null : { ...container, options: [...ownOptions, ...container.options, ...mountOptions(start)] },
       };
       const file = join(place, "specification.json");
       await writeFile(file, JSON.stringify(specification), { mode: 0o600 });
       return {
         argv: [runnerPython(environment), script, file],
-        env: start.environment,
+        env: container === null ? start.environment : { ...start.environment, ...engineEnvironment(ofThisProcess) },
         secretsPipe: join(place, "secrets.pipe"),
-        endCommand: container === null ? null : [findEngine(container, environment), "kill", `ansible_runner_${ident}`],
+        endCommand:
+          container === null ? null : [findEngine(container, environment), ...endWords[container.engine], `ansible_runner_${ident}`],
       };
     },
     removeFolders: (runFolder) => [privateDataFolder(runFolder)],
   };
 }
 
+function engineEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(engineSettings.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]])));
+}
+
 function privateDataFolder(runFolder: string): string {
   return join(runFolder, "runner");
 }
 
-/** Everything under the path it has outside, so that plan, events and settings mean the same; the tree itself is mounted by ansible-runner. */
+/** Everything under the path it has outside, so that plan, events and settings mean the same; the tree itself, read-only, by run_by_runner.py. */
 function mountOptions(start: AnsibleStart): string[] {
   const mount = (path: string, more: string): string => {
     if (/[,"\n]/.test(path))

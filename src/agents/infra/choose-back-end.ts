@@ -4,8 +4,13 @@ import type { BackEnd } from "./back-end.ts";
 import type { Environment } from "./environment.ts";
 
 /** The one that `ansible:` in chiffon.yml asks for; by default `ansible-playbook` itself. */
-export function chooseBackEnd(settings: AnsibleSettings | undefined, environment: Environment): BackEnd {
-  return settings?.back_end === "ansible-runner" ? createRunnerBackEnd(settings.execution_environment ?? null, environment) : direct;
+export function chooseBackEnd(
+  settings: AnsibleSettings | undefined,
+  environment: Environment,
+  ofThisProcess: Readonly<Record<string, string | undefined>>,
+): BackEnd {
+  if (settings?.back_end !== "ansible-runner") return direct;
+  return createRunnerBackEnd(settings.execution_environment ?? null, environment, ofThisProcess);
 }
 
 const direct: BackEnd = {

@@ -33,9 +33,17 @@ export async function endMarkedProcesses(attemptId: string): Promise<void> {
 
 const endCommandSchema = z.object({ endCommand: z.array(z.string()).nullable() });
 
-/** What no signal of ours reaches, as a container's engine runs it: the command that the back end left for it. */
+/** Whether it runs where no signal of ours reaches it, as a container's engine runs it. */
+export function runsElsewhere(runFolder: string): boolean {
+  return endCommandOf(runFolder).length > 0;
+}
+
+/** Ends that by the command that the back end left for it. */
 export async function endElsewhere(runFolder: string): Promise<void> {
-  const command = endCommandSchema.safeParse(readJson(join(runFolder, "command.json")));
-  const [program, ...options] = command.data?.endCommand ?? [];
+  const [program, ...options] = endCommandOf(runFolder);
   if (program !== undefined) await execa(program, options, { stdio: "ignore", timeout: 10_000, reject: false });
+}
+
+function endCommandOf(runFolder: string): readonly string[] {
+  return endCommandSchema.safeParse(readJson(join(runFolder, "command.json"))).data?.endCommand ?? [];
 }

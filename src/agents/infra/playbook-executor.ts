@@ -60,7 +60,7 @@ export function createPlaybookExecutor(deps: PlaybookExecutorDeps): Executor {
   const clean = cleanEnvironment(deps.environment);
   const trees = createSnapshotTrees(join(folder, "snapshots"), join(folder, "trees"));
   const callbacks = createCallbackSettings(join(folder, "settings"));
-  const backEnd = chooseBackEnd(deps.ansible, clean);
+  const backEnd = chooseBackEnd(deps.ansible, clean, deps.environment);
   const warm = deps.ansible?.back_end === "ansible-runner" ? undefined : deps.warm;
   const supervisors = createSupervisorPool(findPython(clean), clean, warm?.ansible ?? null);
   const { logger } = deps;
