@@ -2,6 +2,7 @@ import type { AppError } from "../errors.ts";
 import type { SaidText } from "../orchestrator/run-progress.ts";
 import { emptySummary, type RunView } from "../orchestrator/views.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
+import { leftOutOf } from "../planner/left-out.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { workDigestOf } from "../planner/work-digest.ts";
 import type { ExecutionSummary } from "../agents/work-source.ts";
@@ -26,6 +27,8 @@ export interface PlanDocument {
   readonly state: string;
   /** How it was planned, where a person should know: a model that did not answer, a budget that is spent. */
   readonly notes: readonly string[];
+  /** Parts of the request that no step takes up, as written. */
+  readonly leftOut: readonly string[];
   readonly steps: readonly PlanDocumentStep[];
 }
 
@@ -74,6 +77,7 @@ export function planDocument(version: PlanVersion, catalog: PlaybookCatalog, not
     workDigest: version.sealed === null ? null : workDigestOf(version.sealed, [...paths.values()]),
     state: version.state,
     notes,
+    leftOut: leftOutOf(version).map(({ phrase }) => phrase),
     steps: version.draft.map((draft) => {
       const sealed = version.sealed?.steps.find((step) => step.order === draft.order);
       return {

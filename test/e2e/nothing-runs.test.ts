@@ -61,7 +61,7 @@ test("what the plan leaves out of the request stands on it, and then --yes appro
   const { code, document } = await house.ask("restart gitea at 22:00 --limit all", "--yes");
   expect(code).toBe(4);
   expect(document).toMatchObject({
-    plan: { state: "awaiting_approval" },
+    plan: { state: "awaiting_approval", leftOut: ["at 22:00", "--limit all"] },
     approval: null,
     run: null,
     error: {
