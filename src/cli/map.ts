@@ -1,5 +1,4 @@
 import { AppError, exitCodes } from "../errors.ts";
-import { textProblem } from "../orchestrator/submit-request.ts";
 import type { Command } from "./command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { oneLine, table } from "./table.ts";
@@ -12,6 +11,8 @@ export const map: Command = {
   async run(args, io, app) {
     const { values, words } = parseArguments(args, { json: { type: "boolean" } });
     const text = words.join(" ");
+    // Loaded here: every other command would pay for it too.
+    const { textProblem } = await import("../orchestrator/submit-request.ts");
     const problem = textProblem(text);
     if (problem !== null) {
       throw new AppError(problem.code, problem.message, {
