@@ -121,6 +121,21 @@ test("refuses an inventory that is executable, a plugin's, outside the repositor
   });
 });
 
+test("of a folder with several inventories only the program that is named may run, whether its folder or it is named", async () => {
+  const program = (name: string): string => `#!/bin/sh\necho '{"made": {"hosts": ["${name}"]}, "_meta": {"hostvars": {}}}'\n`;
+  writeFiles(folder, { "many/01-hosts": "[nas]\nbignas\n", "many/made.sh": program("pi1") });
+  chmodSync(join(folder, "many/made.sh"), 0o755);
+  const load = async (...allowedSources: string[]): Promise<readonly string[]> =>
+    Object.keys((await loadInventory(folder, ["many"], { environment, cache: memoryCache(), allowedSources })).connections);
+  await expect(load()).rejects.toMatchObject({ help: expect.stringContaining("executable_inventories: [many/made.sh]") });
+  await expect(load("many/made")).rejects.toMatchObject({ code: "inventory-refused" });
+  expect(await load("many/made.sh")).toEqual(expect.arrayContaining(["bignas", "pi1"]));
+  expect(await load("many/")).toEqual(expect.arrayContaining(["bignas", "pi1"]));
+  writeFiles(folder, { "many/other.sh": program("pi2") });
+  chmodSync(join(folder, "many/other.sh"), 0o755);
+  await expect(load("many/made.sh")).rejects.toMatchObject({ message: expect.stringContaining("many/other.sh") });
+});
+
 function hostsByPlay(output: string): Map<string, string[]> {
   const plays = new Map<string, string[]>();
   let current: string[] = [];

@@ -1,5 +1,5 @@
 import { lstat, readdir, realpath, rm, stat } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { digestOf, sha256 } from "../../canonical-json.ts";
@@ -58,10 +58,10 @@ const metaSchema = z.looseObject({ hostvars: z.record(z.string(), z.record(z.str
  */
 export async function loadInventory(repo: string, sources: readonly string[], deps: InventoryDeps): Promise<Inventory> {
   const root = await realpath(repo);
-  const allowed = new Set(deps.allowedSources ?? []);
+  const allowed = new Set((deps.allowedSources ?? []).map((source) => normalize(source).replace(/\/$/, "")));
   const contentNow = async (): Promise<[string, string][]> => {
     const content: [string, string][] = [];
-    for (const source of sources) await look(root, source, allowed.has(source), content);
+    for (const source of sources) await look(root, source, allowed, content);
     return content;
   };
   const content = await contentNow();
@@ -183,7 +183,7 @@ function text(value: unknown): string | null {
 }
 
 /** Refuses what is not plain data inside the repo, and gathers everything that decides the answer. */
-async function look(root: string, source: string, allowed: boolean, content: [string, string][], depth = 0): Promise<void> {
+async function look(root: string, source: string, named: ReadonlySet<string>, content: [string, string][], depth = 0): Promise<void> {
   if (depth > depthLimit) throw refused("inventory-refused", `the inventory ${source} is nested too deep`);
   const path = join(root, source);
   const found = await realpath(path).catch(() => null);
@@ -192,18 +192,28 @@ async function look(root: string, source: string, allowed: boolean, content: [st
   const info = await lstat(found);
   if (info.isDirectory()) {
     for (const name of (await readdir(found)).toSorted())
-      if (!ignored.test(name)) await look(root, relative(root, join(found, name)), allowed, content, depth + 1);
+      if (!ignored.test(name)) await look(root, relative(root, join(found, name)), named, content, depth + 1);
     for (const folder of variableFolders) await gather(root, join(found, folder), content);
     return;
   }
   const data = await read(found, source, content);
   content.push([source, sha256(data)]);
-  if (!allowed && ((info.mode & 0o111) !== 0 || data.startsWith("#!"))) {
-    throw refused("inventory-refused", `the inventory ${source} is executable: it would be run, not read`);
+  if (!isNamed(source, named) && ((info.mode & 0o111) !== 0 || data.startsWith("#!"))) {
+    throw refused("inventory-refused", `the inventory ${source} is executable: it would be run, not read`, howToAllow(source));
   }
-  if (!allowed && usesPlugin(data)) throw refused("inventory-refused", `the inventory ${source} uses an inventory plugin`);
+  if (!isNamed(source, named) && usesPlugin(data))
+    throw refused("inventory-refused", `the inventory ${source} uses an inventory plugin`, howToAllow(source));
   for (const folder of variableFolders) await gather(root, join(dirname(found), folder), content);
 }
+
+/** It, or a folder that it is in. */
+function isNamed(source: string, named: ReadonlySet<string>): boolean {
+  for (let path = normalize(source); path !== "." && path !== "/"; path = dirname(path)) if (named.has(path)) return true;
+  return named.has(".");
+}
+
+const howToAllow = (source: string): string =>
+  `If it may run, write this into chiffon.yml in the data folder, and start again: executable_inventories: [${source}]`;
 
 function usesPlugin(data: string): boolean {
   if (!/^["']?plugin["']?\s*:/m.test(data)) return false;
@@ -245,6 +255,10 @@ function refuseBomb(data: string, name: string): void {
   }
 }
 
-function refused(code: string, message: string): AppError {
-  return new AppError(code, message, { help: "Executable and plugin inventories are used only when `chiffon.yml` names them." });
+function refused(
+  code: string,
+  message: string,
+  help = "Executable and plugin inventories are used only when `chiffon.yml` names them.",
+): AppError {
+  return new AppError(code, message, { help });
 }
