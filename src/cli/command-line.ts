@@ -71,7 +71,7 @@ async function dispatch(args: readonly string[], io: ProcessIo, deps: CommandLin
     const question = meant === undefined ? "" : `; did you mean ${meant}?`;
     throw new AppError("command-unknown", `there is no command "${oneLine(name, 40)}"${question}`, {
       exitCode: exitCodes.usage,
-      help: `\`chiffon --help\` lists them.${/\s/.test(name) ? " What you want done goes after `chiffon ask`." : ""}`,
+      help: `\`chiffon --help\` lists them.${rest.length > 0 || /\s/.test(name) ? ' What you want done is asked so: chiffon ask "deploy gitea"' : ""}`,
     });
   }
   const wordsEnd = rest.indexOf("--");

@@ -57,6 +57,7 @@ test("wrong use ends with 2 and a hint; with --json the hint is the one document
   expect(await said("runs", "--limit", "--json")).toContain("--limit needs a value; one that begins with a dash is written --limit=--json");
   expect(await said("runs", "--events=yes")).toContain("--events takes no value");
   expect(await said("rnus")).toContain('no command "rnus"; did you mean runs?');
+  expect(await said("deploy", "gitea")).toContain('asked so: chiffon ask "deploy gitea"');
   expect(await cli.database.query("select id from run")).toEqual([]);
 });
 
