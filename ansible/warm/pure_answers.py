@@ -5,11 +5,11 @@ Each is guarded: where this version of ansible does not have it in the form that
 import ast
 import copy
 import importlib
-import io
 import os
 import shutil
 import sys
-import zipfile
+
+import module_payloads
 
 COMMON_MODULES = """command copy file stat setup systemd service apt package user group lineinfile blockinfile replace template get_url uri slurp
     find ping unarchive assemble async_status""".split()
@@ -17,7 +17,8 @@ COMMON_MODULES = """command copy file stat setup systemd service apt package use
 
 def gather():
     """Before the fork. Gives what `use` takes."""
-    return {"ssh": ask_ssh(), "templates": templates_of_settings(), "imports": imports_of_modules(), "meta": builtin_meta()}
+    imports, payloads = imports_of_modules()
+    return {"ssh": ask_ssh(), "templates": templates_of_settings(), "imports": imports, "payloads": payloads, "meta": builtin_meta()}
 
 
 def use(known):
@@ -25,6 +26,8 @@ def use(known):
     known_templates(known["templates"])
     known_imports(known["imports"])
     known_meta(known["meta"])
+    if known["payloads"] is not None:
+        known["payloads"].use()
 
 
 def ask_ssh():
@@ -132,33 +135,22 @@ def look_up(known, visit, learn):
 
 
 def imports_of_modules():
-    """What the common modules and their helpers import of module_utils: (name, source, is package) -> what ansible's finder says."""
+    """What the common modules and their helpers import of module_utils: (name, source, is package) -> what ansible's finder says; and the payloads."""
     known = {}
     try:
         from ansible.executor import module_common as common
-        finder, walk = common.ModuleDepFinder, common.recursive_finder
+        finder = common.ModuleDepFinder
         visit = finder.visit
     except (ImportError, AttributeError):
-        return known
+        return known, None
 
-    look = look_up(known, visit, known.__setitem__)
-    folder = os.path.join(os.path.dirname(sys.modules["ansible"].__file__), "modules")
-    common.compile, finder.visit = lambda text, *_: SeenSource(text), look
+    common.compile, finder.visit = lambda text, *_: SeenSource(text), look_up(known, visit, known.__setitem__)
     try:
-        for module in COMMON_MODULES:
-            path = os.path.join(folder, module + ".py")
-            if not os.path.exists(path):
-                continue
-            with open(path, "rb") as file:
-                text = file.read()
-            try:
-                walk(module, "ansible.modules." + module, text, zipfile.ZipFile(io.BytesIO(), "w"))
-            except Exception:
-                continue
+        payloads = module_payloads.Payloads(COMMON_MODULES)
     finally:
         del common.compile
         finder.visit = visit
-    return known
+    return known, payloads
 
 
 def known_imports(known):

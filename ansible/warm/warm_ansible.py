@@ -23,15 +23,13 @@ import traceback
 import types
 import warnings
 
+import forked_module
 import pure_answers
+from process_state import MARK, OWN_MODULES, DoesNotFit, close_others, descriptors, file_mark, hear, plain_signals, run_to_the_end, write_mark
 
 ANSWER_SECONDS = 2.0
-MARK = "CHIFFON_RUN_ID"
-MARK_ROOM = 160
 # Read by Python itself, by the C library or the loader, before anything of ansible is.
 OF_THE_START = re.compile(r"^(?:PYTHON|LD_|LC_|MALLOC|GLIBC|GCONV|LOCPATH$|LANG|TZ|HOME$|PATH$|USER$|LOGNAME$)")
-# Not there in a fresh process.
-OWN_MODULES = ("supervisor", "warm_ansible", "pure_answers", "warm_program", "warm_lint")
 # Set right in the fork: see `_fit`.
 COWS = frozenset(("ANSIBLE_NOCOWS", "ANSIBLE_COW_PATH", "ANSIBLE_COW_SELECTION", "ANSIBLE_COW_WHITELIST", "ANSIBLE_COW_ACCEPTLIST"))
 COLOURS = frozenset(("ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR"))
@@ -59,10 +57,6 @@ MORE = {
 ENTRY = re.compile(r"^from (ansible\.cli\.\w+|ansiblelint\.__main__) import (main|_run_cli_entrypoint)$", re.M)
 
 
-class DoesNotFit(Exception):
-    """A fresh process has to do it; the text says why."""
-
-
 class WarmAnsible:
     # Read while it is imported, and set right by whoever names it here.
     set_right = frozenset()
@@ -82,6 +76,7 @@ class WarmAnsible:
         self._start_environment = {name: value for name, value in os.environ.items() if name != MARK}
         os.environ.pop(MARK, None)
         before = descriptors()
+        self._fresh = forked_module.FreshPython() if forked_module.of_a_shell() else None
         self._import()
         # What ansible itself opened (its log): a fresh process has it too.
         self.descriptors = descriptors() - before
@@ -240,6 +235,8 @@ class WarmAnsible:
     def _watch_files(self):
         modules = list(sys.modules.values()) + list(self._plugins.values())
         paths = {getattr(module, "__file__", None) for module in modules} | {self.program, self._definitions_file, sys.executable, self._answers["ssh"]}
+        if self._answers["payloads"] is not None:
+            paths |= self._answers["payloads"].files()
         for path in paths:
             if path:
                 self._files[path] = file_mark(path)
@@ -390,6 +387,7 @@ class WarmAnsible:
         sys.modules["ansible.utils.color"].ANSIBLE_COLOR = bool(constants.ANSIBLE_FORCE_COLOR)
         self._collections(loader)
         self._preloaded(loader)
+        self._modules()
         cli = sys.modules.get("ansible.cli")
         if hasattr(cli, "check_blocking_io"):
             cli.check_blocking_io()
@@ -410,6 +408,11 @@ class WarmAnsible:
             constants.__spec__.loader.exec_module(constants)
         finally:
             manager._read_config_yaml_file = base
+
+    def _modules(self):
+        local = [module for (name, _), module in self._plugins.items() if name == "ansible.plugins.connection.local"]
+        if self._fresh is not None and self._answers["payloads"] is not None and len(local) == 1:
+            forked_module.use(local[0], self._fresh, self._answers["payloads"])
 
     def _cows(self):
         display = sys.modules["ansible.utils.display"].Display()
@@ -483,98 +486,3 @@ def no_log():
     logging.root.setLevel(logging.WARNING)
 
 
-def file_mark(path):
-    try:
-        found = os.stat(path)
-        return found.st_mtime_ns, found.st_size, found.st_ino
-    except OSError:
-        return None
-
-
-def hear(end, seconds):
-    """A line; "" is the good one."""
-    text = b""
-    while not text.endswith(b"\n"):
-        ready, _, _ = select.select([end], [], [], seconds)
-        data = end.recv(4096) if ready else b""
-        if not data:
-            return "no answer from the warm process"
-        text += data
-    return text[:-1].decode("utf-8", "replace")
-
-
-def plain_signals():
-    """As a fresh Python has them."""
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-
-
-def descriptors():
-    # Not the one by which the list was read.
-    return {int(name) for name in os.listdir("/proc/self/fd") if os.path.lexists("/proc/self/fd/" + name)}
-
-
-def close_others(kept):
-    for fd in descriptors() - kept:
-        os.close(fd)
-
-
-def write_mark(run_id):
-    """Into the memory that /proc/PID/environ shows: by it every process of a run is found, also the forks, which no exec gives a new environment."""
-    mark = os.fsencode(run_id)
-    with open("/proc/self/stat", "rb") as file:
-        fields = file.read().rpartition(b")")[2].split()
-    begin = int(fields[47])
-    with open("/proc/self/environ", "rb") as file:
-        environment = file.read()
-    name = MARK.encode() + b"="
-    place = 0 if environment.startswith(name) else environment.find(b"\0" + name) + 1
-    if not environment[place:].startswith(name) or len(mark) >= MARK_ROOM:
-        raise DoesNotFit("no room for the mark of the run")
-    with open("/proc/self/mem", "r+b", buffering=0) as file:
-        file.seek(begin + place + len(name))
-        file.write(mark.ljust(MARK_ROOM, b"\0"))
-    with open("/proc/self/environ", "rb") as file:
-        if name + mark not in file.read().split(b"\0"):
-            raise DoesNotFit("the mark of the run cannot be written")
-    with open("/proc/self/comm", "wb") as file:
-        file.write(b"ansible-playbook")
-
-
-def run_to_the_end(main):
-    """What the interpreter does with a script, up to the end of the process."""
-    code, interrupted = 0, False
-    try:
-        sys.exit(main())
-    except SystemExit as end:
-        code = end.code
-        if code is None:
-            code = 0
-        elif not isinstance(code, int):
-            print(code, file=sys.stderr)
-            code = 1
-    except KeyboardInterrupt:
-        traceback.print_exc()
-        interrupted = True
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    try:
-        threading._shutdown()
-    finally:
-        try:
-            atexit._run_exitfuncs()
-        finally:
-            for stream in (sys.stdout, sys.stderr):
-                try:
-                    stream.flush()
-                except (OSError, ValueError):
-                    code = code or 120
-            if interrupted:
-                signal.signal(signal.SIGINT, signal.SIG_DFL)
-                os.kill(os.getpid(), signal.SIGINT)
-            os._exit(code & 0xFF)

@@ -133,9 +133,6 @@ test(
       { warm: true, whyCold: null },
       { warm: false, whyCold: null },
     ]);
-    const plain = (bench: AgentBench, id: string, text: string): string =>
-    // Whoever is spawned by the C library ignores a signal that only it uses.
-    text.replace(/(SigIgn:\\+t\d{8})8/, "$10").replaceAll(bench.folder, "FOLDER").replaceAll(id, "ATTEMPT").replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"(?:at|durationMs)":\d+|\b\d{9,}\b/g, "N"); // prettier-ignore
     const said = plain(warm, one.item.attemptId, warm.stdout(one.item.attemptId));
     expect(said).toBe(plain(fresh, other.item.attemptId, fresh.stdout(other.item.attemptId)));
     for (const words of [
@@ -148,12 +145,96 @@ test(
       "Umask:\\t0077",
     ])
       expect(said).toContain(words);
-    expect(plain(warm, one.item.attemptId, JSON.stringify([one.events, { ...one.result, resources: null, summary: { ...one.result.summary, durationMs: 0 } }]))).toBe(
-    plain(fresh, other.item.attemptId, JSON.stringify([other.events, { ...other.result, resources: null, summary: { ...other.result.summary, durationMs: 0 } }])),
-  ); // prettier-ignore
+    expect(plain(warm, one.item.attemptId, story(one))).toBe(plain(fresh, other.item.attemptId, story(other)));
     expect(recapOf(said)).toEqual(one.result.summary?.hostsSummary);
   },
 );
+
+// What ansible starts a shell and a Python for, and what that Python may see of itself.
+const modules: RepoFiles = {
+  "site.yml": `- name: Modules of ansible's own on this machine
+  hosts: web1
+  gather_facts: false
+  tasks:
+    - name: Process of a module
+      ansible.builtin.command: "{{ item }}"
+      loop:
+        - >-
+          sh -c "grep -E '^(Sig[PBIC]|Umask|NoNewPrivs)' /proc/$PPID/status; cut -d' ' -f18,19 /proc/$PPID/stat; cat /proc/$PPID/comm; ulimit -a; pwd; id;
+          ls /proc/$PPID/fd; tr '\\0' '\\n' < /proc/$PPID/environ | grep CHIFFON_RUN_ID; env | sort | grep -v '^_='"
+        - sh -c "cat; echo to stderr >&2; exit 3"
+      register: process
+      failed_when: false
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ process.results | map(attribute='stdout_lines') }} {{ process.results | map(attribute='stderr_lines') }} {{ process.results | map(attribute='rc') }}"
+    - name: Parent of what a module starts
+      ansible.builtin.command: sh -c "tr '\\0' ' ' < /proc/$PPID/cmdline"
+      register: parent
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ parent.stdout is search('warm_parent.py') | ternary('forked', 'fresh') }}"
+    - name: Facts
+      ansible.builtin.setup:
+        gather_subset: ["!all", "!min", env, python, user, local, lsb, fips, cmdline, selinux]
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ ansible_facts | to_json(sort_keys=True) }}"
+    - name: File
+      ansible.builtin.copy: { content: "{{ ansible_facts.user_id }}", dest: /tmp/never-written, mode: "0600" }
+      check_mode: true
+      diff: true
+    - name: Not there
+      ansible.builtin.slurp: { src: /not/there }
+      ignore_errors: true
+    - name: Traceback
+      ansible.builtin.stat: { path: "a\\0b" }
+      register: traceback
+      ignore_errors: true
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ traceback }}"
+    - name: Own words
+      ansible.builtin.command: sh -c 'echo $SAID'
+      environment: { SAID: by the task }
+      register: own
+      failed_when: own.stdout != 'by the task'
+    - name: Wrong
+      ansible.builtin.file: { path: /tmp, state: wrong }
+      ignore_errors: true
+`,
+};
+
+function plain(bench: AgentBench, id: string, text: string): string {
+  return (
+    text
+      // Signals that only the C library uses: it ignores one in what it spawns, and catches one where there were threads.
+      .replace(/(SigIgn:\\+t\d{8})8/, "$10")
+      .replace(/(SigCgt:\\+t\d{7})1/, "$10")
+      .replaceAll(bench.folder, "FOLDER")
+      .replaceAll(id, "ATTEMPT")
+      .replaceAll(/ansible-tmp-[\d.-]+|ansible-local-\w+\/tmp\w+|_payload_\w+(?=\/)/g, "T")
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"(?:at|durationMs)":\d+|\b\d{9,}\b/g, "N")
+  );
+}
+
+/** Events and result without what is measured. */
+function story({ events, result }: Awaited<ReturnType<AgentBench["run"]>>): string {
+  return JSON.stringify([events, { ...result, resources: null, summary: { ...result.summary, durationMs: 0 } }]);
+}
+
+test("a module that was forked cannot be told from one that a shell started", { timeout: 120_000 }, async () => {
+  const [one, other] = await Promise.all([warm.run(modules), fresh.run(modules)]);
+  expect(warm.howStarted(one.item.attemptId)).toMatchObject({ warm: true, whyCold: null });
+  const [said, expected] = [plain(warm, one.item.attemptId, warm.stdout(one.item.attemptId)), plain(fresh, other.item.attemptId, fresh.stdout(other.item.attemptId))]; // prettier-ignore
+  expect(said).toContain('"msg": "forked"');
+  expect(said.replace('"msg": "forked"', '"msg": "fresh"')).toBe(expected);
+  for (const words of ["to stderr", "embedded null character", "has_sslcontext", "CHIFFON_RUN_ID=ATTEMPT"]) expect(said).toContain(words);
+  // Where a long text is cut depends on the length of temporary names in it.
+  const told = ({ item, ...run }: typeof one, bench: AgentBench): string =>
+    plain(bench, item.attemptId, story({ item, ...run })).replaceAll(/"message":"(?:[^"\\]|\\.)* … (?:[^"\\]|\\.)*"/g, '"message":"cut"');
+  expect(told(one, warm).replace('"forked"', '"fresh"')).toBe(told(other, fresh));
+});
 
 test("lint finds the same, and the syntax check says the same", { timeout: 300_000 }, async () => {
   const example = join(import.meta.dirname, "..", "..", "examples", "homelab");
