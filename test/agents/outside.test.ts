@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,10 +17,12 @@ const write = (path: string, text: string): void => {
   writeFileSync(join(folder, path), text);
 };
 
+const cache = memoryCache();
+
 /** What counts as outside now, with the real ansible and a home folder of its own. */
 async function outside(environment: Record<string, string> = {}): Promise<SealedPlan["outside"]> {
   const clean = { ...cleanEnvironment(process.env), HOME: folder, ...environment };
-  const facts = createAnsibleFacts({ environment: clean, cache: memoryCache() });
+  const facts = createAnsibleFacts({ environment: clean, cache });
   const tree = await createWorkingTreeReader().read(join(folder, "repo"));
   return createOutsideLookup(facts)(join(folder, "repo"), tree.files);
 }
@@ -98,7 +100,6 @@ test("the settings are those of the file that a run would use, asked anew when i
   write(".ansible.cfg", "[defaults]\nforks = 6\n");
   write("more.cfg", "[defaults]\nforks = 7\n");
   const environment = { ...cleanEnvironment(process.env), HOME: folder };
-  const cache = memoryCache();
   const forks = async (more: Record<string, string> = {}): Promise<unknown> =>
     (await createAnsibleFacts({ environment: { ...environment, ...more }, cache }).changedConfig(join(folder, "repo")))["DEFAULT_FORKS"];
   expect(await forks()).toBe(6);
@@ -107,6 +108,20 @@ test("the settings are those of the file that a run would use, asked anew when i
   expect(await forks({ ANSIBLE_CONFIG: join(folder, "more.cfg") })).toBe(8);
   write("repo/ansible.cfg", "[defaults]\n");
   expect(await forks()).toBeUndefined();
+});
+
+test("a copy of the repo elsewhere has folders of its own, and ansible is not asked again", async () => {
+  write("repo/ansible.cfg", "[defaults]\nroles_path = roles:/srv/roles\nprivate_key_file = keys/id\n");
+  const kept = memoryCache();
+  let asked = 0;
+  const counting = { get: kept.get, set: (key: string, value: unknown) => ((asked += 1), kept.set(key, value)) };
+  const facts = createAnsibleFacts({ environment: { ...cleanEnvironment(process.env), HOME: folder }, cache: counting });
+  const of = async (name: string): Promise<unknown> => [(await facts.places(join(folder, name))).roles, (await facts.changedConfig(join(folder, name)))["DEFAULT_PRIVATE_KEY_FILE"]]; // prettier-ignore
+  expect(await of("repo")).toEqual([[join(folder, "repo/roles"), "/srv/roles"], "keys/id"]);
+  const before = asked;
+  cpSync(join(folder, "repo"), join(folder, "repo-2"), { recursive: true });
+  expect(await of("repo-2")).toEqual([[join(folder, "repo-2/roles"), "/srv/roles"], "keys/id"]);
+  expect(asked).toBe(before);
 });
 
 test("a relative way out of the repo is refused: beside the sealed copy lies something else", async () => {

@@ -13,9 +13,11 @@ import { silentLogger } from "../../src/logger.ts";
 import { createDatabaseCache } from "../../src/orchestrator/database-cache.ts";
 import { startQueue } from "../../src/queue/queue.ts";
 
+const exampleRepo = join(import.meta.dirname, "..", "..", "examples", "homelab");
+
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A folder with an empty embedded database as a first start leaves it: `db` as it lies in a data folder, and `db.tar` as a dump. */
+    /** A folder with an empty embedded database as a first start leaves it: `db` as it lies in a data folder, `db.tar` as a dump, and `answers.json`: what ansible said. */
     readonly emptyDatabase: string;
   }
 }
@@ -30,8 +32,13 @@ export async function setup(project: TestProject): Promise<() => void> {
   await queue.stop();
   // As a start asks it; what it says is kept under the program's size and time.
   const answers = { environment: cleanEnvironment(process.env), cache: createDatabaseCache(database) };
-  await createAnsibleFacts(answers).version();
+  const facts = createAnsibleFacts(answers);
+  await facts.version();
+  // Of a repo without settings of its own, as most tests have, and of the example.
+  for (const repo of [folder, exampleRepo]) await facts.changedConfig(repo);
   await lintTool(folder, answers.environment, answers.cache);
+  const kept = await database.query("select key, value from cached_answer");
+  writeFileSync(join(folder, "answers.json"), JSON.stringify(kept.map(({ key, value }) => [key, value])));
   await database.close();
   const pglite = await PGlite.create({ dataDir, extensions: { vector } });
   const dump = await pglite.dumpDataDir("none");

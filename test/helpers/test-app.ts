@@ -13,7 +13,7 @@ import {
 import { delimiter, dirname, join } from "node:path";
 import { EventEmitter } from "node:events";
 import { Readable, Writable } from "node:stream";
-import { afterAll, onTestFinished } from "vitest";
+import { afterAll, inject, onTestFinished } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
 import type { Executor } from "../../src/agents/executor.ts";
 import type { AttemptReference, AttemptResult, WorkItem, WorkSource } from "../../src/agents/work-source.ts";
@@ -114,7 +114,8 @@ mkdirSync(root);
 const repo = join(root, "repo");
 /** What ansible said of this repo, kept from test to test and from file to file: it takes a second to ask. */
 const answersFile = join(workerFolder(), "answers.json");
-const answers = new Map(existsSync(answersFile) ? (JSON.parse(readFileSync(answersFile, "utf8")) as [string, Row][]) : []);
+const firstAnswers = join(inject("emptyDatabase"), "answers.json");
+const answers = new Map(JSON.parse(readFileSync(existsSync(answersFile) ? answersFile : firstAnswers, "utf8")) as [string, Row][]);
 let embedded: Promise<Database> | undefined;
 let folders = 0;
 afterAll(async () => {

@@ -72,8 +72,10 @@ export function createAnsibleFacts(options: { readonly environment: Environment;
     const config = await effectiveConfig(root, environment);
     const settings = Object.entries(environment).filter(([name]) => name.startsWith("ANSIBLE_"));
     const mark = programMark("ansible-config", environment);
-    const key = digestOf([mark, root, config.file, sha256(config.text), settings]);
-    const dump = await cachedAnswer(cache, `ansible-config/2:${key}`, async () =>
+    const file = config.inRepo ? here : config.file;
+    // Not where the repo lies: a run's copy, and each copy that lint looks at, would be asked for anew.
+    const key = digestOf([mark, environment["HOME"] ?? null, file, sha256(config.text), settings]);
+    const dump = await cachedAnswer(cache, `ansible-config/3:${key}`, async () =>
       dumpFrom(await run("ansible-config", ["dump", "--format", "json"], root, configEnvironment(config)), root),
     );
     return { root, config, dump };
@@ -88,10 +90,9 @@ export function createAnsibleFacts(options: { readonly environment: Environment;
       return (await dumpOf(repo)).dump.changed;
     },
     async places(repo) {
-      const { config, dump } = await dumpOf(repo);
-      const { folders } = dump;
+      const { root, config, dump } = await dumpOf(repo);
       const own = /^\s*ansible python module location = (.+)$/m.exec(await versionText())?.[1];
-      const named = (pattern: RegExp): string[] => Object.keys(folders).filter((name) => pattern.test(name)).flatMap((name) => folders[name] ?? []); // prettier-ignore
+      const named = (pattern: RegExp): string[] => Object.entries(dump.folders).filter(([name]) => pattern.test(name)).flatMap(([, paths]) => paths.map((path) => inRepo(path, root))); // prettier-ignore
       return {
         config,
         roles: named(/^DEFAULT_ROLES_PATH$/),
@@ -116,9 +117,20 @@ function dumpFrom(said: string, root: string): Dump {
     const { name, value, origin } = parsed.data;
     if (origin !== "default" && origin !== "REQUIRED" && value !== null) changed[name] = withoutRoot(value, root);
     if (pluginSetting.test(name) || /^(?:DEFAULT_ROLES_PATH|COLLECTIONS_PATHS?)$/.test(name))
-      folders[name] = [value].flat().filter((one): one is string => typeof one === "string");
+      folders[name] = [value].flat().flatMap((one) => (typeof one === "string" ? [fromRepo(one, root)] : []));
   }
   return { changed, folders };
+}
+
+/** Stands for the repo's folder in what is kept; no path of ansible's begins so. */
+const here = "<repo>";
+
+function fromRepo(path: string, root: string): string {
+  return path === root || path.startsWith(`${root}/`) ? `${here}${path.slice(root.length)}` : path;
+}
+
+function inRepo(path: string, root: string): string {
+  return path === here || path.startsWith(`${here}/`) ? `${root}${path.slice(here.length)}` : path;
 }
 
 /** Changes when the program does. */
