@@ -83,6 +83,8 @@ export interface QuestionCard {
   readonly fields: readonly FormField[];
   /** What to do next, e.g. an offer to generate a playbook. */
   readonly offer: string | null;
+  /** It waits for no answer any more. */
+  readonly closed?: true;
   readonly actions: readonly Action[];
 }
 

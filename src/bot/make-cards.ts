@@ -146,6 +146,7 @@ function questionCard(version: PlanVersion, notes: readonly string[]): QuestionC
     requestText: version.requestText,
     person: version.requestPerson,
     title: titleOf(question),
+    ...(open ? {} : { closed: true }),
     problems: open ? problems : [version.stateReason ?? `this is ${version.state}`],
     choices: open
       ? question.unmapped

@@ -199,7 +199,7 @@ export async function settle(
 }
 
 const howToSay =
-  'For example: "only on web1", "not on nas", "with port = 8080", "also restart gitea", "without step 2", "step 2 first", "deploy plex instead", or "cancel".';
+  'For example: "only on web1", "not on nas", "with port = 8080", "also restart gitea", "without step 2", "step 2 first", "deploy plex instead", or "cancel"; for something else say "cancel" first.';
 
 const notUnderstood = "I did not understand that as a change of the plan";
 

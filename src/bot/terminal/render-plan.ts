@@ -31,6 +31,17 @@ export function planLines(plan: PlanCard, original: PlanCard, paper: CardPaper):
   ];
 }
 
+/** What a preview brought, for a plan that was shown whole before it. */
+export function planPreviewLines(plan: PlanCard, paper: CardPaper): string[] {
+  const { colours } = paper;
+  return [
+    `${colours.magenta("◆")} ${colours.bold("Plan")} · previewed, ${plan.state === "awaiting_approval" ? "waiting for approval" : stateWords(plan.state)}`,
+    ...wrapped(colours.italic(`“${plan.requestText}”`), paper, { indent: 2 }),
+    ...(plan.preview === null ? [] : previewLines(plan.preview, paper)),
+    ...actionLines(plan, paper),
+  ];
+}
+
 function planStepLines(step: PlanCardStep, original: PlanCardStep, steps: number, paper: CardPaper): string[] {
   const { colours } = paper;
   const after = step.dependsOn.length > 0 ? colours.dim(` · after step ${step.dependsOn.join(", ")}`) : "";

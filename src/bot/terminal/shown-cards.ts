@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Action, Card, PlanCard, ProgressCard, QuestionCard } from "../cards.ts";
 import { actionOf, numberedChoices } from "./action-keys.ts";
-import { renderChange } from "./card-change.ts";
+import { renderChange, renderKeys } from "./card-change.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { progressChanges, progressLine, runName } from "./progress-line.ts";
 import { renderCard } from "./render-card.ts";
@@ -45,6 +45,14 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
     if (text !== null) output.print(text);
   }
 
+  /** The differences of a preview may fill screens, and with them a person decides. */
+  function showKeys(runNumber: number): void {
+    const [, newest] = newestFirst().find(([, card]) => card.kind === "plan") ?? [];
+    if (newest?.kind !== "plan" || newest.preview?.runNumber !== runNumber) return;
+    const keys = renderKeys(newest, output.style());
+    if (keys !== null) output.print(`  ${keys}\n`);
+  }
+
   /** Another plan was shown below it: who types a letter then may not think of this one. */
   function isOlder(message: string): boolean {
     return newestFirst().find(([, card]) => card.kind === "plan")?.[0] !== message;
@@ -56,6 +64,7 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
       runs.see(card);
       if (card.kind === "progress") showProgress(undefined, card);
       else output.print(`\n${renderCard(card, output.style())}\n`);
+      if (card.kind === "result" && card.purpose === "preview") showKeys(card.runNumber);
       showLive();
     },
     edit(message, card) {

@@ -285,6 +285,34 @@ describe("edits", () => {
     expect(output.text).not.toContain("Both steps succeeded");
   });
 
+  test("of a preview is shown what it brought, then its differences, and the keys of the plan once more below them", async () => {
+    const output = sink();
+    const { platform } = await start({ output });
+    const plan = await platform.post(conversation, planCard());
+    output.text = "";
+    const preview = { runNumber: 3, state: "succeeded", rows: [{ step: 1, host: "nas", changes: ["Write the file"] }], unpredictable: [] };
+    await platform.edit(plan, planCard({ preview }));
+    expect(output.text).toMatch(/◆ Plan · previewed, waiting for approval\n[^]*nas · step 1\n +~ Write the file\n[^]*\[a\] Approve/);
+    expect(output.text).not.toContain("playbook ");
+    output.text = "";
+    const changes = [{ step: 1, host: "nas", task: "Write the file", diff: "+new" }];
+    await platform.post(conversation, resultCard({ purpose: "preview", runNumber: 3, changes }));
+    expect(output.text).toMatch(/\+new\n[^]*The plan waits: {3}\[a\] Approve .*\n+$/);
+  });
+
+  test("of a question that still waits says why it does, also where nothing can be pressed", async () => {
+    const output = sink();
+    const { platform } = await start({ output });
+    const question = await platform.post(conversation, questionCard());
+    output.text = "";
+    const none = { fields: [], actions: [], choices: [] };
+    await platform.edit(question, questionCard({ ...none, problems: ["“fix dns” is no host"] }));
+    expect(output.text).toContain("! “fix dns” is no host");
+    output.text = "";
+    await platform.edit(question, questionCard({ ...none, problems: ["this is superseded"], closed: true }));
+    expect(output.text).toBe("");
+  });
+
   test("a card of an earlier start is never mistaken for one of this one", async () => {
     const [one, other] = [await start({ output: sink() }), await start({ output: sink() })];
     const [first, second] = [await one.platform.post(conversation, planCard()), await other.platform.post(conversation, planCard())];
