@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { createApp, type App, type AppOptions } from "./app.ts";
 import type { ChatPlatform } from "./bot/chat-platform.ts";
-import { planCard, progressCard, resultCard } from "./bot/make-cards.ts";
+import { notice, planCard, progressCard, resultCard } from "./bot/make-cards.ts";
 import { progressChanges, progressLine } from "./bot/terminal/progress-line.ts";
 import { renderCard } from "./bot/terminal/render-card.ts";
 import { createTerminalPlatform } from "./bot/terminal/terminal-platform.ts";
@@ -9,7 +9,7 @@ import type { CommandIo, FindPlatformSetup, MapResult } from "./cli/command.ts";
 import type { House } from "./cli/command-line.ts";
 import type { TerminalProcess } from "./cli/process-io.ts";
 import { readEnvironment, version, type Environment } from "./config.ts";
-import { exitCodes, type ExitCode } from "./errors.ts";
+import { exitCodes, isAppError, type ExitCode } from "./errors.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { separateSteps } from "./orchestrator/separate-steps.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
@@ -100,7 +100,12 @@ async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<
     io.err(`Chiffon ${version} on ${config.repo}\nWeb page (one-time link): ${await newLink()}\n`);
     // What needs the network comes last: nobody here waits for it.
     await app.startBot([webPlatform, ...(terminal === undefined ? [] : [terminal]), ...(await remotePlatforms(app, io))]);
-    void app.warmUp().catch((error: unknown) => logger.warn({ error: String(error) }, "warm-up failed; the first request tells more"));
+    void app.warmUp().catch((error: unknown) => {
+      logger.warn({ error: String(error) }, "warm-up failed; the first request tells more");
+      // What keeps every request from being planned (an inventory that cannot be read) is better known before the first.
+      if (terminal !== undefined && isAppError(error))
+        void terminal.post(terminal.conversation, notice("error", error.message, error.help));
+    });
     await firstAborted([io.signal, left.signal]);
     // On a terminal the chat hears Ctrl-C itself; in a pipe it is told here. SIGTERM leaves running playbooks to their supervisors.
     if (io.signal.reason === "SIGINT" && terminal?.interrupt() === true) await firstAborted([left.signal, AbortSignal.timeout(cancelMs)]);
