@@ -45,6 +45,7 @@ export function createRunnerBackEnd(
       };
       const file = join(place, "specification.json");
       await writeFile(file, JSON.stringify(specification), { mode: 0o600 });
+      if (container !== null) await makeBeforeIt(start.runFolder);
       return {
         argv: [runnerPython(environment), script, file],
         env: container === null ? start.environment : { ...start.environment, ...engineEnvironment(ofThisProcess) },
@@ -57,7 +58,13 @@ export function createRunnerBackEnd(
   };
 }
 
-function engineEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+/** By this account: what root in the container would make, whose image or `--user=0` says so, this account could neither read nor remove. */
+async function makeBeforeIt(runFolder: string): Promise<void> {
+  await writeFile(join(runFolder, "events.jsonl"), "", { flag: "a", mode: 0o600 });
+  await mkdir(join(runFolder, "tmp"), { recursive: true, mode: 0o700 });
+}
+
+export function engineEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
   return Object.fromEntries(engineSettings.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]])));
 }
 
