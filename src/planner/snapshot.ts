@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, type Stats } from "node:fs";
-import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { execa } from "execa";
+import type { Stats } from "node:fs";
+import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { digestOf } from "../canonical-json.ts";
-import { gitEnvironment } from "../git-environment.ts";
 import { AppError, exitCodes } from "../errors.ts";
+import { createFileList } from "./file-list.ts";
 import type { SealedFile } from "./plan.ts";
 
 /** The working tree as it is: tracked and untracked, not git-ignored, no `.git`, no links leaving the repo. */
@@ -27,6 +26,7 @@ const mostLinks = 3;
 
 /** Reads and hashes a repo. Files that did not change since the last call (inode, size, times) are not read again. */
 export function createWorkingTreeReader(limits: SnapshotLimits = defaultLimits): { read(repo: string): Promise<WorkingTree> } {
+  const listFiles = createFileList();
   const known = new Map<string, { readonly mark: string; readonly hash: string }>();
 
   async function seal(root: string, path: string, info: Stats): Promise<SealedFile> {
@@ -102,61 +102,6 @@ async function resolveEntry(root: string, path: string): Promise<{ readonly info
 function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== "" && !way.startsWith("..") && !way.split("/").includes(".git");
-}
-
-/** Paths relative to `root` of what lies in `folder`. */
-async function listFiles(root: string, folder: string): Promise<string[]> {
-  const place = join(root, folder);
-  // Nothing to ask git for: it would be a process more at every look.
-  if (!isInGit(place)) return (await walk(root, folder)).toSorted();
-  // A repo of another account (a container's) is only read: its own settings must not start programs.
-  const safe = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-  const listed = await execa(
-    "git",
-    [...safe, "-C", place, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
-    {
-      reject: false,
-      stripFinalNewline: false,
-      maxBuffer: 64 * 1024 * 1024,
-      env: gitEnvironment(),
-      extendEnv: false,
-    },
-  );
-  if (listed.exitCode === 0) {
-    const paths = listed.stdout.split("\0").filter((path) => path !== "");
-    // A repository inside this one stands with a slash at its end.
-    if (paths.length > 0) return paths.map((path) => join(folder, path).replace(/\/$/, ""));
-  } else if (existsSync(join(place, ".git"))) {
-    // Without git's word, files that it ignores (secrets, often) would be sealed too.
-    throw new AppError(
-      "repo-unreadable",
-      `git cannot list the files of ${place}: ${String(listed.stderr || listed.shortMessage)
-        .trim()
-        .slice(-300)}`,
-      {
-        help: "Is git installed? Run `git status` there and mend what it says.",
-      },
-    );
-  }
-  return (await walk(root, folder)).toSorted(); // no git repository, or one that ignores this whole folder
-}
-
-function isInGit(place: string): boolean {
-  for (let at = place; ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return true;
-    if (at === dirname(at)) return false;
-  }
-}
-
-async function walk(root: string, folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-    if (entry.name === ".git") continue;
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) paths.push(...(await walk(root, path)));
-    else paths.push(path);
-  }
-  return paths;
 }
 
 /** Paths that differ, in words a person understands. */

@@ -7,8 +7,8 @@ export interface RunFeed {
   stop(): Promise<void>;
 }
 
-/** Reading a whole run for every event of its start would slow that start down; nobody sees the difference. */
-const calmMilliseconds = 100;
+/** Reading a whole run takes as long as its start, which it would slow down; nobody sees the difference, and a run this short is told of once. */
+const calmMilliseconds = 250;
 
 /** The end of a run is told at once; all other news of a run within a moment are one piece of news. */
 export async function startRunFeed(database: Pick<Database, "listen">): Promise<RunFeed> {

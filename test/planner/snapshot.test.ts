@@ -144,6 +144,34 @@ test("sees a change of equal size in the same moment, and one whose times were s
   expect((await reader.read(repo)).hash).not.toBe(third.hash);
 });
 
+test("git is not asked again while nothing changed, and every change of what is ignored or there is seen at once", async () => {
+  git("init", "--quiet");
+  for (const path of ["a", "roles/web/b", "roles/web/c"]) write(path, "1");
+  mkdirSync(join(repo, "roles", "empty"));
+  git("add", "a", "roles/web/b");
+  // What is younger may change again unseen, within the clock's grain.
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  const reader = createWorkingTreeReader();
+  const now = async (): Promise<string[]> => (await reader.read(repo)).files.map((file) => file.path);
+  expect(await now()).toEqual(["a", "roles/web/b", "roles/web/c"]);
+  const { PATH } = process.env;
+  process.env["PATH"] = folder;
+  try {
+    expect(await now()).toEqual(["a", "roles/web/b", "roles/web/c"]);
+    write("a", "2"); // its content is looked at, whoever lists it
+    expect((await reader.read(repo)).files[0]?.hash).toBe(sha256("2"));
+    write("roles/empty/new", "1");
+    await expect(reader.read(repo)).rejects.toMatchObject({ code: "repo-unreadable" });
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+  expect(await now()).toContain("roles/empty/new");
+  write("roles/web/.gitignore", "c\n");
+  expect(await now()).not.toContain("roles/web/c");
+  rmSync(join(repo, "a"));
+  expect(await now()).not.toContain("a");
+});
+
 test("too many files and too many bytes are refused with what to do", async () => {
   for (let index = 0; index < 5; index += 1) write(`f${index}`, "12345");
   await expect(createWorkingTreeReader({ files: 4, bytes: 1_000 }).read(repo)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -25,6 +25,7 @@ export interface SnapshotTrees {
 const fetchesAtOnce = 8;
 const justPreparedMs = 10 * 60_000;
 const bytesPerTurn = 4 * 1024 * 1024;
+const filesPerTurn = 40;
 
 /** Read-only trees: one a snapshot below `folder`, from which those of the attempts are made below `attemptFolder`. */
 export function createSnapshotTrees(folder: string, attemptFolder: string): SnapshotTrees {
@@ -122,19 +123,26 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
     const folders = new Set([root]);
     for (const file of snapshot.files)
       for (let path = dirname(join(root, file.path)); path.length > root.length; path = dirname(path)) folders.add(path);
-    for (const path of [...folders].toSorted((a, b) => a.length - b.length)) await mkdir(path, { mode: 0o755, recursive: true });
-    const left = [...snapshot.files];
+    for (const path of [...folders].toSorted((a, b) => a.length - b.length)) mkdirSync(path, { mode: 0o755, recursive: true });
+    // At once, some at a time: a turn of the event loop for each of three calls a file is most of what a small tree costs.
+    const left: SealedFile[] = [];
+    let [bytes, count] = [0, 0];
+    for (const file of snapshot.files) {
+      const near = nearContent(file);
+      if (near === null) left.push(file);
+      else place(root, file, near);
+      bytes += near?.length ?? 0;
+      count += 1;
+      if (bytes <= bytesPerTurn && count % filesPerTurn !== 0) continue;
+      bytes = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const worker = async (): Promise<void> => {
-      for (let file = left.shift(); file !== undefined; file = left.shift()) {
-        const bytes = await contentOf(file, snapshot.hash, fetch);
-        const path = join(root, file.path);
-        await writeFile(path, bytes, { flag: "wx", mode: 0o600 });
-        await chmod(path, file.executable ? 0o555 : 0o444);
-      }
+      for (let file = left.shift(); file !== undefined; file = left.shift()) place(root, file, await fetched(file, snapshot.hash, fetch));
     };
     // All of them have ended before what they wrote is removed: one that still writes would leave a folder behind.
     const ended = await Promise.allSettled(
-      Array.from({ length: fetchesAtOnce }, () =>
+      Array.from({ length: Math.min(fetchesAtOnce, left.length) }, () =>
         worker().catch((error: unknown) => {
           left.length = 0;
           throw error;
@@ -143,16 +151,24 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
     );
     const failed = ended.find((one) => one.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    for (const path of folders) await chmod(path, 0o555);
+    for (const path of folders) chmodSync(path, 0o555);
   }
 
-  async function contentOf(file: SealedFile, snapshotHash: string, fetch: FetchFile): Promise<Uint8Array> {
+  /** Of a tree that lies here already; read anew and compared, whoever may have written into it. */
+  function nearContent(file: SealedFile): Uint8Array | null {
     const near = known.get(file.hash);
-    if (near !== undefined) {
-      const bytes = await readFile(near).catch(() => null);
-      if (bytes !== null && sha256(bytes) === file.hash) return bytes;
-      known.delete(file.hash);
+    if (near === undefined) return null;
+    try {
+      const bytes = readFileSync(near);
+      if (sha256(bytes) === file.hash) return bytes;
+    } catch {
+      // Gone meanwhile.
     }
+    known.delete(file.hash);
+    return null;
+  }
+
+  async function fetched(file: SealedFile, snapshotHash: string, fetch: FetchFile): Promise<Uint8Array> {
     const bytes = await fetch(snapshotHash, file.hash);
     if (bytes.length !== file.size || sha256(bytes) !== file.hash)
       throw differs(`${file.path} does not have the content that was approved`);
@@ -163,6 +179,12 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
     if (known.size > 50_000) known.clear();
     for (const file of files) known.set(file.hash, join(tree, file.path));
   }
+}
+
+function place(root: string, file: SealedFile, bytes: Uint8Array): void {
+  const path = join(root, file.path);
+  writeFileSync(path, bytes, { flag: "wx", mode: 0o600 });
+  chmodSync(path, file.executable ? 0o555 : 0o444);
 }
 
 /** The list itself is bound by the approval; this keeps a wrong one inside the folder. */
