@@ -314,10 +314,12 @@ export async function eventually<T>(
 ): Promise<NonNullable<T>> {
   const until = Date.now() + limitMs;
   for (;;) {
+    const began = performance.now();
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > until) throw new Error(`${typeof what === "string" ? what : what()} did not come true in ${limitMs} ms`);
-    await sleep(50);
+    // A command or a page: looking must not take the processor from what is waited for.
+    await sleep(Math.min(1_000, Math.max(50, 3 * (performance.now() - began))));
   }
 }
 
