@@ -156,7 +156,7 @@ test("in an execution environment: the engine gets the image, its options and ev
   await own.close();
 });
 
-test("by docker, whose daemon is lost in the middle: outcome unknown, not failed; the container is removed and no process of it goes on", async () => {
+test("by docker, whose daemon is lost in the middle: outcome unknown, not failed, and no container and no process of it goes on; without a daemon nothing begins", async () => {
   const own = new AgentBench();
   const where = { DOCKER_HOST: "unix:///run/user/1000/docker.sock" };
   const ansible = ansibleSettingsSchema.parse({ back_end: "ansible-runner", execution_environment: { image, engine: "docker" } });
@@ -173,6 +173,10 @@ test("by docker, whose daemon is lost in the middle: outcome unknown, not failed
   expect(inside).not.toEqual([]);
   expect(processesOf(item.attemptId)).toEqual([]);
   expect(JSON.parse(readFileSync(join(engine, "environment.json"), "utf8"))).toMatchObject(where);
+
+  writeFileSync(join(engine, "away"), "");
+  const { result: away } = await own.run({ "site.yml": waiting });
+  expect(away).toMatchObject({ outcome: "failed", summary: { keyErrors: [expect.stringMatching(/^docker: Cannot connect/)] } });
   await own.close();
 });
 

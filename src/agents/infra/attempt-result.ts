@@ -46,7 +46,8 @@ export async function resultOf(attempt: EndedAttempt): Promise<AttemptResult> {
   }
   let errorText = outcome === "succeeded" ? null : outputTail(runFolder);
   if (summary.keyErrors.length === 0 && errorText !== null && outcome === "failed") {
-    const line = /^(?:ERROR!|\[ERROR\]:?) .*$/m.exec(errorText)?.[0];
+    // Ansible's own word, or that of a container's engine.
+    const line = /^(?:ERROR!|\[ERROR\]:?|docker:|Error:) .*$/m.exec(errorText)?.[0];
     if (line !== undefined) summary.keyErrors.push(line.slice(0, 300));
   }
   if (exit.endedBy === "timeout" || exit.endedBy === "cancelled") errorText = `${stillRunning(collector)}\n${errorText ?? ""}`.trim();
