@@ -87,6 +87,7 @@ import { startRunFeed } from "./runs/run-feed.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
 
 const mostStoringMs = 2_000;
+const cardAfterMs = 150;
 
 /** A whole Chiffon on one data folder, put together. */
 export interface App {
@@ -339,7 +340,9 @@ export async function createApp(options: AppOptions): Promise<App> {
         const outcome = await decideApproval.decide(decision);
         const version = outcome.kind === "approved" ? await planView(database, decision.planVersionId) : undefined;
         if (version?.purpose === "run") await learnChoices(learned, version, decision.person);
-        onPlan(decision.planVersionId);
+        // The run that begins in this moment needs the database more than its card does.
+        if (outcome.kind === "approved") setTimeout(onPlan, cardAfterMs, decision.planVersionId).unref();
+        else onPlan(decision.planVersionId);
         return outcome;
       },
       cancelRun: (runId, person) => cancelRun({ database, queue, policy }, runId, person),

@@ -21,6 +21,8 @@ export interface DecideApprovalDeps extends StoreDecisionDeps {
   readonly workDigest: (plan: SealedPlan) => Promise<string>;
 }
 
+const nothingChanged: Promise<readonly string[]> = Promise.resolve([]);
+
 export interface DecideApproval {
   decide(decision: Decision): Promise<DecisionOutcome>;
   /** Approves a waiting plan in its owner's name when a standing approval of chiffon.yml fits in everything; null: it waits for a person. */
@@ -52,6 +54,8 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
       if (version === undefined) return refuse(decision, { code: "unknown-plan", message: "there is no such plan" });
       const waiting = await notWaiting(database, version);
       if (waiting !== undefined) return refuse(decision, waiting);
+      // Git looks at the repo meanwhile.
+      const changes = decision.decision === "approved" ? changesSince(version) : nothingChanged;
 
       const matter = await planMatter(database, version, actionToDecide(version));
       const answer = await deps.policy.may(decision.person, matter);
@@ -60,14 +64,14 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
         if (answer.code !== "four-eyes" || decision.decision === "approved")
           return refuse(decision, { code: answer.code, message: answer.reason });
         const vote: PolicyVote = { person: deps.policy.nameOf(decision.person), account: decision.person, groups: [] };
-        return finish(version, { ...decision, matter, vote, standing: null });
+        return finish(version, { ...decision, matter, vote, standing: null }, changes);
       }
       const asked = decision.decision === "approved" && version.purpose === "run";
       const word = asked ? deps.policy.confirmWord(matter) : null;
       if (word !== null && decision.typed?.trim().toLowerCase() !== word.toLowerCase()) {
         return refuse(decision, { code: "confirm-missing", message: `this plan is ${version.risk ?? ""}: type "${word}" to approve it` });
       }
-      return finish(version, { ...decision, matter, vote: answer.vote, standing: null });
+      return finish(version, { ...decision, matter, vote: answer.vote, standing: null }, changes);
     },
 
     async decideStanding(planVersionId) {
@@ -83,13 +87,19 @@ export function createDecideApproval(deps: DecideApprovalDeps): DecideApproval {
       const answer = await deps.policy.may(version.requestPerson, matter);
       if (!answer.allowed || deps.policy.missing(matter, [answer.vote]) !== null) return null;
       const decision: Decision = { planVersionId, person: version.requestPerson, decision: "approved" };
-      return finish(version, { ...decision, matter, vote: answer.vote, standing });
+      return finish(version, { ...decision, matter, vote: answer.vote, standing }, changesSince(version));
     },
   };
 
-  async function finish(version: PlanVersion, decision: AllowedDecision): Promise<DecisionOutcome> {
-    if (decision.decision === "approved" && version.sealed !== null) {
-      const changes = await deps.staleCheck.changes(version.sealed);
+  function changesSince({ sealed }: PlanVersion): Promise<readonly string[]> {
+    const looking = sealed === null ? nothingChanged : deps.staleCheck.changes(sealed);
+    looking.catch(() => undefined); // told where it is awaited; nobody asks when the policy refuses
+    return looking;
+  }
+
+  async function finish(version: PlanVersion, decision: AllowedDecision, looking: Promise<readonly string[]>): Promise<DecisionOutcome> {
+    if (decision.decision === "approved") {
+      const changes = await looking;
       const stale = changes.length === 0 ? null : await becomeStale(database, decision, version, changes);
       if (stale !== null) return stale;
     }

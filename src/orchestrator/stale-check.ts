@@ -24,8 +24,13 @@ export interface StaleCheckDeps {
 export function createStaleCheck(deps: StaleCheckDeps): StaleCheck {
   return {
     async changes(plan) {
-      const now = await deps.workingTree.read(deps.repo);
-      const [outside, config, version] = await Promise.all([deps.outside(now), deps.facts.changedConfig(deps.repo), deps.facts.version()]);
+      const reading = deps.workingTree.read(deps.repo);
+      const [now, outside, config, version] = await Promise.all([
+        reading,
+        reading.then(deps.outside),
+        deps.facts.changedConfig(deps.repo),
+        deps.facts.version(),
+      ]);
       const elsewhere = [
         ...outsideChanges(plan.outside, outside),
         ...settingChanges(plan.ansibleConfig, config),
