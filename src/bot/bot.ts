@@ -183,8 +183,11 @@ export function createBot(deps: BotDeps): Bot {
       case "shown":
         await reporter.post(place, pressed.card);
         return null;
-      case "card":
-        return pressed.card;
+      case "plan":
+        if (platform.onePerson !== true) return pressed.card;
+        // A card like any other: kept up to date, and the run that it starts is shown here, too.
+        await reporter.post(place, pressed.card, { planVersionId: pressed.planVersionId });
+        return null;
       case "outcome":
         return show(place, pressed.outcome);
       case "file":

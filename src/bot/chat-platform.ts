@@ -13,6 +13,8 @@ export interface ChatPlatform {
   readonly postEveryMs?: number;
   /** It may fail or be slow: messages wait in the outbox, and nobody waits for them. Absent: it is in this process, and delivers at once. */
   readonly remote?: true;
+  /** Nobody else reads here: a plan of another conversation need not be shown privately. */
+  readonly onePerson?: true;
   /** Connects and then calls back. Throws `AppError` when the settings are wrong; a network that is away is waited for. */
   start(handlers: ChatHandlers): Promise<void>;
   /**

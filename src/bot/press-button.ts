@@ -6,7 +6,7 @@ import type { Overview } from "../orchestrator/overview.ts";
 import { runLog } from "../orchestrator/run-log.ts";
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
-import type { Card } from "./cards.ts";
+import type { Card, PlanCard, QuestionCard } from "./cards.ts";
 import type { CardFile, IncomingAction } from "./chat-platform.ts";
 import { changeField, reasonField, typedField } from "./forms.ts";
 import { notice, planCard } from "./make-cards.ts";
@@ -31,7 +31,7 @@ export type Pressed =
   /** For everybody in the conversation. */
   | { readonly kind: "shown"; readonly card: Card }
   /** For who pressed only: a plan from another conversation, with its buttons. */
-  | { readonly kind: "card"; readonly card: Card }
+  | { readonly kind: "plan"; readonly planVersionId: string; readonly card: PlanCard | QuestionCard }
   /** A plan or question to show, or words to say. */
   | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
   | { readonly kind: "file"; readonly file: CardFile };
@@ -99,7 +99,7 @@ export async function pressButton(deps: PressButtonDeps, action: IncomingAction)
       const version = await useCases.plan(target);
       return version === undefined
         ? refused("there is no such plan")
-        : { kind: "card", card: planCard(version, await deps.planFacts(target)) };
+        : { kind: "plan", planVersionId: target, card: planCard(version, await deps.planFacts(target)) };
     }
     case "log": {
       const refusal = await deps.overview.refusedLook(person, `run:${target}`);

@@ -55,6 +55,19 @@ test("mine lists what waits for this person and what they asked", async () => {
   expect(titles(await listed(app, "mine", "memory:T:U2"))).toEqual([]);
 });
 
+test("a plan that is shown where one person talks to this process is kept up to date there, and so is its run", async () => {
+  const app = await startBot({ executor: new ScriptedExecutor() });
+  await app.app.startAgent();
+  await app.platform.say("deploy gitea", { conversation: "before" });
+  const id = planId(app);
+  app.platform.onePerson = true;
+  await app.platform.press("show", id, { conversation: "now" });
+  expect(app.platform.cardsOf("plan").map(({ state }) => state)).toEqual(["awaiting_approval", "awaiting_approval"]);
+  await app.platform.press("approve", id, { conversation: "now" });
+  await eventually("the result in both", () => app.platform.cardsOf("result").length === 2);
+  expect(app.platform.cardsOf("plan").map(({ state }) => state)).toEqual(["approved", "approved"]);
+});
+
 test("status, runs, cancel and retry speak of runs by number", async () => {
   const executor = new ScriptedExecutor();
   executor.script = async (_item, stop) => failed("ANSIBLE_CANCELLED", await stop);

@@ -20,6 +20,8 @@ export class InMemoryPlatform implements ChatPlatform {
   readonly editEveryMs = 0;
   /** Its conversations are threads. */
   threads = false;
+  /** As a terminal is. */
+  onePerson?: true;
   readonly shown: Shown[] = [];
   readonly private: { readonly conversation: string; readonly person: string; readonly card: Card }[] = [];
   /** Thrown by the next posts or edits, oldest first. */

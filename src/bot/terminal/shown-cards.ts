@@ -45,6 +45,11 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
     if (text !== null) output.print(text);
   }
 
+  function samePlan(card: Card): readonly string[] {
+    if (card.kind !== "plan") return [];
+    return [...cards].flatMap(([message, other]) => (other.kind === "plan" && other.planVersionId === card.planVersionId ? [message] : []));
+  }
+
   /** The differences of a preview may fill screens, and with them a person decides. */
   function showKeys(runNumber: number): void {
     const [, newest] = newestFirst().find(([, card]) => card.kind === "plan") ?? [];
@@ -60,6 +65,8 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
 
   return {
     post(message, card) {
+      // A plan that is shown again lives on in its newest card.
+      for (const same of samePlan(card)) cards.delete(same);
       cards.set(message, card);
       runs.see(card);
       if (card.kind === "progress") showProgress(undefined, card);
@@ -69,7 +76,7 @@ export function createShownCards(output: TerminalOutput, runs: OpenRuns): ShownC
     },
     edit(message, card) {
       const before = cards.get(message);
-      if (isDeepStrictEqual(before, card)) return false;
+      if (isDeepStrictEqual(before, card) || (before === undefined && samePlan(card).length > 0)) return false;
       cards.set(message, card);
       runs.see(card);
       if (card.kind === "progress") showProgress(before?.kind === "progress" ? before : undefined, card);

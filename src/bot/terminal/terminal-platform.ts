@@ -39,6 +39,7 @@ export function createTerminalPlatform(options: TerminalPlatformOptions): Termin
 
 class Terminal implements TerminalPlatform {
   readonly name = "terminal";
+  readonly onePerson = true;
   readonly conversation: string;
   readonly #options: TerminalPlatformOptions;
   /** Unique over restarts: the bot still edits what an earlier process showed in a conversation of the same name. */

@@ -158,7 +158,7 @@ describe("keys", () => {
       const talk = await start({ output });
       await talk.platform.post(
         conversation,
-        planCard({ actions: [{ id: "approve", label: "Approve", style: "primary", target: "older" }] }),
+        planCard({ planVersionId: "older", actions: [{ id: "approve", label: "Approve", style: "primary", target: "older" }] }),
       );
       const newer = await talk.platform.post(conversation, planCard());
       await talk.platform.post(conversation, resultCard());
