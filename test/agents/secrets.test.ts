@@ -28,6 +28,14 @@ afterEach(async () => {
 
 /** `ansible-vault encrypt_string`, with a password that lies in no file of the test's folders. */
 function encrypted(text: string, password: string): string {
+  const made = texts.get(`${password}${text}`) ?? encrypt(text, password);
+  texts.set(`${password}${text}`, made);
+  return made;
+}
+
+const texts = new Map<string, string>();
+
+function encrypt(text: string, password: string): string {
   const place = mkdtempSync(join(tmpdir(), "chiffon-vault-"));
   try {
     writeFiles(place, { password, plain: text });

@@ -1,7 +1,15 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Folders whose files take a minute where others take seconds: one of them begun last would keep one worker busy and the others waiting. */
-const heavy = ["/test/e2e/", "/test/async/", "/test/bench/", "/test/agents/"];
+/** Files and folders that take a minute where others take seconds: one of them begun last would keep one worker busy and the others waiting. */
+const heavy = [
+  "/test/e2e/",
+  "/test/async/",
+  "/test/bench/",
+  "/test/agents/",
+  "/test/mapping/calibration",
+  "/render-card",
+  "/test/orchestrator/",
+];
 
 /** On a machine that has not run the tests before, nothing else says how long a file takes. */
 export class LongestFirst extends BaseSequencer {
