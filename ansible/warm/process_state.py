@@ -9,7 +9,8 @@ import threading
 MARK = "CHIFFON_RUN_ID"
 MARK_ROOM = 160
 # Not there in a fresh process.
-OWN_MODULES = ("supervisor", "warm_ansible", "pure_answers", "warm_program", "warm_lint", "process_state", "forked_module", "module_payloads")
+OWN_MODULES = """supervisor warm_ansible pure_answers warm_program warm_lint process_state forked_module module_payloads import_watch plugin_store
+    run_settings""".split()
 
 
 class DoesNotFit(Exception):

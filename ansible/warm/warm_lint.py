@@ -16,6 +16,11 @@ PROGRAMS = ("ansible-config", "ansible", "ansible-playbook")
 class WarmLint(warm_ansible.WarmAnsible):
     set_right = frozenset(("XDG_CACHE_HOME",))
 
+    def __init__(self, program):
+        super().__init__(program)
+        # It runs no tasks.
+        self.forks_modules = False
+
     def _become(self, command, ends, answer):
         self._asked = command.get("ansible")
         super()._become(command, ends, answer)

@@ -22,6 +22,7 @@ PROGRAM, FOLDER, SOCKET = sys.argv[1:4]
 OWN_FOLDER = os.path.dirname(os.path.realpath(__file__))
 sys.path[0] = OWN_FOLDER
 sys.path.insert(1, os.path.dirname(OWN_FOLDER))
+import process_state  # noqa: E402
 import supervisor  # noqa: E402
 import warm_ansible  # noqa: E402
 import warm_lint  # noqa: E402
@@ -40,8 +41,13 @@ CHECK_PLAYBOOK = """- hosts: localhost
     - name: Rendered
       ansible.builtin.debug:
         msg: "{{ 'warm' | upper }}"
+    - name: Module
+      ansible.builtin.stat:
+        path: /
+      vars:
+        ansible_python_interpreter: "{{ ansible_playbook_python }}"
 """
-CHECK_EVENTS = ["playbook_start", "play_start", "task_start", "result", "task_start", "result", "stats"]
+CHECK_EVENTS = ["playbook_start", "play_start"] + 3 * ["task_start", "result"] + ["stats"]
 
 
 def main():
@@ -59,6 +65,9 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm.settle()
     why = threads() or (lint_check(warm) if lints else self_check(warm))
+    if why is not None and warm.forks_modules:
+        warm.forks_modules = False
+        why = threads() or self_check(warm)
     if why is not None:
         say(tell, {"kind": "unfit", "why": why})
         return
@@ -113,7 +122,7 @@ def fork_for(warm, connection):
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        warm_ansible.close_others(warm.descriptors | {0, 1, 2})
+        process_state.close_others(warm.descriptors | {0, 1, 2})
         if warm_program.first_line() == b"program":
             name(b"warm program")
             warm_program.serve(warm)
@@ -166,7 +175,7 @@ def self_check(warm):
         environment = {name: value for name, value in os.environ.items()}
         environment.update({
             "ANSIBLE_CALLBACK_PLUGINS": os.path.join(os.path.dirname(OWN_FOLDER), "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "chiffon_events",
-            "ANSIBLE_LOCAL_TEMP": os.path.join(folder, "tmp"), "CHIFFON_EVENTS_FILE": events})
+            "ANSIBLE_LOCAL_TEMP": os.path.join(folder, "tmp"), "ANSIBLE_REMOTE_TEMP": os.path.join(folder, "remote"), "CHIFFON_EVENTS_FILE": events})
         # Nothing of the user's runs here, not even his callback plugins.
         with open(os.path.join(folder, "ansible.cfg"), "w") as file:
             file.write("[defaults]\n")
