@@ -8,12 +8,15 @@ import type { AnsibleStart, BackEnd } from "./back-end.ts";
 import { findProgram, type Environment } from "./environment.ts";
 
 const script = fileURLToPath(new URL("../../../ansible/run_by_runner.py", import.meta.url));
-/** The engine keeps no log: there nothing is masked, and in podman's journal it would outlive the run. An operator's own option comes later and counts. */
-const ownOptions = ["--log-driver=none"];
+/**
+ * The engine keeps no log: there nothing is masked, and in podman's journal it would outlive the run. Podman's `rm` gives a container no ten seconds
+ * when it was told so at the start. An operator's own option comes later and counts.
+ */
+const ownOptions = { docker: ["--log-driver=none"], podman: ["--log-driver=none", "--stop-timeout=0"] } as const;
 /** By them its client finds the engine (Docker without root, for one); none is handed into the container. */
 const engineSettings = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"];
-/** Docker's client may be ended between making a container and starting it: `kill` would leave that one. Podman's `rm` gives a container ten seconds. */
-const endWords = { docker: ["rm", "--force"], podman: ["kill"] } as const;
+/** An engine's client may be ended between making a container and starting it: `kill` would leave that one. */
+const endWords = ["rm", "--force"];
 const pluginSetting = /^ANSIBLE_(?:COLLECTIONS_PATHS?|ROLES_PATH|LIBRARY|MODULE_UTILS|[A-Z]+_PLUGINS)$/;
 
 /**
@@ -41,7 +44,10 @@ export function createRunnerBackEnd(
         cwd: start.tree,
         privateDataFolder: place,
         ident,
-        container: container === null ? null : { ...container, options: [...ownOptions, ...container.options, ...mountOptions(start)] },
+        container:
+          container === null
+            ? null
+            : { ...container, options: [...ownOptions[container.engine], ...container.options, ...mountOptions(start)] },
       };
       const file = join(place, "specification.json");
       await writeFile(file, JSON.stringify(specification), { mode: 0o600 });
@@ -50,8 +56,7 @@ export function createRunnerBackEnd(
         argv: [runnerPython(environment), script, file],
         env: container === null ? start.environment : { ...start.environment, ...engineEnvironment(ofThisProcess) },
         secretsPipe: join(place, "secrets.pipe"),
-        endCommand:
-          container === null ? null : [findEngine(container, environment), ...endWords[container.engine], `ansible_runner_${ident}`],
+        endCommand: container === null ? null : [findEngine(container, environment), ...endWords, `ansible_runner_${ident}`],
       };
     },
     removeFolders: (runFolder) => [privateDataFolder(runFolder)],
