@@ -51,6 +51,12 @@ export default {
       { path: "^src/", pathNot: "^src/(?:main|front-doors)[.]ts$" },
       { path: "^src/(app|front-doors|main)[.]ts$" },
     ),
+    forbid(
+      "app-parts-for-app",
+      "what is in app/ is part of app.ts",
+      { path: "^src/", pathNot: "^src/app(?:[.]ts$|/)" },
+      { path: "^src/app/" },
+    ),
     forbid("db-below-concepts", "db knows only base", { path: "^src/db/" }, { path: `^src/(${concepts}|orchestrator|${frontDoors})/` }),
     forbid(
       "concepts-below-use-cases",

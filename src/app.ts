@@ -1,10 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "./agents/agent.ts";
-import { registerAgent } from "./agents/agent-registry.ts";
 import { createAnalyzer } from "./agents/infra/analyzer/analyzer.ts";
 import { createFixWorktrees } from "./agents/infra/analyzer/fix-worktree.ts";
 import { createAnsibleFacts } from "./agents/infra/ansible-facts.ts";
@@ -12,12 +9,12 @@ import { cleanEnvironment } from "./agents/infra/environment.ts";
 import { loadInventory } from "./agents/infra/inventory.ts";
 import { inventorySources } from "./agents/infra/inventory-sources.ts";
 import { createOutsideLookup } from "./agents/infra/outside.ts";
-import { readPromptAnswers } from "./agents/infra/prompt-answers.ts";
-import { createPlaybookExecutor } from "./agents/infra/playbook-executor.ts";
 import { createSecretFreeTree } from "./agents/infra/secret-free-tree.ts";
-import { createWarmPrograms, type WarmPrograms } from "./agents/infra/warm-programs.ts";
 import type { Executor } from "./agents/executor.ts";
 import type { WorkSource } from "./agents/work-source.ts";
+import { startLocalAgent, warmPrograms } from "./app/local-agent.ts";
+import { createPlannerParts } from "./app/planner-parts.ts";
+import { createSearchParts } from "./app/search-parts.ts";
 import { createGitTrail, type GitTrail } from "./audit/git-trail.ts";
 import type { ChatPlatform } from "./bot/chat-platform.ts";
 import { createBot, type Bot } from "./bot/bot.ts";
@@ -27,17 +24,9 @@ import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { AppError, messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import { plannerSettingsSchema } from "./model-settings.ts";
-import { createBuiltInEmbedder } from "./mapping/built-in-embedder.ts";
-import { withAnsweredPrompts } from "./mapping/answered-prompts.ts";
-import { createCatalog, type Catalog } from "./mapping/catalog.ts";
-import { embedderSources } from "./mapping/embedder-sources.ts";
+import type { Catalog } from "./mapping/catalog.ts";
 import { inventoryNames, type InventoryNames } from "./mapping/inventory-names.ts";
-import { createLateEmbedder } from "./mapping/late-embedder.ts";
-import { createLearnedMappings } from "./mapping/learned-mappings.ts";
-import { createPlaybookIndex } from "./mapping/playbook-index.ts";
-import type { PlaybookCatalog } from "./mapping/playbook.ts";
-import { createTaskMapper, type TaskMapper } from "./mapping/task-mapper.ts";
+import type { TaskMapper } from "./mapping/task-mapper.ts";
 import { createApplySuggestion } from "./orchestrator/apply-suggestion.ts";
 import { cancelRun } from "./orchestrator/cancel-run.ts";
 import { createCheckSuggestion } from "./orchestrator/check-suggestion.ts";
@@ -60,21 +49,12 @@ import type { ResumedRequest, UseCases } from "./orchestrator/use-cases.ts";
 import { createAsyncTasks, type AsyncTasks } from "./orchestrator/follow-async-tasks.ts";
 import { planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
-import { createReadChange } from "./orchestrator/read-change.ts";
-import { createReadRequest } from "./orchestrator/read-request.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
-import { createExternalModel } from "./planner/external-model.ts";
-import { createFallbackPlanner } from "./planner/fallback-planner.ts";
-import { createModelFinder, type ModelFinder } from "./planner/find-model.ts";
-import type { LanguageModel } from "./planner/language-model.ts";
-import { restOf } from "./planner/model-rest.ts";
-import { createModelTiers } from "./planner/model-tiers.ts";
-import { createQuota } from "./planner/quota.ts";
-import { createRulePlanner } from "./planner/rule-planner.ts";
+import type { ModelFinder } from "./planner/find-model.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
 import { plainTyped } from "./planner/typed-text.ts";
-import { createVocabulary, type Vocabulary } from "./planner/vocabulary.ts";
+import type { Vocabulary } from "./planner/vocabulary.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";
 import { deadNames } from "./policy/dead-names.ts";
@@ -84,7 +64,6 @@ import { createSettingsPolicy } from "./policy/settings-policy.ts";
 import { startQueue } from "./queue/queue.ts";
 import { openApprovalSigner } from "./runs/approval.ts";
 import { startRunFeed } from "./runs/run-feed.ts";
-import { readOrMakeSecret } from "./secret-file.ts";
 
 const mostStoringMs = 2_000;
 const cardAfterMs = 150;
@@ -166,40 +145,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     const trail = createGitTrail({ folder: join(dataDir, "audit"), logger });
 
     const promptAnswers = settings.prompt_answers === undefined ? undefined : resolve(dataDir, settings.prompt_answers);
-    const answeredNames = async (): Promise<string[]> =>
-      Object.keys(
-        await readPromptAnswers(promptAnswers).catch((error: unknown) => {
-          logger.warn({ error: messageOf(error) }, "answers to prompts cannot be used");
-          return {};
-        }),
-      );
-    const catalog = withAnsweredPrompts(createCatalog({ database, repo, logger }), answeredNames);
-    const embedder = createLateEmbedder({
-      sources: config.embedder === undefined ? [] : embedderSources(config.embedder),
-      builtIn: createBuiltInEmbedder(),
-      notice(text) {
-        logger.warn({ reason: text }, "an embedder cannot be used");
-        options.progress?.(text);
-      },
-    });
-    const index = createPlaybookIndex({
+    const search = createSearchParts({
+      config,
       database,
-      embedder,
-      repo,
-      onRebuild({ name, version }, playbooks) {
-        logger.info({ embedder: `${name}/${version}`, playbooks }, "the embedder changed: all playbooks are embedded anew");
-        options.progress?.(`Playbooks are searched by the ${name} embedder from now on; preparing ${playbooks} of them …`);
-      },
-      onProgress(done, all) {
-        logger.info({ done, all }, "indexing playbooks");
-        options.progress?.(`Indexing ${done.toLocaleString("en")} of ${all.toLocaleString("en")} playbooks …`);
-      },
-      onNotStored: (error) =>
-        logger.warn({ error: messageOf(error) }, "vectors of playbooks were not stored; the next start makes them again"),
+      logger,
+      promptAnswers,
+      progress: options.progress,
       signal: stopping.signal,
     });
-    const learned = createLearnedMappings({ database, repo });
-    const mapper = createTaskMapper({ index, embedder, learned });
+    const { catalog, index, learned, mapper } = search;
     const outsideLookup = createOutsideLookup(facts);
 
     const sources = async (): Promise<readonly string[]> => {
@@ -234,42 +188,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       const known = await inventory();
       return inventoryNames(known.groups, known.hosts);
     };
-    const vocabularies = new WeakMap<PlaybookCatalog, Vocabulary>();
-    const vocabulary = (playbooks: PlaybookCatalog): Vocabulary => {
-      const made = vocabularies.get(playbooks) ?? createVocabulary(playbooks);
-      vocabularies.set(playbooks, made);
-      return made;
-    };
-    const decomposerFor = (known: InventoryNames, playbooks: PlaybookCatalog): Decomposer =>
-      createRulePlanner({ inventory: known, vocabulary: vocabulary(playbooks) });
-    const plannerSettings = settings.planner ?? plannerSettingsSchema.parse({});
-    const { external } = plannerSettings;
-    const stallMs = plannerSettings.stall_seconds * 1000;
-    const models = createModelFinder({
-      models: config.models,
-      planner: plannerSettings,
-      restOf: (model) => restOf(database, model),
-      say: (text) => options.progress?.(text),
-      logger,
-    });
-    const externalModel = (settings: NonNullable<typeof external>): LanguageModel =>
-      createExternalModel({ settings, key: config.models?.externalKey, contextTokens: plannerSettings.context_tokens, stallMs });
-    const tiers = createModelTiers({
+    const planner = createPlannerParts({
+      config,
       database,
       logger,
-      localModel: () => models.model(),
-      external: external === undefined ? undefined : { model: externalModel(external), quota: createQuota(database, external) },
-      localMs: plannerSettings.local_seconds * 1000,
-      externalMs: plannerSettings.external_seconds * 1000,
+      search,
+      say: (text) => options.progress?.(text),
       signal: stopping.signal,
     });
-    const readRequest = createReadRequest({
-      database,
-      mapper,
-      index,
-      embedder,
-      planner: createFallbackPlanner({ database, logger, tiers }),
-    });
+    const { models, vocabulary, decomposerFor, readRequest } = planner;
     const submitRequest = createSubmitRequest({
       database,
       policy,
@@ -277,7 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       inventory: names,
       decomposer: decomposerFor,
       readRequest,
-      readChange: createReadChange({ mapper, index, embedder, tiers }),
+      readChange: planner.readChange,
       vocabulary,
       mapper,
       sealPlan,
@@ -386,26 +313,18 @@ export async function createApp(options: AppOptions): Promise<App> {
 
     let agent: Promise<Agent> | undefined;
     const startAgent = async (): Promise<Agent> => {
-      const source = await workSource();
-      const executor =
-        options.executor ??
-        createPlaybookExecutor({
-          folder: agentFolder,
-          environment,
-          logger,
-          executableInventories: settings.executable_inventories.length > 0,
-          secretsFolder: realpathSync(repo),
-          passwordScripts: settings.password_scripts,
-          previewCredentials: settings.preview_credentials,
-          promptAnswers,
-          ansible: settings.ansible,
-          warm,
-        });
-      const started = new Agent({ id: agentId(agentFolder), source, executors: [executor], logger, capacity: settings.runs_at_once });
-      close.push(() => started.stop());
-      await started.start();
-      const agent = { id: agentId(agentFolder), name: hostname(), capacity: settings.runs_at_once };
-      close.push(await registerAgent({ database, logger }, agent));
+      const started = await startLocalAgent({
+        config,
+        environment,
+        database,
+        logger,
+        source: await workSource(),
+        folder: agentFolder,
+        promptAnswers,
+        warm,
+        executor: options.executor,
+        onStarted: (stop) => close.push(stop),
+      });
       await finishRun.start();
       close.push(() => asyncTasks.stop());
       asyncTasks.start();
@@ -495,19 +414,4 @@ function checkRepo(repo: string): void {
   if (!existsSync(repo) || !statSync(repo).isDirectory()) {
     throw new AppError("repo-missing", `there is no repo at ${repo}`, { help: "Set CHIFFON_REPO to the folder of your Ansible repo." });
   }
-}
-
-/** None where ansible is not installed: a run says so. */
-function warmPrograms(environment: Readonly<Record<string, string>>, agentFolder: string): WarmPrograms | undefined {
-  try {
-    return createWarmPrograms({ environment, agentFolder });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Survives restarts. */
-function agentId(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return readOrMakeSecret(join(folder, "id"), () => `${hostname()}-${randomUUID().slice(0, 8)}`).trim();
 }
