@@ -22,7 +22,7 @@ function boldness(reading: Reading, entry: PlaybookProfile, profile: CatalogProf
   if (isOfAll(reading, entry)) return "it works on one thing, and all of them were named";
   if (isOfOld(reading, entry)) return "it is for something new, and nothing new was named";
   if (isOnlyTopic(reading, entry)) return "what it is about was named only as a subject";
-  if (isStrangeOrder(reading, profile)) return "nothing in the catalog does that";
+  if (isStrangeOrder(reading, entry, profile)) return "nothing in the catalog does that";
   if (isTold(reading, entry)) return "it reads like a report, not like an order";
   if (isPartOfIt(reading, entry)) return "what it works on was named only as the place of something else";
   if (isDependent(reading)) return "it depends on something";
@@ -35,7 +35,7 @@ function boldness(reading: Reading, entry: PlaybookProfile, profile: CatalogProf
 
 /** "a dump of orders" for "Back up a service", where there is "Dump a database" too: both do what such verbs ask for. */
 function isAnothersWord({ verb, verbStems }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean {
-  if (verb === null || verb === "other" || !caring.has(verb)) return false;
+  if (verb === null || verb === "other" || !caring.has(verb) || !entry.does.has(verb)) return false;
   const isCalled = ({ playbook }: PlaybookProfile): boolean =>
     wordsOf(`${nameParts(playbook.id).join(" ")} ${playbook.name}`).some(({ lower }) => verbStems.includes(stem(lower)));
   return !isCalled(entry) && [...profile.byId.values()].some((other) => other.does.has(verb) && isCalled(other));
@@ -101,12 +101,12 @@ function isOnlyTopic({ words, mentions }: Reading, entry: PlaybookProfile): bool
 }
 
 /** "burn the recipe to a disc", "calibrate the oven": an order whose verb nobody knows. */
-function isStrangeOrder({ words, verb, concepts, mentions, isComplaint }: Reading, profile: CatalogProfile): boolean {
+function isStrangeOrder({ words, verb, concepts, mentions, isComplaint }: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean {
   if (verb !== null || isComplaint) return false;
   const at = words.findIndex(({ lower }) => !/^(?:please|pls|just|now|then|also|quickly|kindly|and|can|could|would|you|u)$/.test(lower));
   const [word, next] = [words[at], words[at + 1]];
   if (word === undefined || next === undefined || !/^(?:the|my|our|your|his|her|their|its|this|these|those|all|some|every|a|an|me|us)$/.test(next.lower)) return false;
-  const isKnown = isStopWord(word.lower) || profile.knows(stem(word.lower)) || [...concepts.values()].some((said) => said.stems.has(stem(word.lower)));
+  const isKnown = isStopWord(word.lower) || profile.knows(stem(word.lower)) || [...concepts].some(([concept, said]) => entry.concepts.has(concept) && said.stems.has(stem(word.lower)));
   const isName = mentions.some((mention) => at >= mention.from && at < mention.to) || builtInLexicon().servicesIn([word]).length > 0;
   return !isKnown && !isName && verbAt(words, at) === undefined && /^\p{L}{4,}$/u.test(word.lower) && !/^(?:argh|oops|yeah|gosh|ouch|whoa|yikes|okay)$/.test(word.lower) && !/(?:s|ing|ly)$/.test(word.lower);
 } // prettier-ignore
@@ -152,7 +152,7 @@ function isTold({ words, verb, verbStems }: Reading, entry: PlaybookProfile): bo
 
 /** "delete the mail in the mailbox of eve" for a playbook that deletes mailboxes. */
 function isPartOfIt({ verb, words, content }: Reading, entry: PlaybookProfile): boolean {
-  if (verb === null || !undoing.has(verb) || verb === "other" || verb === "restore") return false;
+  if (verb === null || !(undoing.has(verb) || verb === "configure") || verb === "other" || verb === "restore") return false;
   const nouns = nounsOf(entry);
   const [object] = content;
   if (object === undefined || entry.words.has(object.stem) || entry.variableWords.has(object.stem)) return false;

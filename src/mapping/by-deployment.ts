@@ -5,7 +5,7 @@ import { clamp, type Detailed, type NamedResult } from "./ranked-playbooks.ts";
 import type { Verb } from "./playbook.ts";
 import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
-import { nameParts, stem } from "./text.ts";
+import { nameKey, nameParts, stem } from "./text.ts";
 
 export function byDeployment(reading: Reading, profile: CatalogProfile, mention: ServiceMention, own: Detailed): NamedResult {
   // "transmission with vpn": the longer name counts when it explains more of the words.
@@ -27,7 +27,11 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
       why: `'${mention.name}' is known, but no playbook deploys it`,
     };
   const scored = deploying
-    .map(({ entry, explained }) => ({ entry, explained, value: explained + (entry.playbook.verb === "deploy" ? 0.3 : 0) }))
+    .map(({ entry, explained }) => ({
+      entry,
+      explained,
+      value: explained + (entry.playbook.verb === "deploy" ? 0.3 : 0) + (isCalledSo(reading, mention, entry) ? 0.3 : 0),
+    }))
     .sort((a, b) => b.value - a.value);
   const [best, second] = scored;
   if (best === undefined) return { decided: false, ranked: [], why: "" };
@@ -93,6 +97,12 @@ export function byDeployment(reading: Reading, profile: CatalogProfile, mention:
     why: `matched the name '${mention.name}'${reading.verb === null ? "" : ` and the verb ${reading.verb}`}${beside ? `, but '${strange.map((word) => word.stem).join(" ")}' is not explained` : ""}`,
   };
 }
+
+/** "release 5.17" where one of a service's playbooks is `release`. */
+const isCalledSo = ({ words }: Reading, { from, to, isTitle }: ServiceMention, { playbook }: PlaybookProfile): boolean => {
+  const said = nameKey(words.slice(from, to).map((word) => word.lower).join("")); // prettier-ignore
+  return isTitle && [playbook.name, playbook.id.split("/").at(-1) ?? ""].some((name) => nameKey(name) === said);
+};
 
 /** "badge for the visitor at two", "vault the box of the old contracts": nothing is ordered, and most of it is about something else. */
 const isOnlySpokenOf = ({ verb }: Reading, { isTitle }: ServiceMention, strange: number): boolean =>

@@ -101,6 +101,13 @@ function generalFor({ verb, verbStems }: Reading, profile: CatalogProfile): read
 function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
   const { verb } = reading;
   if (verb === "other") return byOwnVerb(reading, profile);
+  const namesakes = ofGroupsName(reading, profile);
+  if (namesakes.length > 0)
+    return {
+      decided: true,
+      ranked: namesakes.map((entry) => ({ profile: entry, confidence: 0.8 })),
+      why: "the hosts are called as what a playbook is about",
+    };
   if (verb === null || havingVerbs.has(verb)) return undefined;
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
   const wide = doing.filter((entry) => entry.subjectVariable === undefined);
@@ -138,6 +145,20 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
     why: `matched the verb ${verb ?? ""}${reading.hasHosts ? " and the hosts" : ", but no hosts are named"}`,
   };
 }
+
+/** "restart the pms" where a group is called pms and a playbook "Restart pms": that one, or the machines? */
+const ofGroupsName = ({ verb, hostStems, content, words }: Reading, profile: CatalogProfile): readonly PlaybookProfile[] =>
+  content.length > 0 || verb === null || verb === "other" || !words.some((word) => articles.test(word.lower))
+    ? []
+    : [...profile.byId.values()].filter(
+        ({ does, titles, playbook }) =>
+          playbook.verb !== "deploy" &&
+          (does.has(verb) || (verb === "reboot" && does.has("restart"))) &&
+          titles.some(({ nouns }) => nouns.length > 0 && nouns.every((noun) => hostStems.includes(noun))),
+      );
+
+/** Left of "the pms"; of "all app servers" nothing is left. */
+const articles = /^(?:the|our|der|die|das|el|la|le)$/;
 
 /** "power off web1": a playbook that stops one service of a machine cannot be meant. */
 const isUnsaidService = (verb: SpokenVerb, entry: PlaybookProfile | undefined): boolean =>

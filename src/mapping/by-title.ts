@@ -1,11 +1,12 @@
 import { isBelonging } from "./belongings.ts";
-import { explainedShare, quote, unexplained } from "./explained-words.ts";
+import { explainedShare, isNameBefore, quote, unexplained } from "./explained-words.ts";
 import { acceptThreshold } from "./mapping.ts";
 import type { CatalogProfile, PlaybookProfile, Title } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
 import { saysAct, verbFit } from "./verb-fit.ts";
+import { stem } from "./text.ts";
 import type { SpokenVerb } from "./verb-words.ts";
 
 interface Hit {
@@ -53,7 +54,8 @@ export function byTitle(reading: Reading, profile: CatalogProfile): NamedResult 
     best.covered < 0.9 && hits.some((hit) => hit !== best && hit.isOwnVerb === best.isOwnVerb && hit.explained >= best.explained - 0.05);
   const isClose = second !== undefined && (isHalf || best.value - second.value < leastLead);
   const sureOf = (hit: Hit): number => Math.min(0.97, 0.5 + 0.24 * hit.covered + (hit.isOwnVerb ? 0.15 : 0) + 0.13 * hit.explained);
-  const sure = hasStrangeBeside(reading, best.entry, profile) ? Math.min(undecided, sureOf(best)) : sureOf(best);
+  const sure =
+    hasStrangeBeside(reading, best.entry, profile) || isHeadUnsaid(reading, best) ? Math.min(undecided, sureOf(best)) : sureOf(best);
   const ranked: Scored[] = hits.slice(0, 5).map((hit, at) => ({
     profile: hit.entry,
     confidence: at === 0 && !isClose ? sure : Math.min(isClose ? undecided : 0.6, sureOf(hit)),
@@ -103,7 +105,7 @@ const leastCovered = 0.45;
 const leastLead = 0.12;
 const undecided = 0.7;
 
-function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+export function coveredShare({ nouns, verbs }: Title, reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
   const said = new Set([...reading.content.map((word) => word.stem), ...reading.verbStems, ...reading.hostStems]);
   for (const word of reading.words) if (word.lower.startsWith("app")) said.add(profile.stemOf(word));
   for (const mention of reading.mentions) for (const word of reading.words.slice(mention.from, mention.to)) said.add(profile.stemOf(word));
@@ -131,10 +133,21 @@ export const saysWholeTitle = ({ words }: Reading, entry: PlaybookProfile, profi
 
 /** "drop table users": an unknown word right before the noun makes it another thing. */
 export const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): boolean =>
-  unexplained(reading, [entry], profile).some(({ at }) => {
+  unexplained(reading, [entry], profile).some(({ stem, at }) => {
+    if (isNameBefore(reading, { stem, at }, entry, profile)) return false;
     const next = reading.words[at + 1];
     return next !== undefined && entry.titles.some((title) => title.nouns.includes(profile.stemOf(next)));
   });
+
+/** "drop the orders database" for "Database users": what is undone is what a title ends with. */
+const isHeadUnsaid = (reading: Reading, { entry, covered }: Hit): boolean =>
+  covered < 0.9 && reading.verb !== null && undoingVerbs.has(reading.verb) && headOf(reading, entry) === 0;
+
+const undoingVerbs = new Set<SpokenVerb>(["remove", "stop", "clean", "restore", "rollback", "rotate"]);
+
+/** 1 when the last noun of one of its titles was said. */
+export const headOf = ({ words, concepts }: Reading, { titles, concepts: own }: PlaybookProfile): number =>
+  titles.some(({ nouns }) => words.some((word) => stem(word.lower) === nouns.at(-1))) || [...concepts].some(([concept, said]) => said.strength >= 0.8 && (own.get(concept) ?? 0) >= 0.85) ? 1 : 0; // prettier-ignore
 
 /** "lock" of "Lock a login", while "Open a login" is of the same class of verbs. */
 const isLiteral = ({ purposeVerb, verbStems }: Reading, entry: PlaybookProfile): boolean =>
@@ -142,7 +155,7 @@ const isLiteral = ({ purposeVerb, verbStems }: Reading, entry: PlaybookProfile):
 
 function saysOwnVerb(reading: Reading, entry: PlaybookProfile): boolean {
   const { purposeVerb: verb, verbStems } = reading;
-  if (verbStems.length > 0 && verbStems.every((stem) => saysAct(entry, stem))) return true;
+  if (verbStems.length > 0 && verbStems.every((said) => saysAct(entry, said))) return true;
   return verb !== null && verb !== "other" && !reading.isWish && entry.does.has(verb);
 }
 

@@ -31,4 +31,11 @@ const neverSure: Calibration = {
   lead: 0,
   verb: 0,
   fit: 0,
+  explained: 0,
+  title: 0,
+  act: 0,
+  settings: 0,
+  head: 0,
+  whole: 0,
+  ahead: 0,
 };

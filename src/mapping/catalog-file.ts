@@ -4,6 +4,7 @@ import { AppError, exitCodes } from "../errors.ts";
 import { catalogOf } from "./catalog.ts";
 import { isSecretName } from "./playbook-variables.ts";
 import type { Playbook, PlaybookCatalog, PlaybookVariable, Verb } from "./playbook.ts";
+import { partsOfName } from "./run-together.ts";
 import { nameParts, wordsOf } from "./text.ts";
 import { joinVerbs, verbOfNames, verbOfPlaybookText } from "./verb-words.ts";
 
@@ -57,7 +58,7 @@ function playbookOf(entry: Entry): Playbook {
 }
 
 function verbOfEntry(entry: Entry, isRole: boolean): Verb {
-  const file = nameParts((entry.path.split("/").at(-1) ?? "").replace(/\.ya?ml$/i, "")).join(" ");
+  const file = partsOfName((entry.path.split("/").at(-1) ?? "").replace(/\.ya?ml$/i, "")).join(" ");
   const own = verbOfNames(wordsOf(file), wordsOf(joinVerbs(entry.name))) ?? verbOfPlaybookText(wordsOf(joinVerbs(entry.name)));
   // A role is named after its service: verbs in its description say what the service does, not what the role does.
   if (isRole) return own ?? "deploy";

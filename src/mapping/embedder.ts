@@ -29,6 +29,20 @@ export interface CalibrationEvidence {
   readonly verb: number;
   /** 1 when the playbook does what the order's verb asks for. */
   readonly fit: number;
+  /** Share of the step's words that the playbook's words and purposes explain. */
+  readonly explained: number;
+  /** Share of the fuller of its titles that was said. */
+  readonly title: number;
+  /** 1 when the order's very verb is in its name or begins its description. */
+  readonly act: number;
+  /** How many words of its variables were said, half for each. */
+  readonly settings: number;
+  /** 1 when the last noun of a title was said. */
+  readonly head: number;
+  /** All is explained, and most of the playbook was said. */
+  readonly whole: number;
+  /** How far no other playbook's title was said as fully. */
+  readonly ahead: number;
 }
 
 /** Logistic: a bias and a weight for each piece of evidence. */
@@ -52,6 +66,13 @@ export const evidenceNames = [
   "lead",
   "verb",
   "fit",
+  "explained",
+  "title",
+  "act",
+  "settings",
+  "head",
+  "whole",
+  "ahead",
 ] as const satisfies readonly (keyof CalibrationEvidence)[];
 
 /** For unit vectors. */

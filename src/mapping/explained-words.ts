@@ -1,11 +1,15 @@
+import { builtInLexicon } from "./lexicon.ts";
 import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { ServiceMention } from "./service-names.ts";
 import { contextWords, type Reading } from "./step-reading.ts";
 import { isStopWord } from "./stop-words.ts";
-import { stem } from "./text.ts";
+import { nameParts, stem } from "./text.ts";
+import { verbAt } from "./verb-words.ts";
 
 /** Share of the step's meaning, rare words counting more, that the playbook's words and purposes explain. */
 export function explainedShare(reading: Reading, entry: PlaybookProfile, profile: CatalogProfile): number {
+  // "open port 8443": nothing but the noun of its title.
+  if (reading.content.length === 0 && reading.words.some((word) => entry.titles.some(({ nouns }) => nouns.length === 1 && nouns[0] === stem(word.lower)))) return 1; // prettier-ignore
   if (reading.content.length === 0)
     return reading.concepts.size > 0 && ![...reading.concepts.keys()].some((concept) => entry.concepts.has(concept)) ? 0 : 1;
   const byPurpose = new Set<string>();
@@ -18,7 +22,9 @@ export function explainedShare(reading: Reading, entry: PlaybookProfile, profile
     all += weight;
     if (entry.words.has(word.stem) || byPurpose.has(word.stem)) explained += weight;
   }
-  return all === 0 ? 0 : explained / all;
+  // "vacuum orders", "enroll sn-2 at kiel": the verb says all, where it is the playbook's very own.
+  if (all === 0) return isSaidByAct(reading, entry) ? 1 : 0;
+  return explained / all;
 }
 
 /**
@@ -62,6 +68,8 @@ function isValueOf(
   entry: PlaybookProfile,
   profile: CatalogProfile,
 ): boolean {
+  if (isStrangeObject({ words, concepts }, { stem: said, at }, entry, profile)) return true;
+  if (isNameBefore({ words, concepts }, { stem: said, at }, entry, profile)) return true;
   if (profile.knows(said) || [...concepts.values()].some((one) => one.stems.has(said))) return false;
   for (let place = at - 1; place >= Math.max(0, at - 3); place -= 1) {
     const word = words[place];
@@ -71,6 +79,42 @@ function isValueOf(
     return !profile.knows(before) && isValueOf({ words, concepts }, { stem: before, at: place }, entry, profile);
   }
   return false;
+}
+
+/** A title that is nothing but the verb, or an act by other words: "add kim to the group editors". */
+const isSaidByAct = ({ verbStems, concepts }: Reading, { titles, concepts: own }: PlaybookProfile): boolean =>
+  (verbStems.length > 0 && titles.some(({ nouns, verbs }) => nouns.length === 0 && verbs.length > 0 && verbs.every((verb) => verbStems.includes(verb)))) ||
+  [...concepts].some(([concept, said]) => said.strength >= 0.8 && (own.get(concept) ?? 0) >= 0.85); // prettier-ignore
+
+/** "vacuum orders", "enroll sn-2 at kiel": a word that nobody knows right behind the playbook's own verb or a small word, where it can be told. */
+function isStrangeObject(
+  { words, concepts }: Pick<Reading, "words" | "concepts">,
+  { stem: said, at }: { readonly stem: string; readonly at: number },
+  entry: PlaybookProfile,
+  profile: CatalogProfile,
+): boolean {
+  const before = words[at - 1]?.lower ?? "";
+  if (entry.playbook.verb === "deploy" || entry.playbook.variables.length === 0 || profile.knows(said)) return false;
+  if (builtInLexicon().knowsWord(said) || [...concepts.values()].some((one) => one.stems.has(said))) return false;
+  return /^(?:at|in|for|from|to|by|fur|von|en|para|pour|chez)$/.test(before) || entry.acts.has(stem(before)) || entry.titles.some(({ verbs }) => verbs.includes(stem(before)));
+} // prettier-ignore
+
+/** "the reservations db", "orders database": a word that no playbook has, right before a noun that the playbook takes the name of. */
+export function isNameBefore(
+  { words, concepts }: Pick<Reading, "words" | "concepts">,
+  { stem: said, at }: { readonly stem: string; readonly at: number },
+  entry: PlaybookProfile,
+  profile: CatalogProfile,
+): boolean {
+  const [before, next] = [words[at - 1], words[at + 1]];
+  if (before === undefined || next === undefined || entry.playbook.verb === "deploy") return false;
+  if (profile.knows(said) || [...concepts.values()].some((one) => one.strength >= 0.8 && one.stems.has(said))) return false;
+  const noun = profile.stemOf(next);
+  const isTaken = entry.playbook.variables.some(({ name }) => {
+    const parts = nameParts(name).map(stem);
+    return parts.includes(noun) && (parts.length === 1 || /^(?:name|id|nam)$/.test(parts.at(-1) ?? ""));
+  });
+  return isTaken && (/^(?:the|our|my|this|that)$/.test(before.lower) || verbAt(words, at - 1)?.to === at);
 }
 
 /** Words before the values that are parts of the playbook's variable names. */

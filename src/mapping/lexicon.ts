@@ -13,6 +13,8 @@ export interface Lexicon {
   /** Known services by name in a text, longest names first. */
   servicesIn(words: readonly Word[]): KnownService[];
   otherNames(name: string): readonly string[];
+  /** A stem that stands in some phrase. */
+  knowsWord(stem: string): boolean;
   /** Concepts that are acts on what is there, like locking an account: no service is for them. */
   readonly operations: ReadonlySet<string>;
 }
@@ -84,6 +86,7 @@ function createLexicon(data: Data): Lexicon {
     }
   }
   const byKey = new Map<string, { readonly name: string; readonly others: readonly string[]; readonly concepts: readonly string[] }>();
+  let vocabulary: ReadonlySet<string> | undefined;
   let longest = 1;
   const everyday = new Set([...everydayNames, ...plainWords]);
   for (const [written, alternatives, concepts] of data.services) {
@@ -97,6 +100,7 @@ function createLexicon(data: Data): Lexicon {
   return {
     version: data.version,
     operations: new Set(data.operations),
+    knowsWord: (word) => (vocabulary ??= new Set([...phrases.values()].flatMap((list) => list.flatMap(({ stems }) => stems)))).has(word),
     conceptsIn(words) {
       const places = new Map<string, number>();
       words.forEach((word, index) => {

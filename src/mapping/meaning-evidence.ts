@@ -4,7 +4,8 @@ import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { Verb } from "./playbook.ts";
 import type { Reading } from "./step-reading.ts";
 import { stem } from "./text.ts";
-import { verbFit } from "./verb-fit.ts";
+import { saysAct, verbFit } from "./verb-fit.ts";
+import { coveredShare, headOf } from "./by-title.ts";
 
 /** A playbook that a step may mean, and what speaks for it. */
 export interface Hit {
@@ -22,6 +23,14 @@ export interface Hit {
   readonly told: number;
   /** Share of the step's words that other playbooks have, and this one neither has nor is for. */
   readonly claimed: number;
+  /** Share of the fuller of its titles that was said. */
+  readonly title: number;
+  /** 1 when the order's very verb is in its name or begins its description. */
+  readonly act: number;
+  /** How many words of its variables were said, half for each. */
+  readonly settings: number;
+  /** 1 when the last noun of a title was said. */
+  readonly head: number;
   readonly value: number;
 }
 
@@ -38,7 +47,15 @@ export function hitOf(reading: Reading, entry: PlaybookProfile, profile: Catalog
   const { words, told, claimed } = weighWords(reading, entry, profile);
   const value =
     similarity + worth.explained * explained + worth.purpose * purpose * strength + worth.verb * verb + worth.words * Math.min(1.5, words);
-  return { profile: entry, similarity, explained, purpose, strength, verb, fit, words, told, claimed, value };
+  const title = Math.max(0, ...entry.titles.map((one) => coveredShare(one, reading, entry, profile)));
+  const isNamed = title >= 0.5 || entry.titles.some(({ nouns }) => nouns.length === 0);
+  const act = isNamed && reading.verbStems.length > 0 && reading.verbStems.every((said) => saysAct(entry, said)) ? 1 : 0;
+  const settings = Math.min(
+    1,
+    new Set(reading.content.flatMap((word) => (entry.variableWords.has(word.stem) ? [word.stem] : []))).size / 2,
+  );
+  const head = headOf(reading, entry);
+  return { profile: entry, similarity, explained, purpose, strength, verb, fit, words, told, claimed, title, act, settings, head, value };
 }
 
 /** To add and to create something new is one thing. */
@@ -80,7 +97,7 @@ const lightWords = new Set(
 
 /** Makes the evidence for each hit: what it has itself and what it has before the best of the others. */
 export function evidenceAmong(possible: readonly Hit[]): (hit: Hit) => CalibrationEvidence {
-  const leads = { value: leadIn(possible, (hit) => hit.value), clarity: leadIn(possible, clarityOf), words: leadIn(possible, (hit) => hit.words), nearness: leadIn(possible, (hit) => hit.similarity) }; // prettier-ignore
+  const leads = { value: leadIn(possible, (hit) => hit.value), clarity: leadIn(possible, clarityOf), words: leadIn(possible, (hit) => hit.words), title: leadIn(possible, (hit) => hit.title), nearness: leadIn(possible, (hit) => hit.similarity) }; // prettier-ignore
   return (hit) => ({
     similarity: hit.similarity,
     margin: within(1, leads.value(hit)),
@@ -91,6 +108,13 @@ export function evidenceAmong(possible: readonly Hit[]): (hit: Hit) => Calibrati
     lead: within(1, Math.max(leads.words(hit), leads.clarity(hit))),
     verb: hit.verb,
     fit: hit.fit,
+    explained: hit.explained,
+    title: hit.title,
+    act: hit.act,
+    settings: hit.settings,
+    head: hit.head,
+    whole: hit.explained * Math.max(hit.title, Math.min(1, hit.told)),
+    ahead: within(1, leads.title(hit)),
   });
 }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { verbs, type Verb } from "./playbook.ts";
+import { partsOfName } from "./run-together.ts";
 import { nameParts, wordsOf } from "./text.ts";
 import { joinVerbs, verbOfNames, verbOfPlaybookText } from "./verb-words.ts";
 
@@ -13,7 +14,7 @@ export const titleOf = (name: string): string =>
   nameParts(name)
     .map((part, index) => (index === 0 ? part.charAt(0).toUpperCase() + part.slice(1) : part))
     .join(" ");
-export const verbOfName = (name: string): Verb | undefined => verbOfPlaybookText(wordsOf(nameParts(stemOf(name)).join(" ")));
+export const verbOfName = (name: string): Verb | undefined => verbOfPlaybookText(wordsOf(partsOfName(stemOf(name)).join(" ")));
 
 /** What a playbook does: as it says itself, else by its name, its folder, its plays, its description, else by its roles. */
 export function verbOf(
@@ -27,7 +28,7 @@ export function verbOf(
   if (stated !== undefined) return stated;
   const folder = path.posix.dirname(name).split("/").at(-1) ?? "";
   const texts = [
-    nameParts(stemOf(name)).join(" "),
+    partsOfName(stemOf(name)).join(" "),
     /^(?:playbooks?|ansible|\.)$/.test(folder) ? "" : nameParts(folder).join(" "),
     ...playNames,
     description,

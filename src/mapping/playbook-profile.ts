@@ -2,6 +2,7 @@ import { addToList } from "./add-to-list.ts";
 import { greedyReason } from "./greedy-playbook.ts";
 import { builtInLexicon } from "./lexicon.ts";
 import type { Playbook, PlaybookCatalog, Verb } from "./playbook.ts";
+import { partsOfName } from "./run-together.ts";
 import { createServiceNames, serviceKeyOf, type ServiceNames } from "./service-names.ts";
 import { isStopWord } from "./stop-words.ts";
 import { fold, nameParts, stem, type Word, wordsOf } from "./text.ts";
@@ -15,6 +16,9 @@ export interface PlaybookProfile {
   readonly variableWords: ReadonlySet<string>;
   /** Stems of its name alone. */
   readonly nameWords: ReadonlySet<string>;
+  /** Words of its name and its file, as they are written. */
+  readonly calledBy: readonly string[];
+  readonly calledPairs: readonly (readonly [string, string])[];
   /** Stems of names with a capital letter inside its description: "a release of Krita or Inkscape". */
   readonly products: ReadonlySet<string>;
   /** Stems of the verbs that its description begins with: "Drains nodes or resumes them". */
@@ -27,6 +31,8 @@ export interface PlaybookProfile {
   readonly does: ReadonlySet<Verb>;
   /** The variable that takes a service's name, in a playbook that works on any service. */
   readonly subjectVariable: string | undefined;
+  /** A variable says which way it goes: what it is called after is added, removed, started or stopped by it. */
+  readonly isSwitch: boolean;
 }
 
 /** Stems of a title; words like "machine" are neither. */
@@ -48,6 +54,11 @@ export interface CatalogProfile {
   rarityOfConcept(concept: string): number;
   /** A word that some playbook uses. */
   knows(word: string): boolean;
+  /** Words of titles as they are written. */
+  readonly titleWords: ReadonlySet<string>;
+  /** Two words of a title that stand together, by both in one: "dbuser". */
+  readonly titlePairs: ReadonlyMap<string, readonly [string, string]>;
+  titleWordsFrom(beginning: string): Iterable<string>;
   stemOf(word: Word): string;
   /** What a single word speaks of. */
   conceptsOfWord(stem: string): ReadonlySet<string>;
@@ -73,6 +84,10 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     for (const concept of profile.concepts.keys()) addToList(byConcept, concept, profile);
   }
   const names = createServiceNames(catalog.playbooks);
+  const titleWords = new Set(profiles.flatMap((profile) => profile.calledBy));
+  const titlePairs = new Map(profiles.flatMap((profile) => profile.calledPairs.map((pair) => [pair.join(""), pair] as const)));
+  const byBeginning = new Map<string, string[]>();
+  for (const word of titleWords) for (const length of [1, 3]) addToList(byBeginning, word.slice(0, length), word);
   const conceptsOfWords = new Map<string, ReadonlySet<string>>();
   return {
     catalog,
@@ -84,6 +99,9 @@ export function profileCatalog(catalog: PlaybookCatalog): CatalogProfile {
     rarity: (word) => Math.log(1 + (profiles.length + 1) / ((counts.get(word) ?? 0) + 0.5)),
     rarityOfConcept: (concept) => Math.log(1 + (profiles.length + 1) / ((byConcept.get(concept)?.length ?? 0) + 0.5)),
     knows: (word) => counts.has(word),
+    titleWords,
+    titlePairs,
+    titleWordsFrom: (beginning) => byBeginning.get(beginning) ?? [],
     stemOf: (word) => stem(word.lower),
     conceptsOfWord: (word) => {
       const known = conceptsOfWords.get(word) ?? new Set(builtInLexicon().conceptsIn(wordsOf(word)).keys());
@@ -109,7 +127,7 @@ export function profileOf(playbook: Playbook): PlaybookProfile {
 }
 
 function makeProfile(playbook: Playbook): PlaybookProfile {
-  const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
+  const title = `${playbook.name} ${nameParts(playbook.id).join(" ")} ${partsOfName(playbook.id).join(" ")} ${nameParts(playbook.service ?? "").join(" ")}`;
   const isGreedy = greedyReason(playbook) !== undefined;
   const description = isGreedy ? "" : playbook.description;
   const text = `${title} ${description} ${playbook.tags.join(" ")} ${playbook.playNames.join(" ")}`;
@@ -122,21 +140,31 @@ function makeProfile(playbook: Playbook): PlaybookProfile {
   for (const word of variableWords) words.add(word);
   for (const name of builtInLexicon().otherNames(playbook.service ?? "")) for (const part of nameParts(name)) words.add(stem(part));
   const concepts = conceptsOf({ ...playbook, description, tags: isGreedy ? [] : playbook.tags }, title);
-  const nameWords = new Set(wordsOf(`${playbook.name} ${nameParts(playbook.id).join(" ")}`).map((word) => stem(word.lower)));
-  const titles = [playbook.name, nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")].map(titleOf);
+  const nameWords = new Set(
+    wordsOf(`${playbook.name} ${nameParts(playbook.id).join(" ")} ${partsOfName(playbook.id).join(" ")}`).map((word) => stem(word.lower)),
+  );
+  const file = playbook.id.split("/").at(-1) ?? "";
+  const called = [...new Set([playbook.name, nameParts(file).join(" "), partsOfName(file).join(" ")])];
+  const titles = called.map(titleOf);
+  const does = verbsOf(playbook);
   return {
     playbook,
     nameWords,
+    calledPairs: called.flatMap((text) => pairsOf(wordsOf(text).map((word) => word.lower))),
+    calledBy: [...new Set(called.flatMap((text) => wordsOf(text).map((word) => word.lower)))],
     acts: playbook.verb === "deploy" ? new Set() : actsOf(description),
     products: new Set([...description.matchAll(/(?<=[\p{L}\p{N},] )\p{Lu}\p{Ll}{2,}\b/gu)].map(([word]) => stem(fold(word)))),
     titles,
     words,
     variableWords,
     concepts,
-    does: verbsOf(playbook),
+    does,
     subjectVariable: subjectVariableOf(playbook),
+    isSwitch: takesSwitch(playbook) && [...does].every((verb) => managing.has(verb) || verb === "start" || verb === "stop"),
   };
 }
+
+const pairsOf = (words: readonly string[]): (readonly [string, string])[] => words.slice(1).map((word, at) => [words[at] ?? "", word]);
 
 const actingVerbs = new Set<SpokenVerb>(["restart", "stop", "start", "remove", "reboot", "restore"]);
 
@@ -186,7 +214,7 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   const add = (verb: SpokenVerb): void => {
     if (verb !== "other" && verb !== "deploy") found.add(verb);
   };
-  for (const text of [joinVerbs(playbook.name), nameParts(playbook.id.split("/").at(-1) ?? "").join(" ")])
+  for (const text of [joinVerbs(playbook.name), partsOfName(playbook.id.split("/").at(-1) ?? "").join(" ")])
     for (const hit of verbsIn(wordsOf(text))) add(hit.verb);
   // "Creates, changes or removes accounts": the verbs it begins with. "Loads an earlier dump" backs nothing up.
   const words = wordsOf(firstSentence(joinVerbs(playbook.description)));
@@ -194,11 +222,14 @@ function verbsOf(playbook: Playbook): Set<Verb> {
   // "Drains nodes or resumes them": one or the other, as a variable says.
   for (const hit of alternatives(words)) add(hit.verb);
   // A state is present or absent: what it adds it takes away again.
-  if (takesState(playbook) && [...found].every((verb) => managing.has(verb))) for (const verb of managing) found.add(verb);
+  if ([...found].every((verb) => managing.has(verb))) {
+    if (takesState(playbook)) for (const verb of managing) found.add(verb);
+  }
   // "Check the backups", "Restore from a backup": what it works on is no order that it answers.
   const title = wordsOf(joinVerbs(playbook.name));
   const leading = verbAt(title, 0)?.verb;
   if (leading === playbook.verb && leading !== "backup" && !firstVerbs(words).some((hit) => hit.verb === "backup") && verbsIn(title).some((hit) => hit.verb === "backup" && isThing(title, hit.from))) found.delete("backup"); // prettier-ignore
+  if (/\b(?:purge|clear|empty|flush|prune)/i.test(`${playbook.name} ${playbook.id}`)) found.add("clean");
   // "show" and "check" both only look.
   if (found.has("show")) found.add("check");
   if (found.has("check") && found.size === 1) found.add("show");
@@ -214,6 +245,25 @@ const managing = new Set<Verb>(["add", "create", "configure", "remove", "run"]);
 const takesState = (playbook: Playbook): boolean =>
   subjectVariableOf(playbook) === undefined &&
   playbook.variables.some(({ name }) => /^(?:state|ensure|absent|present)$/.test(nameParts(name).at(-1) ?? ""));
+
+/** `action`, `lock_state`, or a switch of the thing's own name: `maintenance` in `maintenance.yml`. What it does the variable says. */
+function takesSwitch(playbook: Playbook): boolean {
+  if (playbook.kind === "role" || playbook.verb === "deploy" || subjectVariableOf(playbook) !== undefined) return false;
+  const called = new Set([playbook.name, playbook.id.split("/").at(-1) ?? ""].flatMap((text) => partsOfName(text).map(stem)));
+  return playbook.variables.some(({ name, type }) => {
+    const parts = nameParts(name);
+    const last = parts.at(-1) ?? "";
+    return (
+      /^(?:action|command|operation|membership|onoff|power|switch)$/.test(last) ||
+      (parts.length === 1 &&
+        called.has(stem(last)) &&
+        (type === "bool" || type === "raw") &&
+        /\b(?:on|off|mode|page|freeze|lock|maintenance|maint|silence|mute|flags?)\b/i.test(
+          `${playbook.name} ${playbook.description} ${name}`,
+        ))
+    );
+  });
+}
 
 /** Verbs right behind an "or". */
 const alternatives = (words: readonly Word[]): VerbHit[] =>

@@ -4,6 +4,7 @@ import { builtInLexicon, everydayNames, type Said } from "./lexicon.ts";
 import type { CatalogProfile } from "./playbook-profile.ts";
 import type { ServiceMention } from "./service-names.ts";
 import { isGivenName, isValueWord } from "./given-words.ts";
+import { asCatalogWrites } from "./catalog-words.ts";
 import { isStopWord } from "./stop-words.ts";
 import { nameParts, stem, type Word, wordsOf } from "./text.ts";
 import { type SpokenVerb, spokenVerb, type VerbHit, verbsIn } from "./verb-words.ts";
@@ -38,6 +39,8 @@ export interface Reading {
   readonly hostStems: readonly string[];
   /** "X is down": says what is wrong, not what to do. */
   readonly isComplaint: boolean;
+  /** Nothing stands beside the verb: no thing, no name, no value. */
+  readonly isBare: boolean;
   readonly context: string | undefined;
   readonly query: string;
 }
@@ -52,7 +55,8 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
         "",
       ),
   );
-  const { words, translations } = inEnglish(spokenWords, (one) => profile.knows(one), step.hosts);
+  const { words: inWords, translations } = inEnglish(spokenWords, (one) => profile.knows(one), step.hosts);
+  const words = asCatalogWrites(inWords, profile);
   const isTranslated = translations.size > 0;
   const all = profile.names.mentionsIn(words);
   const spoken = spokenVerb(words);
@@ -66,7 +70,8 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     (mention) => !exceptions.has(words[mention.from - 1]?.lower ?? "") && !isEverydayUse(words, mention) && !isComparison(words, mention),
   );
   const isGiven = (word: Word, at: number): boolean => isGivenName(words, at) && !profile.knows(stem(word.lower));
-  const isValue = (word: Word): boolean => isValueWord(word.lower) && !nameParts(word.lower).every((part) => profile.knows(stem(part)));
+  const isValue = (word: Word): boolean =>
+    (isValueWord(word.lower) || isShortId(word.lower)) && !nameParts(word.lower).every((part) => profile.knows(stem(part)));
   const taken = new Set<number>();
   for (const mention of all) for (let at = mention.from; at < mention.to; at += 1) taken.add(at);
   for (const found of verbsIn(words))
@@ -97,6 +102,9 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     .filter(
       (service) =>
         !all.some((mention) => mention.from < service.to && service.from < mention.to) &&
+        // "delete the ldap user" for "LDAP user", "restart the unit dnsmasq": not what is asked for.
+        !words.slice(service.from, service.to).every((word) => profile.titleWords.has(word.lower)) &&
+        !/^(?:unit|daemon|process|service|svc)$/.test(words[service.from - 1]?.lower ?? "") &&
         // "a subsonic client", "an S3 api": what it works with.
         !/^(?:clients?|compatible|api|protocol|format|players?|users|alternative)$/.test(words[service.to]?.lower ?? ""),
     );
@@ -127,6 +135,7 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
       /^\W*\p{L}+\W*$/u.test(step.intent) &&
       !/^\W*patch/i.test(step.intent),
     hostStems: (step.hosts ?? []).map((host) => stem(host.toLowerCase())),
+    isBare: words.every((word, at) => (hit !== undefined && at >= hit.from && at < hit.to) || isStopWord(word.lower)),
     context: step.context,
     isComplaint: (step.verb ?? hit?.verb ?? null) === null && complaint.test(step.intent),
     query: words
@@ -135,6 +144,9 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
       .join(" "),
   };
 }
+
+/** "t08", "w3": a letter and a number. */
+const isShortId = (word: string): boolean => /^\p{L}\d{1,6}$/u.test(word) && !builtInLexicon().knowsWord(word);
 
 /** What is spoken of, by the person's own words and by the English ones. */
 function conceptsOf(

@@ -11,7 +11,7 @@ import type { LearnedMappings } from "./learned-mappings.ts";
 import { acceptedMapping, mappingOf } from "./mapping-result.ts";
 import { acceptThreshold, type Mapping } from "./mapping.ts";
 import type { PlaybookIndex } from "./playbook-index.ts";
-import type { CatalogProfile } from "./playbook-profile.ts";
+import type { CatalogProfile, PlaybookProfile } from "./playbook-profile.ts";
 import type { PlaybookCatalog } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import { type Reading, readStep, type StepToMap } from "./step-reading.ts";
@@ -75,12 +75,17 @@ export function createTaskMapper({ index, embedder, learned, observe, without = 
 
 /** "export /data": one playbook has that verb, and what it is called leaves no doubt. */
 const isSettledBy = (titled: NamedResult | undefined, named: NamedResult, reading: Reading): boolean =>
-  reading.hasHosts &&
-  reading.content.length === 0 &&
   titled?.decided === true &&
-  titled.ranked[0]?.profile === named.ranked[0]?.profile &&
-  named.ranked.length === 1 &&
-  (named.ranked[0]?.confidence ?? 1) < acceptThreshold;
+  (named.ranked[0]?.confidence ?? 1) < acceptThreshold &&
+  ((titled.ranked[0]?.profile === named.ranked[0]?.profile &&
+    ((reading.hasHosts && reading.content.length === 0 && named.ranked.length === 1) || reading.content.length > 0)) ||
+    isLiteralOf(titled.ranked[0]?.profile, named, reading));
+
+/** "wipe sn-1" where one playbook of several that remove something wipes. */
+const isLiteralOf = (entry: PlaybookProfile | undefined, named: NamedResult, { mentions, verbStems, isBare }: Reading): boolean => {
+  const has = ({ nameWords }: PlaybookProfile): boolean => verbStems.length > 0 && verbStems.every((one) => nameWords.has(one));
+  return entry !== undefined && mentions.length === 0 && !isBare && has(entry) && named.ranked.every(({ profile }) => profile === entry || !has(profile));
+}; // prettier-ignore
 
 /** "make the line of Mrs Hill faster", "start room 3": a noun of a title without a verb that tells what to do with it. */
 const isWeakTitle = ({ verb, purposeVerb, content }: Reading): boolean =>
@@ -93,6 +98,8 @@ function isBorneOut(titled: NamedResult, semantic: readonly Scored[], reading: R
   const [best] = titled.ranked;
   if (semantic.length === 0 || best === undefined || saysWholeTitle(reading, best.profile, profile)) return true;
   const own = semantic.find((entry) => entry.profile === best.profile)?.confidence ?? 0;
+  // "create a user" says two thirds of "Create database user", and as much of what another one is for.
+  if ((semantic[0]?.confidence ?? 0) > own) return false;
   return own >= (reading.purposeVerb === null ? leastForTitle.alone : leastForTitle.ordered);
 }
 

@@ -86,7 +86,8 @@ const irregular: Record<string, string> = {
   machines: "machine", images: "image", devices: "device", databases: "database", certificates: "certificate", certs: "certificate",
   cert: "certificate", config: "configuration", configs: "configuration", conf: "configuration", configurations: "configuration", pics: "picture", pic: "picture", photographs: "photo", ebooks: "ebook", mins: "minute", data: "data", media: "media",
   stats: "statistic", does: "do", goes: "go", was: "be", is: "be", has: "have", this: "this", us: "us", its: "its", alias: "alias", status: "status",
-  added: "add", adding: "add", vms: "vm", apps: "app", application: "app", applications: "app", ads: "ad", tvs: "tv", ips: "ip", dbs: "db", cameras: "camera", passwords: "password", queries: "query",
+  added: "add", adding: "add", vms: "vm", apps: "app", application: "app", applications: "app", ads: "ad", tvs: "tv", ips: "ip", db: "database", dbs: "database", pwd: "password", pw: "password", passwd: "password", svc: "service", svcs: "service", maint: "maintenance", msg: "message", msgs: "message", mgmt: "management",
+  cfg: "configuration", env: "environment", repo: "repository", repos: "repository", acct: "account", acl: "acl", pkg: "package", pkgs: "package", img: "image", notif: "notification", perms: "permission", vol: "volume", vols: "volume",  cameras: "camera", passwords: "password", queries: "query",
 }; // prettier-ignore
 const stems = new Map<string, string>();
 
@@ -94,7 +95,7 @@ const stems = new Map<string, string>();
 export function stem(word: string): string {
   const known = stems.get(word);
   if (known !== undefined) return known;
-  const result = Object.hasOwn(irregular, word) ? (irregular[word] ?? word) : stemRegular(word);
+  const result = withoutEnd(Object.hasOwn(irregular, word) ? (irregular[word] ?? word) : stemRegular(word));
   if (stems.size < 50_000) stems.set(word, result);
   return result;
 }
@@ -107,9 +108,11 @@ function stemRegular(word: string): string {
   else if (result.endsWith("s") && !/(?:ss|us|is)$/.test(result)) result = result.slice(0, -1);
   if (result.endsWith("ing") && result.length > 5) result = undouble(result.slice(0, -3));
   else if (result.endsWith("ed") && result.length > 4) result = undouble(result.slice(0, -2));
-  if (result.length > 4 && result.endsWith("e")) result = result.slice(0, -1);
   return result;
 }
+
+/** "databases" and "database" alike, whether a rule or a list says so. */
+const withoutEnd = (word: string): string => (word.length > 4 && word.endsWith("e") && !/\d|[./:@]/.test(word) ? word.slice(0, -1) : word);
 
 const undouble = (word: string): string => (/([bdgmnprt])\1$/.test(word) ? word.slice(0, -1) : word);
 

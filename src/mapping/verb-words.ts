@@ -14,7 +14,7 @@ const table: Record<SpokenVerb, string> = {
     installiere, installieren, installiert, richte, einrichten, aufsetzen, setze, setz, brauche, brauchen, brauchst, hatte gern, hatte gerne, mochte, mochten, bereitstellen, ausrollen,
     instala, instalar, instale, despliega, desplegar, despliegue, quiero, necesito, necesitamos, monta, pon, levanta, levantar, configurar un,
     installe, installer, installez, deploie, deployer, deployez, voudrais, veux, besoin, mets en place, mettre en place, mets, installeer, zet, installa, implanta, implantar`,
-  configure: `control, switch, toggle, extend, lift, cap, throttle, restrict, whitelist, blacklist, forward, redirect, route, lock, unlock, setze auf, stelle, stell, verringere, erhohe, begrenze, freigeben, entsperre, entsperren, sperren, aktivieren, verbinde, poner, limita, bloquea, bloquear, desbloquea, permite, redirige, limite, autorise, bloque, debloque, relie, configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
+  configure: `grant, control, switch, toggle, extend, lift, cap, throttle, restrict, whitelist, blacklist, forward, redirect, route, lock, unlock, setze auf, stelle, stell, verringere, erhohe, begrenze, freigeben, entsperre, entsperren, sperren, aktivieren, verbinde, poner, limita, bloquea, bloquear, desbloquea, permite, redirige, limite, autorise, bloque, debloque, relie, configure, config, reconfigure, set, change, adjust, modify, edit, tune, enable, disable, harden, hardening, tighten, open, close, block, unblock, allow, deny, permit, turn on,
     turn off, switch on, switch off, manage, point, hook up, connect, link, wire, assign, raise, lower, increase, decrease, limit, lock down, secure, customise, customize, write,
     konfiguriere, konfigurieren, andere, andern, offne, offnen, schliesse, schliessen, sperre, aktiviere, aktivieren, deaktiviere, configura, cambia, cambiar, abre, abrir, cierra, cerrar,
     ajusta, activa, desactiva, changer, ouvre, ouvrir, ferme, fermer, active, desactive, modifie, regle`,
@@ -91,6 +91,8 @@ export function joinVerbs(text: string): string {
   return text
     .replace(backInUse, "resume $1")
     .replace(outOfUse, "drain $1")
+    .replace(/\b(?:take|pull|get)s?\s+([^,;:]{1,40}?)\s+(?:out of|off) maintenance( mode)?\b/gi, "turn off maintenance of $1")
+    .replace(/\bputs?\s+([^,;:]{1,40}?)\s+(?:into|in|under) maintenance( mode)?\b/gi, "turn on maintenance of $1")
     .replace(kickedOff, "kick out $1from ")
     .replace(apart, (all, verb: string, object: string, particle: string) =>
       together[verb.toLowerCase()]?.includes(particle.toLowerCase()) === true && !(/^(?:it|them|this|that)\s*$/i.test(object) && keepsPronoun.test(verb))
@@ -230,9 +232,13 @@ const longestTitle = 5;
 export function verbOfPlaybookText(words: readonly Word[]): Verb | undefined {
   // "Publish the pages": a verb of no class is still what it does, whatever its other words are.
   if (words.length <= longestTitle && verbAt(words, 0)?.verb === "other" && !thingWords.has(words[1]?.lower ?? "")) return "run";
-  const hit = verbsIn(words).find((found) => found.verb !== "other" && !weakWords.has(words[found.from]?.lower ?? ""));
+  const hit = verbsIn(words).find((found) => found.verb !== "other" && !isWeakWord(words[found.from]?.lower ?? "", found));
   return hit === undefined || hit.verb === "other" ? undefined : hit.verb;
 }
+
+/** "Puts an account into a group" sets nothing up. */
+const isWeakWord = (word: string, { from, to }: VerbHit): boolean =>
+  weakWords.has(word) || (to - from === 1 && /^(?:puts|gives|gets)$/.test(word));
 
 /**
  * "Check the backups" in `backup_check.yml`, "Restore from a backup" in `restore_backup.yml`: of several verbs in a file's name, the one that its
