@@ -107,11 +107,10 @@ function previewTable(view: RunView): PreviewTable {
     runNumber: view.run.number,
     state: view.run.state,
     rows: view.steps.flatMap((step) =>
-      Object.entries(step.preview?.hosts ?? {}).map(([host, report]) => ({
-        step: step.order,
-        host,
-        changes: report.changes.map((change) => change.task),
-      })),
+      Object.entries(step.preview?.hosts ?? {})
+        .map(([host, report]) => ({ step: step.order, host, changes: report.changes.map((change) => change.task) }))
+        // Where it stopped before any change, nobody knows that nothing would change.
+        .filter(({ host, changes }) => changes.length > 0 || step.preview?.stopped?.some((one) => one.host === host) !== true),
     ),
     unpredictable: view.steps.flatMap((step) => [
       ...(step.preview?.unpredictable ?? []),

@@ -153,6 +153,19 @@ test("a preview is shown on the plan's card, with a result of its own, and appro
   await eventually("the card offers to close", () => plan(app).actions.some((action) => action.id === "nothing_to_do"));
   expect(plan(app)).toMatchObject({ state: "awaiting_approval", preview: { runNumber: 1, state: "succeeded" } });
   expect(kinds(app)).toEqual(["plan", "progress", "result"]);
+  // One that stops at its first task does not say that nothing would change there.
+  const stopped = [{ host: "web1", task: "Write it" }];
+  executor.script = () => ({
+    ...failed(),
+    preview: { hosts: { web1: { changes: [] }, web2: { changes: [] } }, unpredictable: [], stopped },
+  });
+  await app.platform.press("preview", plan(app).planVersionId);
+  await eventually("the second preview", () => plan(app).preview?.state === "failed");
+  expect(plan(app).preview?.rows.map(({ host }) => host)).toEqual(["web2"]);
+  expect(plan(app).preview?.unpredictable).toEqual(['everything after "Write it" on web1, which failed in check mode']);
+  executor.script = () => succeeded({ preview: { hosts: { web1: { changes: [] } }, unpredictable: [] }, summary: null });
+  await app.platform.press("preview", plan(app).planVersionId);
+  await eventually("the third preview", () => plan(app).actions.some((action) => action.id === "nothing_to_do"));
   await app.platform.press("nothing_to_do", plan(app).planVersionId);
   await eventually("it is closed", () => plan(app).state === "nothing_to_do");
 });
