@@ -19,6 +19,8 @@ export function joinBackground(drafts: readonly Draft[], vocabulary: Vocabulary)
       !/\s(?:on|off|up|down|an|aus|ein)$/i.test(before.text.trim()) &&
       before.services.length === 0 &&
       before.hosts.length === 0 &&
+      before.isPronoun !== true &&
+      before.sentence <= draft.sentence &&
       before.joint !== "colon" &&
       !/^(?:then|before|after)$/.test(draft.joint) &&
       !/^(?:a|an|the|some|something|one|my|our)?\s*\S+$/i.test(before.text);

@@ -32,7 +32,7 @@ export interface Sentence {
 export function sentencesOf(text: string): Sentence[] {
   const sentences: Sentence[] = [];
   for (const line of text.split(/\n+/)) {
-    const item = /^\s*(?:[-*•+]|\d{1,2}[.)]|\[[ x]?\])\s+/.exec(line);
+    const item = /^\s*(?:[-*•+]|\d{1,2}[.)]|[a-h]\)|\(?[a-h1-9]\)|\[[ x]?\])\s+/.exec(line);
     const content = item === null ? line : line.slice(item[0].length);
     for (const match of splitInline(content, /^\s*\d/.test(item?.[0] ?? "")).matchAll(/[^\uE002]+/g)) {
       const part = match[0].trim();
@@ -53,7 +53,9 @@ function splitInline(line: string, isNumbered: boolean): string {
     .replace(/([.!?])(["')]*)\s+(?=\S)/g, (all, end: string, quotes: string, at: number) =>
       // "until 30.9. please": a day, unless a new sentence begins.
       end === "." &&
-      ((/(?:\d\.\d{1,2}|\b(?:am|zum|vom|bis|den|ab)\s+\d{1,2})$/.test(line.slice(0, at)) && /^\p{Ll}/u.test(line.slice(at + all.length))) ||
+      ((!/\b(?:to|version|release|v|auf|a|à)\s*v?\d+\.\d+$/i.test(line.slice(0, at)) &&
+        /(?:\d\.\d{1,2}|\b(?:am|zum|vom|bis|den|ab)\s+\d{1,2})$/.test(line.slice(0, at)) &&
+        /^\p{Ll}/u.test(line.slice(at + all.length))) ||
         /(?:\b(?:e\.g|i\.e|etc|vs|no|nr|z\.b|bzw|approx|incl|dr|mr|ms|st)|\b[A-Z])$/i.test(line.slice(Math.max(0, at - 6), at)))
         ? all
         : `${end}${quotes}\uE002`,
@@ -72,7 +74,7 @@ const joints: readonly (readonly [RegExp, Joint])[] = [
   // German puts "danach" behind the verb too: only after a comma or an "und" it begins something new.
   [/\s*(?:[,;]\s*(?:und\s+)?|\s+und\s+)(?:anschliessend|anschließend|danach|dann|zuletzt)\s+/iy, "then"],
   [
-    /\s*[,;]?\s*(?:but\s+)?(?:before (?:that|doing (?:that|so|this)|this)|prior to (?:that|this)(?=[,\s])|ahead of (?:that|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy,
+    /\s*[,;]?\s*(?:(?:but|and|und|y|et)\s+)?(?:before (?:that|doing (?:that|so|this)|this)|prior to (?:that|this)(?=[,\s])|ahead of (?:that|this)|beforehand|but first|vorher|zuvor|antes|avant)(?:\s*,)?\s+/iy,
     "before",
   ],
   [/\s*[,;]?\s+(?:before|prior to|bevor|antes de|avant de)\s+(?=\p{L})/iuy, "before"],

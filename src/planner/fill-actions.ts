@@ -116,4 +116,4 @@ const isOfPorts = (variable: PlaybookVariable, playbook: Playbook): boolean =>
   variable.name.startsWith("firewall") || playbook.variables.some((one) => one.name.endsWith("port"));
 
 const gone =
-  /\b(?:take|throw|kick|get|chuck|pull|cut|strike|cross|sign|drop)s?\b[^,;]{0,60}?\s(?:off(?! and on)|out of|out)\b|\b(?:must|should|has to|have to|needs to|can) go\b(?! (?:to|into|on|in|live|up)\b)|\bno longer (?:needs?|wants?|uses?|belongs?)\b|\b(?:aus|von) der (?:liste|gruppe)\b[^,;]{0,20}\b(?:nehmen|streichen|raus)\b|\bget rid of\b/;
+  /\b(?:take|throw|kick|get|chuck|pull|cut|strike|cross|sign|drop)s?\b[^,;]{0,60}?\s(?:off(?! and on)|out of|out)\b|\b(?:must|should|has to|have to|needs to|can) go\b(?! (?:to|into|on|in|live|up)\b)|\bno longer (?:needs?|wants?|uses?|belongs?)\b|\b(?:aus|von) der (?:liste|gruppe)\b[^,;]{0,20}\b(?:nehmen|streichen|raus)\b|\bget rid of\b|\btakes?\b[^,;]{0,60}?\saway\b|^(?:please )?(?:cancel|revoke|withdraw)\b/;

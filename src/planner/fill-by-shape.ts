@@ -1,9 +1,9 @@
 import type { PlaybookVariable } from "../mapping/playbook.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, stem, wordsOf } from "../mapping/text.ts";
-import { spokenVerb } from "../mapping/verb-words.ts";
+import { spokenVerb, verbAt } from "../mapping/verb-words.ts";
 import type { Put } from "./put-value.ts";
-import { isInternetName } from "./fitting-value.ts";
+import { isFileName, isFileSystem, isInternetName } from "./fitting-value.ts";
 import { isAddress, isDomain, isNumber, isPath, isSize, isUrl, isVersion, type Token } from "./stated-values.ts";
 
 /** Values whose shape alone tells where they belong: versions, domains, addresses, paths, states. */
@@ -22,7 +22,19 @@ export function fillByShape(
   tokens.forEach((token, at) => {
     if (used.has(at)) return;
     const before = tokens[at - 1]?.lower ?? "";
-    if (/^[\w-]+_\d{10}_[0-9a-f]{8}$/.test(token.value)) single(open(/(?:^|_)job_id$/), token.value, at);
+    if (isFileName(token.value) && open(/(?:^|_)file$/).length === 1) single(open(/(?:^|_)file$/), token.value, at);
+    else if (/^\/dev\/\S+/.test(token.value) && open(/(?:^|_)(?:device|disk|dev)$/).length === 1)
+      single(open(/(?:^|_)(?:device|disk|dev)$/), token.value, at);
+    else if (isFileSystem(token.value) && open(/(?:^|_)(?:fstype|fs_type|filesystem|fs)$/).length === 1)
+      single(open(/(?:^|_)(?:fstype|fs_type|filesystem|fs)$/), token.lower, at);
+    else if (/^(?:19|20)\d\d$/.test(token.value) && open(/(?:^|_)year$/).length === 1) single(open(/(?:^|_)year$/), token.value, at);
+    else if (
+      isAddress(token.value) &&
+      (before === "to" || tokens[at - 1]?.arrow === true) &&
+      open(/(?:^|_)(?:target|destination|backend|upstream|forward_to)$/).length === 1
+    )
+      single(open(/(?:^|_)(?:target|destination|backend|upstream|forward_to)$/), token.value, at);
+    else if (/^[\w-]+_\d{10}_[0-9a-f]{8}$/.test(token.value)) single(open(/(?:^|_)job_id$/), token.value, at);
     else if (/^(?:A|AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/.test(token.value) && (tokens[at + 1]?.lower === "record" || before === "type"))
       single(open(/(?:^|_)(?:record|entry|dns)_type$/), token.value, at);
     else if (
@@ -39,6 +51,11 @@ export function fillByShape(
       /^[a-z_*][\w.*-]*$/i.test(tokens[at + 1]?.value ?? "")
     )
       single(open(/(?:^|_)(?:record|entry|dns)_type$/), token.value, at);
+    else if (
+      /^(?:read|write|readonly|read-only|full|admin|owner|editor|viewer|rw|ro)$/.test(token.lower) &&
+      /^(?:access|rights?|permissions?|privileges?|role)$/.test(tokens[at + 1]?.lower ?? "")
+    )
+      single(open(/(?:^|_)(?:level|permission|privileges?|rights?)$/), token.lower, at);
     else if (/^(?:tcp|udp)$/i.test(token.value)) single(open(/(?:^|_)proto(?:col)?$/), token.lower, at);
     else if (isAccountName(tokens, at)) single(open(/(?:^|_)(?:user|account|login)_?name$/), token.value, at);
     else if (/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(token.value)) single(open(/(?:^|_)(?:mac|mac_address|hwaddr)$/), token.value, at);
@@ -79,14 +96,14 @@ export function fillByShape(
       single(preferred(open(/(?:^|_)port$/)), port ?? "", at);
       if (protocol !== undefined) single(open(/(?:^|_)proto(?:col)?$/), protocol.toLowerCase(), at);
     } else if (isCron(token)) single(open(/(?:^|_)(?:schedule|cron)$/), token.value, at);
-    else if (isEmail(token.value))
-      single(
-        open(
-          /(?:^|_)(?:email|mail|mailbox|recipient|mail_to|member|subscriber|member_address|subscriber_address|mailbox_address|mail_address)$/,
-        ),
-        token.value,
-        at,
-      );
+    else if (
+      isEmail(token.value) &&
+      open(mailEnds).length === 0 &&
+      open(/(?:^|_)address$/).length === 1 &&
+      tokens.filter((one) => isEmail(one.value)).length === 1
+    )
+      single(open(/(?:^|_)address$/), token.value, at);
+    else if (isEmail(token.value)) single(open(mailEnds), token.value, at);
     else if (/^\d{4}-\d{2}-\d{2}$/.test(token.value)) single(open(/(?:^|_)date$/), token.value, at);
     else if (/^[a-z][\w.-]*:\/\S/i.test(token.value) && !isUrl(token.value))
       single(open(/(?:^|_)(?:source|src|export|remote)$/), token.value, at);
@@ -105,7 +122,9 @@ export function fillByShape(
       const paths = variables.filter(
         (variable) =>
           (variable.type === "path" ||
-            /(?:directory|folder|path|paths|dir|root|books|library|target|destination|shares)$/.test(variable.name)) &&
+            /(?:directory|folder|path|paths|dir|root|point|mountpoint|file|books|library|target|destination|shares)$/.test(
+              variable.name,
+            )) &&
           !Object.hasOwn(given, variable.name),
       );
       const near = new Set(
@@ -125,7 +144,7 @@ export function fillByShape(
         put(target, token.value, [at]);
       else if (ranked[0] !== undefined && (ranked[0].hits > (ranked[1]?.hits ?? 0) || ranked.length === 1))
         put(ranked[0].variable, token.value, [at]);
-    } else if (isDatabaseName(tokens, at)) single(open(/^(?:db|database)_?name$/), token.value.replace(/'s$/, ""), at);
+    } else if (isDatabaseName(tokens, at)) single(open(/(?:^|_)(?:db|database)(?:_?name)?$/), token.value.replace(/'s$/, ""), at);
   });
   const state = open(/(?:^|_)state$/)[0];
   if (state !== undefined) {
@@ -135,6 +154,7 @@ export function fillByShape(
     ) {
       if (/\b(?:open\w*|allow|offne|abre|ouvre|permit|unblock)\b/i.test(fold(text))) put(state, "open", []);
       else if (/\b(?:close\w*|block|deny|schliess\w*|sperre|cierra|ferme|bloquea|shut)\b/i.test(fold(text))) put(state, "closed", []);
+      else if (verb === "remove" && !/firewall|^port|^open/.test(state.name)) put(state, "absent", []);
     } else if (verb === "remove") put(state, "absent", []);
     else if (/\b(?:disable|deactivate|lock|suspend|deaktivier\w*|sperr\w*|desactiva|desactive)\b/i.test(text)) put(state, "disabled", []);
   }
@@ -196,6 +216,8 @@ const isAccountWord = (word: string): boolean =>
 
 const isRecordType = /^(?:AAAA|CNAME|TXT|MX|SRV|NS|PTR|CAA)$/;
 
+const mailEnds =
+  /(?:^|_)(?:email|mail|mailbox|recipient|mail_to|member|subscriber|member_address|subscriber_address|mailbox_address|mail_address)$/;
 const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+\.[a-z]{2,}$/i.test(text);
 const isCron = (token: Token): boolean => token.isQuoted && /^(?:[\d*/,?LW#-]+\s+){4,5}[\d*/,?LW#a-z-]+$/i.test(token.value);
 
@@ -219,11 +241,11 @@ function isDatabaseName(tokens: readonly Token[], at: number): boolean {
     !token.comma &&
     !after.assigns &&
     !notDatabaseNames.test(tokens[at + 2]?.lower ?? "") &&
-    (token.value.endsWith("'s") || (before !== undefined && isStopWord(before.lower)))
+    (token.value.endsWith("'s") || (before !== undefined && (isStopWord(before.lower) || verbAt(wordsOf(before.value), 0) !== undefined)))
   );
 }
 
-const databaseNouns = /^(?:database|db|datenbank)$/;
+const databaseNouns = /^(?:databases?|dbs?|datenbank(?:en)?)$/;
 const notDatabaseNames =
   /^(?:databases?|dbs?|servers?|users?|roles?|named|called|dump|backup|on|hosts?|admin|access|with|cluster|name|owner|new|old|whole|entire|same|other|main|own|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|redis|sql|relational|production|prod|staging|test|live|central|shared)$/;
 

@@ -22,7 +22,7 @@ export function fillObjects(tokens: readonly Token[], playbook: Playbook, known:
   if (about === undefined) return;
   const called = tokens.findIndex((token, at) => !used.has(at) && isCalled(tokens, at) && isNameShaped(token));
   const called1 = called < 0 ? undefined : tokens[called];
-  if (called1 !== undefined && !Object.hasOwn(given, about.name) && (playbook.verb !== "deploy" || nameParts(about.name).at(-1) !== "name")) put(about, called1.value, [called]);
+  if (called1 !== undefined && !Object.hasOwn(given, about.name) && (playbook.verb !== "deploy" || nameParts(about.name).at(-1) !== "name")) put(playbook.variables.find((one) => /(?:^|_)(?:name|title|label)$/.test(one.name) && isNameOfObject(one) && !Object.hasOwn(given, one.name)) ?? about, called1.value, [called]);
   // A service is set up; what has a state is looked after.
   if (playbook.verb === "deploy" && !playbook.variables.some((variable) => /_(?:state|action)$/.test(variable.name))) return;
   const own = ownWords(playbook, about);
@@ -54,7 +54,7 @@ const isNameOfObject = (variable: PlaybookVariable): boolean =>
   !/(?:^|_)(?:host|node|machine|server|file|domain|full|display|first|last|image|cluster|service)_?name$/.test(variable.name);
 
 const objectEnds =
-  /^(?:name|username|user|account|login|project|job|queue|topic|share|list|flag|alert|rule|bucket|database|db|schema|table|index|volume|dataset|pool|printer|repo|repository|branch|team|group|room|client|customer|tenant|site|vhost|environment|campaign|channel|mailbox|partition|vm|stack|key|tag|patient|device|student|member|employee|site_name|film|show|course|monitor|check|dashboard|snapshot|playlist|camera|zone|scene|bridge|entity|label|supplier|carrier|product)$/;
+  /^(?:name|username|user|account|login|project|job|queue|topic|share|list|flag|alert|rule|bucket|database|db|schema|table|index|volume|dataset|pool|printer|repo|repository|branch|team|group|room|client|customer|tenant|site|vhost|environment|campaign|channel|mailbox|partition|vm|stack|key|tag|patient|device|student|member|employee|site_name|film|show|course|monitor|check|dashboard|snapshot|playlist|camera|zone|scene|bridge|entity|label|supplier|carrier|product|matter|case|ticket|permit|batch|ship|satellite|turbine|sensor|operator|technician|employee|vehicle|profile)$/;
 
 /** "call it zebra-7", "name it photos", "under the name lab" */
 function isCalled(tokens: readonly Token[], at: number): boolean {

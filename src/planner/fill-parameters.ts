@@ -8,9 +8,12 @@ import type { RequestedStep } from "./decomposition.ts";
 import { isEverydayWord } from "./everyday-words.ts";
 import { fillByNoun } from "./fill-by-noun.ts";
 import { fillByShape } from "./fill-by-shape.ts";
+import { fillForwarding, fillFromTo } from "./fill-from-to.ts";
 import { fillNames } from "./fill-names.ts";
 import { fillObjects } from "./fill-objects.ts";
 import { fillActions } from "./fill-actions.ts";
+import { fillStates } from "./fill-states.ts";
+import { fillPairs } from "./fill-pairs.ts";
 import { fillSwitches } from "./fill-switches.ts";
 import { fillStances } from "./fill-stances.ts";
 import { fillAside, fillTexts, withoutTexts } from "./fill-texts.ts";
@@ -70,6 +73,10 @@ export function fillParameters(
 
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
+  fillStates(tokens, playbook, put);
+  fillPairs(tokens, playbook.variables, used, put, variables);
+  fillForwarding(tokens, playbook.variables, used, put, variables);
+  fillFromTo(tokens, playbook.variables, used, put, variables);
   for (const name of fillStances(withoutTexts(text, playbook), playbook, put)) {
     if (Object.hasOwn(variables, name)) continue;
     unsure.add(name);
@@ -142,6 +149,7 @@ const isAlone = (tokens: readonly Token[], at: number): boolean => {
 
 /** "publish the site tomorrow", "reset the password of everybody": words of time and number that are nobody's name. */
 const isNoName = ({ name }: PlaybookVariable, value: unknown, places: readonly number[], tokens: readonly Token[]): boolean =>
+  (typeof value === "string" && /(?:full|display|real)_?name$/.test(name) && /^\S+$/.test(value) && /^\p{Ll}/u.test(value) && !places.some((at) => tokens[at]?.isQuoted === true || tokens[at - 1]?.assigns === true)) ||
   typeof value === "string" &&
   places.length > 0 &&
   /^(?:today|tomorrow|yesterday|tonight|now|soon|later|again|please|there|here|everybody|everyone|nobody|noone|someone|somebody|anyone|anybody|everything|nothing|something|somewhere|anywhere|everywhere|maybe|all|it|them)$/i.test(value) &&
@@ -171,7 +179,7 @@ function fillSubject(
   // "all services except jellyfin" is not about jellyfin.
   const named = options.vocabulary?.servicesIn(words).find((service) => !/^(?:except|excluding|besides|not|but|ohne|ausser|salvo|menos|sauf|without)$/.test(words[service.from - 1]?.lower ?? ""))?.name; // prettier-ignore
   // "restart scanner-gateway": all of the word, not the service it begins with.
-  const joined = named === undefined ? undefined : tokens.find((token) => new RegExp(`^${escaped(named)}-[a-z]|[a-z]-${escaped(named)}$`, "i").test(token.value) && options.vocabulary?.servicesIn(wordsOf(token.value))[0]?.name === named); // prettier-ignore
+  const joined = named === undefined ? undefined : tokens.find((token) => new RegExp(`^${escaped(named)}[-.@][a-z]|[a-z]-${escaped(named)}$`, "i").test(token.value) && options.vocabulary?.servicesIn(wordsOf(token.value))[0]?.name === named); // prettier-ignore
   const said = joined?.value ?? named ?? saidSubject(text) ?? unknownSubject(tokens, options);
   if (said !== undefined) {
     delete variables[variable.name];

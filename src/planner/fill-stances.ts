@@ -1,5 +1,5 @@
 import type { Playbook, PlaybookVariable } from "../mapping/playbook.ts";
-import { nameParts, stem } from "../mapping/text.ts";
+import { nameParts, stem, wordsOf } from "../mapping/text.ts";
 import { type Stance, stancesOn } from "./clause-stance.ts";
 import type { Put } from "./put-value.ts";
 import { ownPartsOf } from "./variable-keys.ts";
@@ -25,8 +25,10 @@ export function fillStances(
     if (thing.length === 0 && mark === "for" && playbook.verb !== "deploy") thing.push(...nameParts(variable.name).slice(0, -own.length).map(stem));
     if (thing.length === 0) continue;
     const isDestructive = playbook.verb === "remove" || playbook.verb === "clean";
-    const isValue = mark === "none" && isDestructive ? !partsOfThings.test(own.at(-1) ?? "") : mark !== "act" && endsAsValue.test(variable.name);
-    const isSwitch = variable.type === "bool" || !isValue;
+    const isValue = mark === "none" && isDestructive ? !partsOfThings.test(own.at(-1) ?? "") : mark !== "act" && endsAsValue.test(variable.name) && !(mark === "keep" && /^(?:files|folders|data|home|history|settings)$/.test(own.at(-1) ?? ""));
+    // "switch off the lights in Harbour Street" says nothing of a street.
+    const isSubject = variable.type === "raw" && mark === "none" && playbook.verb !== "deploy" && !isDestructive && wordsOf(playbook.name).some((word) => thing.includes(stem(word.lower)));
+    const isSwitch = variable.type === "bool" || !(isValue || isSubject);
     if (!isSwitch) continue;
     const answers = new Set([...stancesOn(text, thing)].map((stance) => answerOf(stance, mark, isDestructive, variable)));
     answers.delete(undefined);
@@ -54,7 +56,7 @@ const smallWords = new Set(["first", "before", "after", "also", "old", "unused",
 
 /** Such a variable takes a value, not a yes or no, if nothing tells its type. */
 const endsAsValue =
-  /(?:key|name|port|path|dir|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?|service|days?|hours|count|last|id|files?|reason|message|mode|list|packages?|source|target|device|database|db|bucket|project|state|action|command|owner|members?|from|to|until|than|age|versions?|paths?|folders|shares?|ports|plugins|label|quota|memory|network|subnet)$/;
+  /(?:key|name|port|path|dir|directory|folder|url|version|token|users?|zone|domain|password|groups?|address|interval|value|type|tags?|server|timezone|level|schedule|limit|size|title|hosts?|service|days?|hours|count|last|id|files?|reason|message|mode|list|packages?|source|target|device|database|db|bucket|project|state|action|command|owner|switch|status|power|position|members?|from|to|until|than|age|versions?|paths?|folders|shares?|ports|plugins|label|quota|memory|network|subnet|login|street|branch|card|number|account|member|queue|topic|unit|alert|job|group|team|room|site|page|text|note|comment|person|device|printer|profile|repository|repo)$/;
 
 /** What something is done away with or without; anything else of a removing playbook is what it removes. */
 const partsOfThings =

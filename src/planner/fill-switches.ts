@@ -52,7 +52,26 @@ export function fillSwitches(
   fillSpokenSwitches(text, candidates, put);
   fillNamedSwitches(text, candidates, put);
   fillSpokenChoices(text, candidates, put, given);
+  fillAdjectives(tokens, candidates, put, given);
 }
+
+/** "a full backup", "a durable queue", "compressed", "login required": how it shall be, which is what the switch is called. */
+function fillAdjectives(tokens: readonly Token[], candidates: readonly { readonly variable: PlaybookVariable }[], put: Put, given: Record<string, unknown>): void {
+  for (const { variable } of candidates) {
+    const parts = nameParts(variable.name);
+    const last = parts.at(-1) ?? "";
+    if (Object.hasOwn(given, variable.name) || !/^(?:bool|raw)$/.test(variable.type) || variable.default !== undefined) continue;
+    const isRequired = parts.at(-2) === "require" || parts.at(-2) === "requires";
+    if (!adjectives.test(last) && !isRequired) continue;
+    const at = tokens.findIndex((token, place) => !token.isQuoted && (isRequired ? stem(token.lower) === stem(last) && /^(?:required|mandatory|needed|necessary|compulsory)$/.test(tokens[place + 1]?.lower ?? "") : rootOf(token.lower) === rootOf(last)));
+    const before = [tokens[at - 1]?.lower ?? "", tokens[at - 2]?.lower ?? ""];
+    if (at >= 0) put(variable, !before.some((word) => /^(?:not|no|without|never|non|nicht|ohne|sin|sans)$/.test(word)), []);
+  }
+} // prettier-ignore
+
+const adjectives =
+  /^(?:full|compress|compressed|durable|persistent|recursive|encrypted|encrypt|permanent|temporary|exclusive|hidden|mandatory|verbose|incremental|readonly|writable|public|private|anonymous|urgent|duplex)$/;
+const rootOf = (word: string): string => stem(word).replace(/e?d$/, "");
 
 /** "all existing portals", "security updates", "unused images": switches and kinds that are said by what they are about. */
 function fillSpokenChoices(
@@ -69,7 +88,7 @@ function fillSpokenChoices(
     if (parts.includes("discover") && saysNoun && /\b(?:all|existing|every|each|already|alle|vorhanden\w*|existentes|todos|existants|tous)\b/i.test(text)) put(variable, true, []);
     const isSecurity = /\bsecurity (?:updates?|patch(?:es)?|fixes)\b|\bsicherheitsupdates?\b|\bactualizaciones de seguridad\b|\bmises a jour de s[eé]curit[eé]\b/i.test(text);
     if (isSecurity && /(?:^|_)(?:update|patch|upgrade)_(?:type|scope|kind|level)$/.test(variable.name)) put(variable, "security", []);
-    if (isSecurity && variable.name.endsWith("security_only")) put(variable, true, []);
+    if (isSecurity && /(?:security_only|only_security)$/.test(variable.name)) put(variable, true, []);
     const held = /\b(?:hold back|holding back|exclud\w+|skip(?:ping)?|leave out|leaving out|but not|but keep|except for|except|without|spare|sparing)\s+(?:the\s+)?(?:packages?\s+)?([a-z0-9/][a-z0-9./_+-]+)/i.exec(text)?.[1];
     if (held !== undefined && /(?:^|_)exclude(?:_packages)?$/.test(variable.name)) put(variable, held, []);
     const kept = /\b(?:keep|retain|store|retention(?: of)?|for)\b[^.;]{0,24}?\b(\d+\s?(?:d|days?|h|hours?|w|weeks?|months?))\b/i.exec(text)?.[1];

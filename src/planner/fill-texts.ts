@@ -25,6 +25,10 @@ export function fillTexts(
     const phrase = key < 0 ? undefined : phraseFrom(tokens, key + 1, used);
     if (phrase !== undefined) put(variable, phrase.value, [key, ...phrase.places]);
   }
+  // "publish the notice "Road closure"": what is quoted is what it is called.
+  const titles = variables.filter((one) => /(?:^|_)(?:title|headline|caption)$/.test(one.name) && !Object.hasOwn(given, one.name));
+  const marked = tokens.flatMap((token, at) => (token.isQuoted && !used.has(at) ? [at] : []));
+  if (titles[0] !== undefined && titles.length === 1 && marked.length === 1) put(titles[0], tokens[marked[0] ?? 0]?.value, marked);
   const rest = open.filter((variable) => !Object.hasOwn(given, variable.name));
   const [only] = rest;
   if (only === undefined || rest.length > 1) return;
@@ -88,7 +92,7 @@ export function fillAside(
   if (comma < 0 || aside.length < 2 || aside.length > 5 || rangeUsed(used, comma + 1, tokens.length)) return;
   const words = wordsOf(aside.map((token) => token.value).join(" "));
   if (words.length !== aside.length || aside.some((token) => isNumber(token.value) || token.isQuoted || token.assigns)) return;
-  if (words.some((word, at) => verbAt(words, at) !== undefined || isClause.test(word.text.toLowerCase())) || words.every((word) => isStopWord(word.lower))) return;
+  if (words.some((word, at) => verbAt(words, at) !== undefined || (isClause.test(word.text.toLowerCase()) && !(at > 0 && at < words.length - 1 && /^(?:is|are|was|has)$/.test(word.lower)))) || words.every((word) => isStopWord(word.lower))) return;
   if (/^(?:please|pls|thanks|bitte|merci|gracias|with|without|and|then|but|not|except|all|only|now|no|as|on|in|at|to|by|one|asap|urgent|it|its|it's|we|i|i'm|they|you)$/.test(words[0]?.lower ?? "")) return;
   put(variable, aside.map((token) => token.value).join(" "), range(comma + 1, tokens.length));
 } // prettier-ignore

@@ -14,6 +14,7 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
   const last = nameParts(variable.name).at(-1) ?? "";
   if (isNumberVariable(variable)) return isNumber(value);
   if (variable.type === "bool") return /^(?:true|false|yes|no|on|off|enabled|disabled|an|aus)$/i.test(value);
+  if (last === "file") return isPath(value) || isFileName(value) || isUrl(value);
   if (variable.type === "path" || /^(?:directory|path|dir|folder|root)$/.test(last)) return isPath(value);
   if (/^(?:version|tag|release)$/.test(last)) return isVersion(value) || isNumber(value) || assigned;
   if (/^(?:url|uri|endpoint)$/.test(last)) return isUrl(value) || isDomain(value);
@@ -22,6 +23,8 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
   if (/^(?:ttl|timeout|interval|period|delay|minutes|seconds|days|threshold|limit|max|min|count|size|memory|keep)$/.test(last))
     return isNumber(value) || isDuration(value) || isSize(value) || assigned;
   if (counted.test(last)) return isNumber(value);
+  if (/^(?:number|no|nr|num)$/.test(last)) return /^#?[a-z]{0,3}-?\d[\w-]*$/i.test(value);
+  if (/^(?:fstype|filesystem)$/.test(last)) return assigned || isFileSystem(value);
   if (/^(?:schedule|cron)$/.test(last)) return assigned || token.isQuoted || isDuration(value) || /^(?:@?(?:hourly|daily|nightly|weekly|monthly|yearly)|\d.*)$/i.test(value); // prettier-ignore
   if (last === "device")
     return (
@@ -31,11 +34,19 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
       token.isQuoted ||
       /^(?:[shv]d[a-z]|xvd|nvme|mmcblk|tty|md)\w*$/i.test(value)
     );
-  if (/^(?:enabled|externally|force|verify)$/.test(last)) return /^(?:true|false|yes|no|on|off)$/i.test(value);
+  if (/^(?:enabled|externally|force|verify|full|compress|compressed|durable|persistent|recursive|encrypted|hidden|anonymous)$/.test(last))
+    return /^(?:true|false|yes|no|on|off)$/i.test(value);
   // "with the title Lab Notes"
   if (token.isQuoted || assigned || (/^(?:title|titel)$/.test(last) && /^\p{Lu}/u.test(value))) return true;
   return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value));
 }
+
+export const isFileSystem = (text: string): boolean =>
+  /^(?:ext[234]|xfs|btrfs|zfs|nfs[34]?|cifs|smb|vfat|exfat|ntfs|f2fs|tmpfs|gfs2|ocfs2)$/i.test(text);
+
+/** "closure.pdf", "pils.zpl": a file without the folder it is in. */
+export const isFileName = (text: string): boolean =>
+  /^[\w-][\w.-]*\.(?!\d)[a-z][a-z\d]{1,5}(?:\.(?:gz|bz2|xz|zst))?$/i.test(text) && !isInternetName(text);
 
 /** Names of things of which there is a number. */
 const counted = /^(?:lines|weeks|months|years|watts|workers|replicas|threads|cores|retries|attempts|copies|players|partitions)$/;

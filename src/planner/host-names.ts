@@ -1,6 +1,7 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { isStopWord } from "../mapping/stop-words.ts";
 import { editDistance, type Word } from "../mapping/text.ts";
+import { type HostFamilies, pluralOf } from "./host-families.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** What the inventory calls its hosts and groups, and how people write those names. */
@@ -19,11 +20,15 @@ export interface HostNames {
   /** The hosts that are in both groups. */
   readonly inBoth: (a: string, b: string) => readonly string[];
   readonly isWithin: (inner: string, outer: string) => boolean;
+  /** "modems" for modem1 and modem2: the word cannot mean anything but these machines. */
+  readonly isCalledAfter: (word: string, group: string) => boolean;
+  /** "every till": the machines that are called so. */
+  readonly familyOf: (word: string) => string | undefined;
   /** A word that the playbooks use too. */
   readonly isKnownWord: (word: string) => boolean;
 }
 
-export function createHostNames(inventory: InventoryNames, vocabulary: Vocabulary): HostNames {
+export function createHostNames(inventory: InventoryNames, vocabulary: Vocabulary, families: HostFamilies): HostNames {
   const hosts = new Map(inventory.hosts.map((host) => [host.toLowerCase(), host]));
   const groups = new Map(Object.keys(inventory.groups).map((group) => [group.toLowerCase(), group]));
   const loose = new Map<string, string | null>();
@@ -31,6 +36,8 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
   const synonyms = new Map<string, string>();
   for (const group of Object.keys(inventory.groups))
     for (const word of otherWords[group.toLowerCase()] ?? []) if (!groups.has(word) && !hosts.has(word)) synonyms.set(word, group);
+
+  for (const [word, name] of families.words) if (!synonyms.has(word)) synonyms.set(word, name);
 
   function certain(word: string): string | undefined {
     const exact = hosts.get(word) ?? groups.get(word);
@@ -71,7 +78,7 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
     return byLetters.get(letters) ?? byLetters.get(`${letters}s`) ?? byLetters.get(letters.replace(/s$/, ""));
   }
 
-  const members = (name: string): readonly string[] => inventory.groups[name] ?? [name];
+  const members = (name: string): readonly string[] => families.inventory.groups[name] ?? [name];
   const inBoth = (a: string, b: string): readonly string[] => members(a).filter((host) => members(b).includes(host));
   const isWithin = (inner: string, outer: string): boolean => members(inner).every((host) => members(outer).includes(host));
 
@@ -85,6 +92,10 @@ export function createHostNames(inventory: InventoryNames, vocabulary: Vocabular
     groupPairAt,
     inBoth,
     isWithin,
+    isCalledAfter: (word, group) =>
+      members(group).length > 0 &&
+      members(group).every((host) => new RegExp(`^${word.replaceAll(/[^a-z]/g, "").replace(/e?s$/, "")}e?(?![a-z])`, "i").test(host)),
+    familyOf: (word) => families.words.get(pluralOf(word)),
     isKnownWord: (word) => vocabulary.isKnownWord(word),
   };
 }

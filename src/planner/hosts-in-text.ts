@@ -2,6 +2,7 @@ import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { type Word, wordsOf } from "../mapping/text.ts";
 import { isFunctionWord, isStopWord } from "../mapping/stop-words.ts";
 import { type SpokenVerb, verbAt } from "../mapping/verb-words.ts";
+import { hostFamilies } from "./host-families.ts";
 import { readHostList } from "./host-list.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
 import { withoutRanges } from "./host-ranges.ts";
@@ -19,21 +20,26 @@ export interface HostsFound {
   readonly isOnlyHosts: boolean;
 }
 
+interface ReadOptions {
+  readonly allowUnknown: boolean;
+  readonly fromIsValue: boolean;
+  /** A host stands right before, joined by a comma or an "and". */
+  readonly continuesHosts?: boolean;
+}
+
 export interface HostReader {
-  read(text: string, options: { readonly allowUnknown: boolean; readonly fromIsValue: boolean }): HostsFound;
+  read(text: string, options: ReadOptions): HostsFound;
   /** A whole word that is a host, or a group where only a host can be meant. */
   isHost(word: string): boolean;
 }
 
-export function createHostReader(inventory: InventoryNames, vocabulary: Vocabulary): HostReader {
-  const names = createHostNames(inventory, vocabulary);
+export function createHostReader(known: InventoryNames, vocabulary: Vocabulary): HostReader {
+  const families = hostFamilies(known);
+  const names = createHostNames(known, vocabulary, families);
   const { hosts, groups, synonyms, certain, expected, pairAt, groupPairAt, isWithin } = names;
 
-  function read(
-    written: string,
-    { allowUnknown, fromIsValue }: { readonly allowUnknown: boolean; readonly fromIsValue: boolean },
-  ): HostsFound {
-    const text = withoutRanges(written, inventory);
+  function read(written: string, { allowUnknown, fromIsValue, continuesHosts = false }: ReadOptions): HostsFound {
+    const text = withoutRanges(written, known);
     const words = wordsOf(text);
     const services = vocabulary.servicesIn(words);
     const inService = (at: number): boolean =>
@@ -70,7 +76,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
         const noun = [at + 1, at + 2, at + 3].find((place) => hostNouns.has(words[place]?.lower ?? ""));
         const between = noun === undefined ? [] : words.slice(at + 1, noun);
         const own = noun === undefined ? undefined : expected(words[noun]?.lower ?? "");
-        const group = between.map((part) => expected(part.lower)).find((name) => name !== undefined) ?? own;
+        const group = between.map((part) => expected(part.lower) ?? names.familyOf(part.lower)).find((name) => name !== undefined) ?? own;
         if (
           noun !== undefined &&
           (group !== undefined || between.every((part) => articles.has(part.lower) || ["other", "my"].includes(part.lower)))
@@ -158,8 +164,14 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           actsOnHosts(words, at)
         ) {
           const list = readHostList(words, at, used, text, names);
-          if (endsHere(words, list.to, text)) for (const name of list.names) take(at, list.to, name);
+          const isFamily = families.words.has(lower) && names.isKnownWord(lower);
+          // "update the tills to 5.2": where, and also what a playbook is about.
+          if (endsHere(words, list.to, text) && isFamily) found.push(...list.names);
+          else if (endsHere(words, list.to, text)) for (const name of list.names) take(at, list.to, name);
         }
+        // "… web1 and frontdesk in ten minutes": the list of hosts goes on.
+        else if (at === 0 && continuesHosts && (hosts.has(lower) || groups.has(lower)) && !inService(at) && endsHere(words, 1, text))
+          take(0, 1, expected(lower) ?? lower);
         // "production has to be safe": what the sentence is about.
         else if (
           !inService(at) &&
@@ -176,6 +188,9 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
           take(at, at + 1, expected(lower) ?? lower);
       }
     }
+    // "reboot the front desk machines": where it shall be, by words that the inventory does not know.
+    if (allowUnknown && unknown.length === 0 && !found.some((name) => !name.startsWith("!")))
+      unknown.push(...strangeMachines(words, used, inService));
     const kept = words.filter((_, at) => !used.has(at));
     const isOnlyHosts =
       found.length > 0 &&
@@ -188,7 +203,7 @@ export function createHostReader(inventory: InventoryNames, vocabulary: Vocabula
             word.lower,
           ),
       );
-    return { hosts: found, unknown, rest: cut(text, words, used), isOnlyHosts };
+    return { hosts: families.expand(found), unknown, rest: cut(text, words, used), isOnlyHosts };
   }
 
   return { read, isHost: (word) => certain(word.toLowerCase()) !== undefined };
@@ -199,12 +214,41 @@ function groupOfAll(words: readonly Word[], at: number, used: ReadonlySet<number
   const isOf = /^(?:of|der|von|de|des|du)$/.test(words[at + 1]?.lower ?? "");
   const start = at + (isOf ? 2 : 1);
   if (words[start]?.lower === "all") return undefined;
-  const list = readHostList(words, start, used, text, names);
+  const single = /^(?:every|each)$/.test(words[at]?.lower ?? "") ? names.familyOf(words[start]?.lower ?? "") : undefined;
+  const read = readHostList(words, start, used, text, names);
+  const list = read.names.length === 0 && single !== undefined ? { ...read, names: [single], to: start + 1 } : read;
   if (list.names.length === 0 || list.names.includes("all")) return undefined;
+  if (single !== undefined && list.names[0] === single) return endsHere(words, list.to, text) ? list : undefined;
   // "all media files", "export all bookings" are no machines.
   const next = words[list.to]?.lower ?? "";
-  if ((isStopWord(next) && !isFunctionWord(next)) || (names.isKnownWord(words[start]?.lower ?? "") && !actsOnHosts(words, at))) return undefined;
+  if (isStopWord(next) && !isFunctionWord(next)) return undefined;
+  if (names.isKnownWord(words[start]?.lower ?? "") && !actsOnHosts(words, at) && !isOfMachines(words, start, list, used, text, names)) return undefined;
   return endsHere(words, list.to, text) || verbAt(words, list.to) !== undefined ? list : undefined;
+} // prettier-ignore
+
+/** A playbook's word for a group: machines, if one of them is spared, if they are called so, or if nothing that has content is asked for. */
+function isOfMachines(words: readonly Word[], start: number, list: ReturnType<typeof readHostList>, used: ReadonlySet<number>, text: string, names: HostNames): boolean {
+  const [group] = list.names;
+  if (group === undefined || list.names.length > 1) return false;
+  let behind = list.to;
+  if (!exceptWords.test(words[behind]?.lower ?? "") && !/^(?:other|apart)$/.test(words[behind]?.lower ?? "")) behind = -1;
+  const spared = behind < 0 ? [] : readHostList(words, behind + (/^(?:other|apart)$/.test(words[behind]?.lower ?? "") ? 2 : 1), used, text, names).names;
+  if (spared.length > 0 && spared.every((name) => names.isWithin(name, group))) return true;
+  if (names.isCalledAfter(words[start]?.lower ?? "", group)) return true;
+  const verbs = words.slice(0, start).flatMap((_, at) => verbAt(words, at)?.verb ?? []);
+  return names.groups.has(words[start]?.lower ?? "") && words.slice(0, start - 1).some((word) => !isStopWord(word.lower)) && !verbs.some((verb) => contentVerbs.has(verb));
+} // prettier-ignore
+
+/** What is done to things that machines hold, as well as to machines: "delete all bookings". */
+const contentVerbs = new Set<SpokenVerb>(["remove", "clean", "backup", "restore", "show", "check", "move", "add", "create"]);
+
+/** "the front desk machines" */
+function strangeMachines(words: readonly Word[], used: ReadonlySet<number>, inService: (at: number) => boolean): string[] {
+  const noun = words.findIndex((word, at) => /^(?:machines|hosts|boxes|pcs|computers|nodes|workstations|laptops|rechner|ordenadores|ordinateurs)$/.test(word.lower) && !used.has(at));
+  let from = noun;
+  while (from > 0 && noun - from < 2 && /^\p{L}[\p{L}-]+$/u.test(words[from - 1]?.text ?? "") && !isStopWord(words[from - 1]?.lower ?? "") && !used.has(from - 1) && !inService(from - 1)) from -= 1;
+  const isSaid = from < noun && /^(?:the|our|my|all|every|these|those|die|den|los|las|les|nos)$/.test(words[from - 1]?.lower ?? "") && actsOnHosts(words, from);
+  return isSaid ? [words.slice(from, noun + 1).map((word) => word.text).join(" ")] : [];
 } // prettier-ignore
 
 /** A verb that is done to machines stands right before, but for articles. */

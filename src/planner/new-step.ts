@@ -30,9 +30,33 @@ export function isNewStep(
     )?.[1];
   const owner = current.services.at(-1);
   if (set !== undefined && owner !== undefined && services.length === 0 && set.split(/[\s_-]+/).every((word) => facts.vocabulary.takes(owner, word))) return false; // prettier-ignore
+  // "…, before that back up"
+  if (facts.isVerbOnly && piece.joint === "before") return true;
+  // "restart snmpd, flash the plc, reboot"
+  if (
+    facts.isVerbOnly &&
+    /^(?:comma|and)$/.test(piece.joint) &&
+    /^(?:please\s+|then\s+)?reboot$/i.test(facts.text.trim()) &&
+    current.hosts.length > 0
+  )
+    return true;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
   if (isWorkWithoutVerb(piece.text)) return true;
+  if (/^(?:and|comma)$/.test(piece.joint) && /^\p{L}+[^e]ed$/u.test(facts.text.trim())) return false;
+  // "cos_phi to 0.97 on rtu1 and q_limit to 300 on rtu2": each has a place of its own.
+  if (
+    piece.joint === "and" &&
+    facts.hasHosts &&
+    current.hosts.some((name) => !name.startsWith("!")) &&
+    objects.length > 0 &&
+    !verbHit &&
+    piece.text.startsWith(facts.text.slice(0, 6)) &&
+    /[\d_]|-\w/.test(facts.text) &&
+    !startsAsParameter.test(facts.text) &&
+    !isParameter(facts.text, facts.vocabulary)
+  )
+    return true;
   // "like Slack": what it should be like, not one more thing.
   if (/^(?:like|such as|similar to|kind of)\s+(?!to\b)/i.test(facts.text)) return false;
   if (!saysSwitch(facts.text, facts.vocabulary) && !facts.isVerbOnly && isOtherThing(piece, facts, current)) return true;
@@ -122,7 +146,9 @@ function isOtherThing(piece: Piece, { text, services, vocabulary, hasHosts }: { 
   const isWhole = current.hasOwnVerb && /\s(?:on|off|an|aus|v?\d+(?:\.\d+)+)(?=$|\s)|\bfor (?:it|them|that)\b/i.test(text);
   // "his login matthias, his vpn client matthias-x1"
   const isNamed = thing !== undefined && thing.length > 1 && /[-_\d.]/.test(words[thing.to]?.text ?? "") && objectWords(current.text).length > 0;
-  if (before === undefined && (thing === undefined || current.services.length === 0) && !isWhole && !isNamed) return false;
+  // "restart snmpd, flash plc 2.0.7": all of another playbook's title.
+  const isFullTitle = thing !== undefined && thing.length > 1 && current.hasOwnVerb;
+  if (before === undefined && (thing === undefined || current.services.length === 0) && !isWhole && !isNamed && !isFullTitle) return false;
   if (before !== undefined && [...before.playbooks].some((id) => playbooks.has(id))) return false;
   // What the step that stands takes as a value of its own is no other thing.
   const first = words[0]?.lower ?? "";

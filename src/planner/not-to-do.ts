@@ -86,6 +86,13 @@ const saysWork = (text: string): boolean => {
 type Negation = "act" | "none";
 
 export function negationOf(text: string, isNamed: boolean): Negation {
+  // "not more than 300 mbit": how much, not what not.
+  if (
+    /^(?:but\s+)?not\s+(?:more|less|over|above|below|under|longer|later|earlier|faster|slower|only|just|higher|lower|bigger|exceeding|mehr|weniger|länger)\b/i.test(
+      text.trim(),
+    )
+  )
+    return "none";
   const start = text
     .trim()
     .replace(/^(?:there(?:'s| is| was)|i see|we see|i have|we have)\s+(?=no (?:need|reason|point)\b)/i, "")

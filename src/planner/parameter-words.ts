@@ -1,3 +1,4 @@
+import { isFunctionWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
 import { leadingVerb } from "./clauses.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -6,6 +7,8 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   const words = wordsOf(text);
   const first = words[0];
   if (first === undefined) return true;
+  // "…, compressed, …"
+  if (words.length === 1 && /[^e]ed$/.test(first.lower)) return true;
   if (/^(?:host ?name|hold back|holding back|exclud\w+|skip(?:ping)?|but not|leave out)\b/i.test(text)) return true;
   if (
     /^(?:with|without|using|use|port|version|title|named|called|mit|con|avec|ohne|sin|sans|as|at|through|under|via|by|both|each|only|no|title|domain|hostname|path|-{1,2}\w)/i.test(
@@ -30,7 +33,7 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
     leadingVerb(text) === undefined &&
     value > 0 &&
     value <= 3 &&
-    words.slice(0, value).some((word) => vocabulary.isVariableWord(word.lower)) &&
+    words.slice(0, value).some((word) => !isFunctionWord(word.lower) && vocabulary.isVariableWord(word.lower)) &&
     (vocabulary.servicesIn(words.slice(0, value)).length === 0 || (value === 2 && vocabulary.isVariableWord(words[1]?.lower ?? "")))
   );
 }

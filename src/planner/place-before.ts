@@ -39,11 +39,23 @@ export function readPlaceBefore(
     if (!headHasWork || tailRepeats || isApprovalClaim(head)) {
       scope = hosts.hosts.length > 0 ? [...hosts.hosts] : scope;
       const headVerb = leadingVerb(hosts.rest);
+      const headWords = wordsOf(hosts.rest);
+      // "technicians: lars and ewa": what they are stands before.
+      const isKind =
+        headVerb === undefined &&
+        headWords.length > 0 &&
+        headWords.length <= 3 &&
+        !isApprovalClaim(head) &&
+        !tailRepeats &&
+        leadingVerb(tail[0]?.text ?? "") === undefined &&
+        vocabulary.servicesIn(wordsOf(tail[0]?.text ?? ""))[0]?.from !== 0 &&
+        vocabulary.thingAt(wordsOf(tail[0]?.text ?? "")) === undefined &&
+        (vocabulary.thingAt(headWords) !== undefined || headWords.every((word) => vocabulary.isKnownWord(word.lower)));
       pieces = tail.map((piece, at) =>
         at === 0
           ? {
               text:
-                headVerb !== undefined && !isApprovalClaim(head) && leadingVerb(piece.text) === undefined && !tailRepeats
+                isKind || (headVerb !== undefined && !isApprovalClaim(head) && leadingVerb(piece.text) === undefined && !tailRepeats)
                   ? `${hosts.rest} ${piece.text}`
                   : withoutPoliteness(piece.text),
               joint: "start" as const,

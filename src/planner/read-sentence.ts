@@ -1,7 +1,7 @@
-import { isStopWord } from "../mapping/stop-words.ts";
 import { wordsOf } from "../mapping/text.ts";
-import { type SpokenVerb, spokenVerb, verbAt } from "../mapping/verb-words.ts";
-import { type Joint, type Language, leadingVerb, objectWords, type Piece, splitPieces } from "./clauses.ts";
+import { spokenVerb, verbAt } from "../mapping/verb-words.ts";
+import { type Joint, type Language, leadingVerb, objectWords, splitPieces } from "./clauses.ts";
+import { eventIn, trailingEvent } from "./awaited-event.ts";
 import { addHosts, type Draft, verbWords, withoutVerb } from "./draft.ts";
 import type { HostReader } from "./hosts-in-text.ts";
 import { isNewStep, isWorkWithoutVerb } from "./new-step.ts";
@@ -20,11 +20,30 @@ import { isValueSentence } from "./parameter-words.ts";
 import { readPlaceBefore } from "./place-before.ts";
 import { hasPronoun, resolvePronoun } from "./pronouns.ts";
 import { stripOrderWords, withComma } from "./rewording.ts";
+import { startsOwnOrder } from "./own-verbs.ts";
 import { isApprovalClaim } from "./speech.ts";
 import { judgedService, isRefused } from "./refused-service.ts";
 import { sameAgain, saysSame } from "./same-again.ts";
 import { comesFirst, putInOrder, type Reordering } from "./step-order.ts";
 import type { Vocabulary } from "./vocabulary.ts";
+import {
+  butToExcept,
+  endOfWork,
+  forbidsAct,
+  isListEnd,
+  isProduct,
+  isVersionAfter,
+  isWait,
+  namesWork,
+  pointsBack,
+  restOfHosts,
+  saysMore,
+  saysVariables,
+  sparesOther,
+  staysAsItIs,
+  undoing,
+  withoutEmptyCondition,
+} from "./piece-kinds.ts";
 
 interface SentenceContext {
   readonly reader: HostReader;
@@ -39,70 +58,6 @@ interface SentenceContext {
   readonly isItem: boolean;
   readonly isWish: boolean;
 }
-
-/** "Nuke 15.1": a name with a version, however much it looks like an order. */
-const isProduct = (text: string): boolean => /^\p{Lu}[\w+-]*\s+v?\d+(?:\.\d+)+(?=$|\s+(?:on|for|auf)\b)/u.test(text);
-
-/** Not "don't wait", "never mind", "no thanks". */
-const forbidsAct = (text: string): boolean =>
-  wordsOf(text).some((_, at, words) => (verbAt(words, at)?.verb ?? "other") !== "other") &&
-  /\b(?:not|never|don't|dont|without|nicht|kein\w*|no|ne|pas|must|avoid)\b/i.test(text) &&
-  !/\b(?:wait|worry|hesitate|mind|forget|ask|bother|hurry|panic|need|want|like|tell|touch)\b/i.test(text);
-
-const undoing = new Set<SpokenVerb>(["remove", "stop", "clean", "restore", "rollback"]);
-const saysMore =
-  /\b(?:instead|rather|better|nicer|would|should|could|will|shall|can|is|are|was|were|be|stays?|remains?|us|me|lieber|stattdessen|besser|w(?:ä|ae?)re|soll|mejor|en su lugar|plut[oô]t)\b|à la place/iu;
-const pointsBack =
-  /^(?:(?:you|we)(?:'re| are)? (?:do(?:ing)?|start|begin)(?: (?:that|this|it|so))?|doing (?:that|this|so|it)|that|this)(?:,? (?:please|pls|plz|though|ok))?$/i;
-
-const staysAsItIs =
-  /^(?:(?:must|should|shall|has to|have to|can|may|will|is to|are to|soll\w*|muss|m(?:ü|ue?)ssen|debe\w*|doit|doivent)\s+)?(?:keeps?|stays?|remains?|bleib\w*|se quedan?|quedarse|reste\w*)\b/i;
-
-const endOfWork = /^(?:done|finished|up|running|completed?|ready|ok|okay|healthy|there|successful|through|fertig|over)$/;
-
-const restOfHosts = /(?<!\bafter )\b(?:the )?(?<!\bafter the )(?:rest|others?|remaining(?: ones)?|everything else)(?: of)?\b/i;
-
-/** "a backup of gitea": says what is to be done by a noun. */
-const namesWork = (verb: SpokenVerb | undefined): boolean => verb !== undefined && verb !== "deploy" && verb !== "run" && verb !== "other";
-
-/** "update all servers but the databases": hosts behind a "but" are left out, they are no new order. */
-function butToExcept(sentence: string, reader: HostReader): string {
-  return sentence.replace(/(?:,\s*)?\b(?:but|pero|mais|aber)\s+(?:just\s+)?(?:not\s+|no\s+|pas\s+|nicht\s+|skip(?:ping)?\s+|spar(?:e|ing)\s+|leave out\s+|leaving out\s+)?(?=([^,;]+))/giu, (all, tail: string, at: number) => {
-    if (leadingVerb(tail) !== undefined || !/\p{L}/u.test(sentence.slice(0, at))) return all;
-    const said = tail.split(/\s+(?:and then|then|und dann)\s+/i, 1)[0] ?? tail;
-    const hosts = reader.read(/^(?:on|in|at|auf|en|sur)\s/i.test(said) ? said : `on ${said}`, { allowUnknown: false, fromIsValue: false });
-    return hosts.hosts.length > 0 && hosts.isOnlyHosts ? " except " : all;
-  });
-} // prettier-ignore
-
-/** "back up the data, then gitlab 17.6": nobody backs up a version. */
-const isVersionAfter = (joint: Joint, text: string, current: Draft | undefined, vocabulary: Vocabulary): boolean => {
-  const words = wordsOf(text);
-  const verb = current === undefined ? undefined : spokenVerb(wordsOf(current.text))?.verb;
-  const to = vocabulary.servicesIn(words)[0]?.to ?? vocabulary.thingAt(words)?.to;
-  if (to === undefined || verb === undefined || /^(?:deploy|update|rollback)$/.test(verb)) return false;
-  return /^(?:on|off)$/.test(words.at(-1)?.lower ?? "") || (/^(?:then|comma)$/.test(joint) && /^v?\d+(?:\.\d+)*$/.test(words[to]?.lower ?? ""));
-}; // prettier-ignore
-
-/** "wait until the queue is empty", "wait 5 minutes": nobody here can see to that; that it is back is what every step waits for. */
-const isWait = (text: string): boolean =>
-  /^(?:please\s+|then\s+)*(?:wait|warte|attends|attendez|espera)\b/i.test(text) &&
-  !/^(?:please\s+|then\s+)*(?:wait|warte|attends|attendez|espera)\s+(?:for (?:it|them|that)|until (?:it|they|that|everything|all)(?:'s|'re|\s+(?:is|are|has|have))*\s+(?:all\s+)?(?:back|up|done|finished|ready|online|healthy|running|come back))\b/i.test(
-    text,
-  );
-
-/** "and if it works show its logs": no more than an order. */
-const withoutEmptyCondition = (piece: Piece): Piece => {
-  const text = stripOrderWords(piece.text);
-  return /^(?:if|when|once)\b/i.test(piece.text) && text !== piece.text
-    ? { text, joint: piece.joint === "start" ? "start" : "then" }
-    : piece;
-};
-
-const saysVariables = (text: string, vocabulary: Vocabulary): boolean => {
-  const words = wordsOf(text).filter((word) => !isStopWord(word.lower) && !/^(?:don't|dont|never)$/.test(word.lower));
-  return words.length > 0 && words.length <= 4 && words.every((word) => vocabulary.isVariableWord(word.lower));
-};
 
 export function readSentence(sentence: string, number: number, context: SentenceContext): { readonly scope?: string[] } {
   const { reader, vocabulary, drafts } = context;
@@ -290,21 +245,25 @@ export function readSentence(sentence: string, number: number, context: Sentence
       first ??= current;
       continue;
     }
-    if (isAlternative(text) || trailingCondition(text) !== undefined) {
+    if (isAlternative(text) || trailingCondition(text) !== undefined || trailingEvent(text, context) !== undefined) {
       context.ambiguities.push(text);
       current = undefined;
       continue;
     }
     const verbHit = leadingVerb(text);
+    const isOrder = verbHit !== undefined || startsOwnOrder(text, context);
     // "do not install it yet, the disks have not arrived": the reason.
     if (isNegated && verbHit === undefined && (piece.joint === "and" || (piece.joint === "comma" && isAwaitedState(text) && !/\b(?:is enough|will do|suffices?|instead|reicht|basta|suffit)\b/i.test(text)))) continue; // prettier-ignore
     isNegated = false;
-    const isDestination = verbHit !== undefined;
+    const isDestination = isOrder;
     const verbWord = spokenVerb(wordsOf(text));
     const fromIsValue = verbWord?.verb === "restore" || verbWord?.verb === "configure" || /\b(?:firewall|port|allow|source)\b/i.test(text);
-    const hosts = reader.read(piece.text, {
+    // "apart from the turbines and the boats": the list of what is spared goes on.
+    const isSparedToo = /^(?:and|comma)$/.test(piece.joint) && current?.hosts.at(-1)?.startsWith("!") === true && /^(?:(?:the|our|my|those|all)\s+)?[\p{L}\d-]+$/iu.test(piece.text) && !isOrder; // prettier-ignore
+    const hosts = reader.read(isSparedToo ? `on ${piece.text}` : piece.text, {
       allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
       fromIsValue,
+      continuesHosts: /^(?:and|comma)$/.test(piece.joint) && reader.isHost(/\S+$/.exec(pieces[at - 1]?.text ?? "")?.[0] ?? ""),
     });
     const rest = context.unmask(hosts.rest).replace(restOfHosts, "").trim();
     const isRest = restOfHosts.test(piece.text) && context.seen.spared.length > 0;
@@ -343,13 +302,34 @@ export function readSentence(sentence: string, number: number, context: Sentence
       addHosts(current, isSpared ? hosts.hosts.map((name) => (name.startsWith("!") ? name : `!${name}`)) : hosts.hosts, hosts.unknown);
       continue;
     }
+    // "apart from web1 and the boats": what is to be spared and nobody knows is asked about.
+    if (
+      /^(?:and|comma)$/.test(piece.joint) &&
+      current?.hosts.at(-1)?.startsWith("!") === true &&
+      /^(?:the|our|my|those|all)\s+\p{L}[\p{L}-]+$/iu.test(piece.text.trim()) &&
+      hosts.hosts.length + services.length === 0 &&
+      !isOrder
+    ) {
+      context.ambiguities.push(text);
+      continue;
+    }
+    // "remove the account but keep the mailbox": what another playbook is about is no switch of this one, and no object of its verb.
+    if (current !== undefined && sparesOther(text, current, vocabulary)) {
+      context.ambiguities.push(text);
+      continue;
+    }
     const isVerbOnly =
-      verbHit !== undefined && objects.length === 0 && services.length === 0 && !hasPronoun(rest) && hosts.hosts.length === 0;
+      verbHit !== undefined &&
+      !/^\p{L}+[^e]ed$/u.test(rest) &&
+      objects.length === 0 &&
+      services.length === 0 &&
+      !hasPronoun(rest) &&
+      hosts.hosts.length === 0;
     if (isVerbOnly && piece !== pieces.at(-1) && piece.joint !== "after") {
       pendingVerb = { text: rest, joint: piece.joint };
       continue;
     }
-    if (piece.joint === "after" && current !== undefined && isAwaitedState(text)) {
+    if (piece.joint === "after" && current !== undefined && (isAwaitedState(text) || eventIn(text, "after", context) !== undefined)) {
       current = askAbout(current, text);
       continue;
     }
@@ -368,25 +348,36 @@ export function readSentence(sentence: string, number: number, context: Sentence
       }
       continue;
     }
-    const startsStep = isNewStep(piece, {
-      text: rest,
-      verbHit: verbHit !== undefined,
-      services,
-      objects,
-      current,
-      vocabulary,
-      isVerbOnly,
-      hasHosts: hosts.hosts.length > 0,
-    });
+    const startsStep =
+      !isListEnd(pieces, at, rest, current) &&
+      isNewStep(piece, {
+        text: rest,
+        verbHit: isOrder,
+        services,
+        objects,
+        current,
+        vocabulary,
+        isVerbOnly,
+        hasHosts: hosts.hosts.length > 0,
+      });
     if (!startsStep && current !== undefined) {
-      const glue = piece.joint === "comma" || piece.joint === "semicolon" ? ", " : piece.joint === "colon" ? ": " : " and ";
+      const glue =
+        piece.joint === "comma" || piece.joint === "semicolon"
+          ? ", "
+          : piece.joint === "colon"
+            ? ": "
+            : hosts.hosts.length > 0 && !piece.text.startsWith(rest.slice(0, 3))
+              ? " "
+              : " and ";
       current.text = `${current.text}${glue}${rest}`;
       current.services.push(...services);
       addHosts(current, hosts.hosts, hosts.unknown);
       continue;
     }
-    const hasOwnVerb = verbHit !== undefined && !isProduct(text);
-    const resolved = resolvePronoun(rest, drafts, context.seen.named);
+    const hasOwnVerb = isOrder && !isProduct(text);
+    // "update gitea, before that back up": what it is done to stands beside the other verb.
+    const owner = isVerbOnly && piece.joint === "before" ? current?.services.at(-1) : undefined;
+    const resolved = resolvePronoun(owner === undefined ? rest : `${rest} ${owner}`, drafts, context.seen.named);
     // "X and Y on web1": the verb of the first holds for the second.
     const sharedVerb =
       !hasOwnVerb &&
@@ -425,7 +416,7 @@ export function readSentence(sentence: string, number: number, context: Sentence
     };
     if (draft.hosts.length === 0) draft.hosts.push(...(placeInstead.length > 0 ? placeInstead : scope));
     // "deploy it on swift. After that open 443 there": where the last one was.
-    if (draft.hosts.length === 0 && drafts.length > 0 && /\b(?:there(?! (?:is|are|was|were)\b)|dort|all[ií]|ah[ií]|là)\b|\bits (?:disks?|drives?|logs?|uptime|memory|load|updates?)\b/i.test(rest)) draft.hosts.push(...(drafts.findLast((one) => one.hosts.length > 0)?.hosts ?? [])); // prettier-ignore
+    if (draft.hosts.length === 0 && drafts.length > 0 && /\b(?:there(?! (?:is|are|was|were)\b)|dort|all[ií]|ah[ií]|là)\b|\b(?:its|their) \p{L}{3,}/iu.test(rest)) draft.hosts.push(...(drafts.findLast((one) => one.hosts.length > 0)?.hosts ?? [])); // prettier-ignore
     // "is app2 stuck again? then please restart it there"
     if (draft.hosts.length === 0 && drafts.length === 0 && /\b(?:there|dort|all[ií]|là|it)\b/i.test(rest))
       draft.hosts.push(...context.seen.asked);

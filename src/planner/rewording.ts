@@ -14,6 +14,8 @@ export function inOnePiece(sentence: string, vocabulary: Vocabulary): string {
     .replace(/\b(?:take|throw|kick)\s+((?:[^\s,;:]+\s+){1,3}?)(off|out of)\s+(?=(?:the|our|my|all|every)\b)/gi, "remove $1$2 ")
     .replace(/\bbases? de datos\b|\bbases? de donn[ée]es\b/gi, "database")
     .replace(/\bhost name\b/gi, "hostname")
+    // "22 open, 25 closed"
+    .replace(/(?<=[,;]\s|\band\s)(?=\d{1,5}(?:\/(?:tcp|udp))?\s+(?:open(?:ed)?|closed|blocked|shut)\b)/gi, "port ")
     .replace(/(\p{L})-(?:le|la|les|moi|nous|lo)\b/giu, "$1 it")
     .replace(/\bstarte?\s+(.+?)\s+neu\b/gi, "neustarten $1")
     .replace(/\b(?:richte|setze?)\s+(.+?)\s+(?:ein|auf)(?=$|[\s,.;]*(?:und\b|$))/gi, "installiere $1")
@@ -48,9 +50,12 @@ export function stripOrderWords(sentence: string): string {
 
 // "after deploying X run Y": the second half has no comma of its own.
 export function withComma(sentence: string): string {
-  if (!/^(?:after|once|before|nachdem|bevor)\b|^\w+ing\b/i.test(sentence) || sentence.includes(",")) return sentence;
-  const words = wordsOf(sentence);
-  for (let at = 3; at < words.length; at += 1) {
+  if (!/^(?:after|once|before|nachdem|bevor)\b|^\w+ing\b/i.test(sentence)) return sentence;
+  // "before you rename cases to old back it up, encrypted": the comma comes too late.
+  const comma = sentence.indexOf(",");
+  if (comma >= 0 && !/^(?:after|once|before)\s+(?:you|we|i)\s/i.test(sentence)) return sentence;
+  const words = wordsOf(comma < 0 ? sentence : sentence.slice(0, comma));
+  for (let at = 2; at < words.length; at += 1) {
     const hit = verbAt(words, at);
     const word = words[at];
     if (
@@ -59,10 +64,16 @@ export function withComma(sentence: string): string {
       hit.verb === "other" ||
       /ing$|ed$/.test(word.lower) ||
       isFunctionWord(word.lower) ||
-      /^(?:to|and|the|a|an|of|for|on)$/.test(words[at - 1]?.lower ?? "")
+      /^(?:to|and|the|a|an|of|for|on|you|we|i|they)$/.test(words[at - 1]?.lower ?? "")
     )
       continue;
     return `${sentence.slice(0, word.start).trimEnd()}, ${sentence.slice(word.start)}`;
   }
   return sentence;
 }
+
+const afterthought =
+  /(?:\s*[,;(]\s*|\s+-{1,2}\s+)(?:but\s+|and\s+|please\s+|pls\s+|with\s+)*((?:(?:do|make|take|run|have|create)\s+)?(?:an?\s+|the\s+)?(?:[\p{L}-]+\s+){0,2}?(?:backup|dump|snapshot|copy|export|sicherung|respaldo|sauvegarde)(?:\s+of\s+[^,;()]{1,40}?)?)\s+(?:first|before(?: (?:that|this))?|beforehand|vorher|zuvor|antes|avant)(?:\s+(?:please|pls|bitte))?\)?\s*$/iu;
+
+/** "upgrade it to 11.3 -- backup first pls": what is thought of last comes first. */
+export const withAfterthought = (sentence: string): string => sentence.replace(afterthought, (_, work: string) => `, before that ${work}`);

@@ -1,5 +1,6 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { normalizeText, wordsOf } from "../mapping/text.ts";
+import { leadingEvent } from "./awaited-event.ts";
 import { joinBackground } from "./background.ts";
 import { languageOfText, leadingVerb, maskQuotes, sentencesOf } from "./clauses.ts";
 import { complexityOf } from "./complexity.ts";
@@ -12,23 +13,26 @@ import { isConditional } from "./not-to-do.ts";
 import { numberedSteps } from "./numbered-steps.ts";
 import { isPreview, withoutPreviewWords } from "./preview-words.ts";
 import { readSentence } from "./read-sentence.ts";
-import { inOnePiece, stripOrderWords } from "./rewording.ts";
+import { inOnePiece, stripOrderWords, withAfterthought } from "./rewording.ts";
 import { shellParts } from "./shell-syntax.ts";
 import { shareHosts } from "./shared-hosts.ts";
-import { comesEarlier, putEarlier } from "./step-order.ts";
+import { comesEarlier, endsEarlier, putEarlier } from "./step-order.ts";
 import {
   forgetsRules,
   isAnnouncement,
+  isClosing,
   isComplaint,
   isHeading,
   isInjected,
   isOrderForAsked,
+  isPreamble,
   isQuestion,
   isReportWanted,
   isSmallTalk,
   isWish,
   quotedPart,
   withoutPoliteness,
+  withoutThanks,
 } from "./speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -125,6 +129,18 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       seen.smallTalk = true;
       continue;
     }
+    if (isClosing(sentence.text, number > 0 ? all[number - 1]?.text : undefined) && !isOrder) {
+      seen.smallTalk = true;
+      continue;
+    }
+    if (
+      all[number + 1]?.isItem === true &&
+      !sentence.isItem &&
+      isPreamble(sentence.text, hasService || reader.read(sentence.text, { allowUnknown: false, fromIsValue: false }).hosts.length > 0)
+    ) {
+      outOfScope.push(sentence.text);
+      continue;
+    }
     const asked = drafts.at(-1);
     if (asked !== undefined && isReportWanted(sentence.text)) {
       if (sentence.text.includes("@")) asked.text = `${asked.text}, ${sentence.text}`;
@@ -169,8 +185,15 @@ function decompose(text: string, reader: HostReader, vocabulary: Vocabulary): De
       ambiguities.push(sentence.text);
       continue;
     }
-    const isEarlier = drafts.length > 0 && comesEarlier.test(masked);
-    const plain = inOnePiece(withoutPreviewWords(withoutPoliteness(isEarlier ? masked.replace(comesEarlier, "") : masked)), vocabulary);
+    if (leadingEvent(stripOrderWords(sentence.text), { reader, vocabulary, drafts }) !== undefined) {
+      ambiguities.push(sentence.text);
+      continue;
+    }
+    const spokenText = withoutThanks(masked);
+    const isBehind = !sentence.isItem && drafts.length > 0 && endsEarlier.test(spokenText) && !/,|\band\b/i.test(spokenText);
+    const isEarlier = drafts.length > 0 && (comesEarlier.test(spokenText) || isBehind);
+    const told = isEarlier ? spokenText.replace(comesEarlier, "").replace(isBehind ? endsEarlier : "", "") : spokenText;
+    const plain = inOnePiece(withAfterthought(withoutPreviewWords(withoutPoliteness(told))), vocabulary);
     const before = drafts.length;
     const found = readSentence(plain, number, {
       reader,

@@ -84,7 +84,7 @@ function isOfOne(playbook: Playbook, name: string): boolean {
   const last = nameParts(name).at(-1) ?? "";
   if (variable === undefined || variable.type === "list" || variable.type === "bool") return false;
   if (variable.type === "raw" && /(?:[^s]s|list)$/.test(last) && !/(?:address|alias|dns|status|nfs)$/.test(last)) return false;
-  return /^(?:name|username|user|account|login|member|address|email|mailbox|domain|hostname|path|folder|directory|port|printer|queue|share|list|flag|alert|bucket|database|db|project|repo|repository|branch|room|client|customer|service|unit|app|application|container|site|vhost|team|group|carrier|supplier|product|job|device|snapshot|volume|source|topic|table|index|zone|stack|vm|student|camera|scene|course|channel|partition|key|package|file)$/.test(
+  return /^(?:name|username|user|account|login|member|address|email|mailbox|domain|hostname|path|folder|directory|port|printer|queue|share|list|flag|alert|bucket|database|db|project|repo|repository|branch|room|client|customer|service|unit|app|application|container|site|vhost|team|group|carrier|supplier|product|job|device|snapshot|volume|source|topic|table|index|zone|stack|vm|student|camera|scene|course|channel|partition|key|package|file|number|no|nr|id|code|zone|meter|valve|card|satellite|street|operator|person|employee|point|dataset|vlan|tag|rule|job|mailbox|alias|profile|license|licence)$/.test(
     last,
   );
 }
@@ -108,6 +108,7 @@ function apart(
   const head = first.slice(0, first.indexOf(firstValue)).replace(/["']$/, "");
   const said = new Set(wordsOf(head).map((word) => stem(word.lower)));
   const isService = /(?:service|unit|app)(?:_name)?$/.test(name);
+  const isNamedAnew = (piece: string): boolean => standsIn(fill(`${head}${piece}`)[name], piece) && wordsOf(piece).length === 1;
   const parts = [first];
   const shared: string[] = [];
   const values = new Set([firstValue]);
@@ -115,7 +116,21 @@ function apart(
   let isOpen = true;
   let tail = "";
   for (const [at, { text: piece }] of pieces.slice(1).entries()) {
-    if (/^(?:both|each|all|alle|beide|jeweils|ambos|todos|tous|les deux)\b/i.test(piece)) {
+    // "…, both valid from May", "driver zpl for both", "but keep their files"
+    const forAll =
+      /^(.+\S)\s+(?:for|on|in|to|on each of)\s+(?:both|all|each|every one|beide|alle|ambos|todos|tous)(?:\s+of\s+them)?$/i.exec(piece)?.[1];
+    if (
+      forAll !== undefined ||
+      /^(?:both|each|all|alle|beide|jeweils|ambos|todos|tous|les deux)\b|^(?:(?:but|and)\s+)?(?:keep|leave|spare)\b.*\b(?:their|both|them)\b/i.test(
+        piece,
+      )
+    ) {
+      shared.push(forAll ?? piece);
+      continue;
+    }
+    // "a and b, owner x": behind the whole list of bare names it holds for all of them.
+    const isListOver = parts.length > 1 && parts.length === values.size && !pieces.slice(at + 1).some((later) => later.isLast);
+    if (isListOver && parts.every((part, place) => part.replace(/["']$/, "").endsWith([...values][place] ?? "")) && !isNamedAnew(piece)) {
       shared.push(piece);
       continue;
     }

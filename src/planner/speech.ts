@@ -133,7 +133,7 @@ export const isWish = (sentence: string): boolean =>
 /** "Which disk is full? Make me a report.": the second sentence asks for what the first one is about. */
 export const isReportWanted = (sentence: string | undefined): boolean =>
   sentence !== undefined &&
-  /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|(?:show|list|print|send|give)\s+(?:it|them|that|this)|show me|report|bericht|informe|rapport|zeige?(?:\s+(?:mir|uns))?(?:\s+(?:es|das|sie))?|muestra(?:me|melo)?|montre(?:-moi)?)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|mal|por favor|it|them|that|for me|for us|to me|to us|now|here))*$/i.test(
+  /^(?:please\s+)?(?:(?:make|give|send|show)(?:\s+(?:me|us))?(?:\s+an?)?\s*(?:report|list|overview)?|(?:show|list|print|send|give)\s+(?:it|them|that|this)|show me|(?:check|find out|have a look|take a look|look it up|tell me|let me know)|report|bericht|informe|rapport|zeige?(?:\s+(?:mir|uns))?(?:\s+(?:es|das|sie))?|muestra(?:me|melo)?|montre(?:-moi)?)(?:\s+to\s+\S+@\S+)?(?:\s+(?:please|bitte|mal|por favor|it|them|that|for me|for us|to me|to us|now|here))*$/i.test(
     sentence.trim(),
   );
 
@@ -155,6 +155,27 @@ export const isHeading = (sentence: string): boolean =>
   /^(?:[\p{L}']+\s){0,3}(?:list|todos?|to-dos?|plan|tasks?|wishes|order)(?:\s(?:for|of|to)\s(?:you|me|us|today|do|the \p{L}+))?(?:\splease)?\s*:$/iu.test(
     sentence.trim(),
   );
+
+/** "We need for the election office:", "please do the following:": a line above a list that orders nothing itself. */
+export const isPreamble = (sentence: string, names: boolean): boolean =>
+  /:\s*$/.test(sentence) &&
+  !names &&
+  /^(?:(?:hi|hello|hey|dear|good (?:morning|evening|afternoon)|please|pls|so|ok|could you|can you|would you|kindly|bitte|hallo|hola|bonjour)\b[\s,!]*)*(?:(?:i|we)(?:'d| would| will|'ll)?\s+(?:need|want|like|have)\b|(?:do|run|take care of|see to|arrange|handle|work through)\b|wir brauchen|ich brauche|necesitamos|necesito|nous avons besoin|il nous faut|for\b|what we need|needed|wanted|[\p{L}\s,']*\b(?:following|things|steps|this|these|list|todos?|tasks)\b[\p{L}\s]*:)/iu.test(
+    sentence.trim(),
+  );
+
+/** "Kind regards, Public Works", "that's it, have a quiet night", "Jo": how a message ends. */
+export const isClosing = (sentence: string, before: string | undefined): boolean => {
+  const text = plain(sentence).trim();
+  if (/^(?:(?:with )?(?:kind|kindest|best|warm|many|all the best|friendly|mit)\s*(?:freundlichen\s+)?(?:regards|wishes|greetings|thanks|gr(?:u|ue)(?:ss|ß)en?)|regards|greetings|sincerely|yours (?:sincerely|truly|faithfully)|yours|mfg|lg|vg|viele gr(?:u|ue)(?:ss|ß)e|liebe gr(?:u|ue)(?:ss|ß)e|saludos|un saludo|atentamente|cordialement|bien a vous|salutations|(?:thanks|thank you|thx|cheers|danke|gracias|merci)\b[^:]{0,40}$)(?:[\s,!.-]|$)/i.test(text)) return wordsOf(text).length <= 9;
+  if (/^(?:and\s+)?(?:that(?:'s| is| was| would be| will be|'ll be)|this is)\s+(?:it|all|everything)(?:\s+(?:for (?:now|today|me|us)|from (?:me|us)))?(?:$|[\s,;.!]*(?:have|thanks?|thank|bye|see|good|enjoy|cheers|i|you)\b)/i.test(text)) return true;
+  if (/^(?:have|enjoy)\s+(?:a|an|your|the)\s+(?:\w+\s+){0,2}(?:day|night|evening|weekend|shift|one|time|holiday|morning|afternoon|lunch)\b/i.test(text)) return true;
+  if (/(?:^|[\s,])(?:bye|bye bye|ciao|see you|see ya|tschuss|adios|au revoir)(?:\s+(?:all|everyone|everybody))?[\s!.]*$/i.test(text) && wordsOf(text).length <= 6) return true;
+  // A name of its own below the thanks.
+  return before !== undefined && isSmallTalkOrThanks(before) && /^\p{Lu}[\p{L}'-]*(?:\s+\p{Lu}[\p{L}'.-]*){0,2}(?:,\s*[\p{L} ]{1,30})?$/u.test(sentence.trim());
+}; // prettier-ignore
+
+const isSmallTalkOrThanks = (sentence: string): boolean => isSmallTalk(sentence) || isClosing(sentence, undefined);
 
 /** "checkout is broken": why something is asked for, behind the order. */
 export const isComplaint = (sentence: string): boolean =>
@@ -203,3 +224,10 @@ const plain = (text: string): string =>
     .normalize("NFD")
     .replace(/\p{M}+/gu, "")
     .replace(/^[\s"'¿¡(*_-]+/, "");
+
+/** "…, thanks!" behind an order. */
+export const withoutThanks = (sentence: string): string =>
+  sentence.replace(
+    /(?:[\s,;-]+(?:please|pls|plz|bitte|por favor|s'il (?:te|vous) pla[iî]t|svp|thanks?(?: (?:a lot|so much|in advance|again))?|thank you(?: (?:so|very) much)?|thx|cheers|danke(?: sch(?:ö|oe?)n)?|gracias|merci)(?:\s*[:;]-?[)D])?)+[\s.!]*$/iu,
+    "",
+  );

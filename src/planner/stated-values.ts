@@ -52,6 +52,8 @@ export const isVersion = (text: string): boolean =>
   /^v?\d+(?:\.\d+)+(?:[-+.]?[a-z0-9]+)*$|^v\d+$|^(?:latest|stable|lts|nightly|edge)$/i.test(text);
 export const isPath = (text: string): boolean => /^(?:~|\.{1,2})?\/[\w./@+ -]*$/.test(text) && text.length > 1;
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text);
+/** "attic:/backup": a path on another machine. */
+export const isRemotePath = (text: string): boolean => /^[a-z][\w.@-]*:\/[\w./@+-]*$/i.test(text);
 export const isAddress = (text: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(text) || /^(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d+)?$/i.test(text);
 export const isDomain = (text: string): boolean =>

@@ -40,6 +40,10 @@ export function putInOrder(drafts: Draft[], sentence: string, number: number, re
 export const comesEarlier =
   /^(?:(?:but|and|oh|also|please)[\s,]+)*(?:but first(?: of all)?|before (?:that|this|doing (?:that|so|this))|prior to (?:that|this)|ahead of (?:that|this)|beforehand|vorher|zuvor|davor|vor(?:her)?dem|antes(?: de eso)?|avant (?:[cç]a|cela))\b\s*[,:]?\s+(?=\S)/i;
 
+/** "A dump of its database before that." */
+export const endsEarlier =
+  /\s(?:before (?:that|this|doing (?:that|so|this))|prior to (?:that|this)|beforehand|first(?: of all)?|before|vorher|zuvor|davor|antes|avant)[\s.!]*$/i;
+
 export function putEarlier(drafts: Draft[], number: number): void {
   const own = drafts.filter((draft) => draft.sentence === number);
   const last = drafts.findLast((draft) => draft.sentence !== number)?.sentence;

@@ -37,6 +37,8 @@ export function valueAfter(
     !used.has(at)
   )
     at += 1;
+  // "skip the packages nginx and redis"
+  if (/^(?:packages?|paquetes?|pakete?|paquets?)$/.test(tokens[at]?.lower ?? "") && !assigned) at += 1;
   // "the port of gitea to 3000": the owner stands between the key and its value.
   if (/^(?:snapshot|archive|date)$/.test(nameParts(variable.name).at(-1) ?? "") && tokens[at]?.lower === "from") at += 1;
   if (["of", "for", "on", "in"].includes(tokens[start]?.lower ?? "")) {
@@ -75,7 +77,15 @@ export function valueAfter(
     if (list.places.length > 1 || assigned || (token.isQuoted && variable.type === "list")) return list;
     if (variable.type === "list") return undefined;
   }
-  if (!token.isQuoted && isFreeText(variable) && /(?:title|name|titel)$/.test(variable.name) && /^\p{Lu}/u.test(token.value)) {
+  if (
+    !token.isQuoted &&
+    isFreeText(variable) &&
+    /(?:title|name|titel|client|customer|company|street|city|location|department|organi[sz]ation|supplier|carrier|author|building)$/.test(
+      variable.name,
+    ) &&
+    /^\p{Lu}/u.test(token.value) &&
+    !token.comma
+  ) {
     const words = [token];
     while (
       tokens[at + words.length] !== undefined &&

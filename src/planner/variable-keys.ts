@@ -5,7 +5,7 @@ import type { Token } from "./stated-values.ts";
 const synonyms: Record<string, readonly string[]> = {
   directory: ["folder", "path", "dir", "location", "verzeichnis", "ordner", "directorio", "carpeta", "dossier", "repertoire"], folder: ["directory", "path", "dir", "ordner", "carpeta", "dossier"], path: ["folder", "directory"], dir: ["directory", "folder", "path"],
   hostname: ["domain", "subdomain", "host", "fqdn", "hostname", "url", "host-name"], schedule: ["cron"], tag: ["label"], domain: ["hostname", "zone", "domains"], version: ["release", "tag"], username: ["user", "login"], user: ["username", "account", "login", "benutzer", "usuario", "utilisateur"],
-  timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports", "poort", "porto"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
+  color: ["colour", "farbe", "couleur"], colour: ["color"], timezone: ["tz"], title: ["titel", "titulo", "titre"], port: ["puerto", "ports", "poort", "porto"], email: ["mail", "e-mail"], address: ["ip", "adresse"], password: ["passwort", "contrasena"], name: ["named", "called"], data: ["storage"], root: ["folder"],
   interval: ["every"], days: ["day"], subnet: ["network", "range"], workers: ["worker"], max: ["maximum", "maximal", "most"], min: ["minimum", "minimal"], memory: ["ram"], source: ["from"], threshold: ["above", "over"], snapshot: ["version"], reason: ["because"],
 }; // prettier-ignore
 
@@ -15,6 +15,12 @@ export function keysOf(variable: PlaybookVariable, playbook: Playbook): string[]
   const own = ownPartsOf(variable, playbook);
   const keys = [[variable.name.toLowerCase()], parts, own];
   if (own.length > 2) keys.push(own.slice(1));
+  // "valve 7", "card 4007712": a number is said behind the noun itself.
+  const numbered = /^(?:number|no|nr|num|id|code)$/.test(parts.at(-1) ?? "") ? parts.slice(0, -1) : [];
+  if (numbered.length > 0) keys.push(numbered, numbered.slice(-1));
+  // "fine 20 per day": what it is for is no part of what it is called.
+  const per = own.indexOf("per");
+  if (per > 0) keys.push(own.slice(0, per));
   const short = withoutTitle(parts, playbook);
   if (short.length < own.length && isOnly(short, variable, playbook)) keys.push(short);
   const last = parts.slice(-1);

@@ -23,6 +23,8 @@ export interface Vocabulary {
   isVariableWord(word: string): boolean;
   /** What a text begins with, if it is what a playbook is called after: "vpn client", "maintenance page". */
   thingAt(words: readonly Word[]): Thing | undefined;
+  /** What playbooks say that they do: "Flashes the controllers" makes an order of "flash". */
+  isOwnVerb(word: string): boolean;
   /** A playbook for that service or thing has a variable of that word. */
   takes(name: string, word: string): boolean;
 }
@@ -35,6 +37,7 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
     for (const variable of playbook.variables) for (const part of nameParts(variable.name)) variables.add(stem(part));
     for (const word of wordsOf(`${playbook.name} ${playbook.description} ${playbook.tags.join(" ")}`)) known.add(stem(word.lower));
   }
+  const acts = new Set(catalog.playbooks.flatMap((playbook) => (playbook.verb === "deploy" ? [] : ownActs(playbook.description))));
   const titles = titlesOf(catalog);
   const taken = new Map<string, Set<string>>();
   for (const playbook of catalog.playbooks)
@@ -53,6 +56,7 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
         ?.find((title) => title.stems.every((part, at) => root(words[from + at]?.lower ?? "") === part));
       return found === undefined ? undefined : { to: from + found.stems.length, length: found.stems.length, playbooks: found.playbooks };
     },
+    isOwnVerb: (word) => acts.has(stem(word)),
     takes: (name, word) => taken.get(name.toLowerCase())?.has(stem(word)) === true,
     servicesIn(words) {
       const own: ServiceMention[] = names.mentionsIn(words);
@@ -64,6 +68,13 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
     isKnownWord: (word) => known.has(stem(word)) || variables.has(stem(word)),
     isVariableWord: (word) => variables.has(stem(word)),
   };
+}
+
+/** "Opens or closes a valve", "Creates, locks or removes an account": the verbs that a description begins with. */
+function ownActs(description: string): string[] {
+  const [sentence = ""] = description.split(/(?<=\.)\s/);
+  const start = /^(?:(?:\p{L}+s)(?:,\s+|,?\s+(?:and|or)\s+)?)+/u.exec(sentence)?.[0] ?? "";
+  return /^\p{L}+s\s+(?:of|for|with|from|that|to)\b/u.test(sentence) ? [] : wordsOf(start).map((word) => stem(word.lower));
 }
 
 /** The playbook that sets the service itself up, not one of its queues or users. */

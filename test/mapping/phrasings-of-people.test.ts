@@ -56,7 +56,7 @@ afterAll(() => database.close());
 
 describe("what a playbook is called", () => {
   test.each([
-    ["switch on exam mode in room12", "exam_mode", "room12", {}],
+    ["switch on exam mode in room12", "exam_mode", "room12", { exam_state: "on" }],
     ["wake up room12 at once", "wake_room", "room12", {}],
     ["shut down the PCs in the library", "shutdown_room", "library", {}],
     ["reboot every PC but not the ones in the library", "restart_machine", "pcs,!library", {}],
