@@ -14,9 +14,6 @@ import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { separateSteps } from "./orchestrator/separate-steps.ts";
 import { plannerNotes } from "./planner/decision-store.ts";
 import { fillParameters } from "./planner/fill-parameters.ts";
-import { createLoginLink } from "./web/auth.ts";
-import { createWebApp, startWebServer } from "./web/server.ts";
-import { createWebPlatform } from "./web/web-platform.ts";
 
 /** A Chiffon with its front doors: what the command line opens. */
 export async function openHouse(options: AppOptions): Promise<House> {
@@ -68,6 +65,12 @@ const cancelMs = 15_000;
 /** Terminal chat (on a terminal or a pipe), the web page and an agent, until Ctrl-C. */
 async function stay(app: App, io: CommandIo, process: TerminalProcess): Promise<ExitCode> {
   const { config, database, logger } = app;
+  // Loaded here: a command that ends at once would pay for them too.
+  const [{ createLoginLink }, { createWebApp, startWebServer }, { createWebPlatform }] = await Promise.all([
+    import("./web/auth.ts"),
+    import("./web/server.ts"),
+    import("./web/web-platform.ts"),
+  ]);
   const examples = config.repoIsExample ? {} : { examples: exampleRequests(await app.catalog.current()) };
   const info = { repoName: basename(config.repo), version, ...examples };
   const webPlatform = createWebPlatform({ database, logger });
