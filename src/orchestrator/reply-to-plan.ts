@@ -68,7 +68,7 @@ export async function replyToPlan(deps: ReplyToPlanDeps, planning: Planning): Pr
   if (decomposition.kind === "out_of_scope") return byModel(stays(notUnderstood));
   // "we had better leave web2 alone" refuses to act only where no plan is meant.
   if (decomposition.kind !== "work") return byModel((notes) => answerNoWork(deps, planning, decomposition, known, notes));
-  if (!isClear(text, decomposition)) return byModel(stays(notUnderstood));
+  if (!isClear(text, decomposition) && !(await isSure(deps, planning, text, decomposition, known))) return byModel(stays(notUnderstood));
   // As a request of its own it is read once more, by a language model where there is one.
   if (!request.intake.thread) return planNewRequest(deps, planning, known, deps.readRequest === undefined ? decomposition : undefined);
   if (decomposition.ambiguities.length > 0) return byModel(stays(`not clear enough: ${decomposition.ambiguities.join("; ")}`));
@@ -114,6 +114,20 @@ function isClear(text: string, decomposition: Decomposition): boolean {
     (leadingVerb(said) !== undefined || decomposition.steps.length > 1) &&
     objectWords(said).length > 0
   );
+}
+
+/** "upgrade the servers" names nothing but hosts, and yet one playbook is surely meant. Where a sentence would replace the plan, that is not enough. */
+async function isSure(
+  deps: Pick<ReplyToPlanDeps, "mapper">,
+  { request }: Planning,
+  text: string,
+  { steps, ambiguities }: Decomposition,
+  known: Known,
+): Promise<boolean> {
+  if (request.intake.thread || ambiguities.length > 0 || leadingVerb(withoutPoliteness(text)) === undefined) return false;
+  if (steps.some((step) => step.verb === null || step.hosts.length === 0 || step.unknownHosts.length > 0)) return false;
+  const mapped = await Promise.all(steps.map((step) => deps.mapper.map(step, known.catalog)));
+  return mapped.length > 0 && mapped.every(({ playbook }) => playbook !== null);
 }
 
 async function answerByText(

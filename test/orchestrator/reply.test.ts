@@ -130,6 +130,18 @@ describeOnBothDatabases("a reply to a plan that waits", (open) => {
 });
 
 describe("kinds of replies", () => {
+  test("hosts and a verb that leave no doubt which playbook is meant are a request of their own, outside a thread", async () => {
+    const upgrade = "- name: apt upgrade everything\n  hosts: servers\n  tasks:\n    - ansible.builtin.command: apt-get upgrade\n";
+    const inventory = "all: {children: {web: {hosts: {web1: , web2: }}, servers: {hosts: {db1: }}}}\n";
+    const app = await createTestApp({ files: { ...files, "inventory.yml": inventory, "upd.yml": upgrade } });
+    const { say, version, stateOf } = await talk({}, app);
+    const first = await version("deploy wiki");
+    expect(await say("upgrade all the servers")).toMatchObject({ kind: "no_work", concernsPlan: true });
+    const second = await version("upgrade all the servers", { thread: false });
+    expect(second.sealed?.steps).toMatchObject([{ playbookPath: "upd.yml", hosts: ["db1"] }]);
+    expect([await stateOf(first.id), await stateOf(second.id)]).toEqual(["awaiting_approval", "awaiting_approval"]);
+  });
+
   test("one after the other, each a version of the same plan", async () => {
     const { app, version, stateOf } = await talk();
     const said = [
