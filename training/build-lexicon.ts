@@ -25,7 +25,7 @@ export function buildLexicon(): string {
     const at = line.indexOf(":");
     const concept = line.slice(0, at).trim();
     if (file.startsWith("concepts-operations") && !phrases.has(concept)) operations.add(concept);
-    phrases.set(concept, new Set([...(phrases.get(concept) ?? []), ...list(line.slice(at + 1), ",")]));
+    phrases.set(concept, new Set([...(phrases.get(concept) ?? []), ...list(line.slice(at + 1), ",").flatMap(alternatives)]));
   }
   const concepts = [...phrases].map(([concept, said]) => [concept, [...said]] as const);
   const data: LexiconData = { version: "2", services: readServices(new Set(phrases.keys())), concepts, operations: [...operations] };
@@ -36,6 +36,16 @@ export function buildLexicon(): string {
 export function buildWords(): string {
   const groups = lines("words").map(({ line }) => line.split("|").map((column) => list(column, ",")));
   return `[${groups.map((group) => JSON.stringify(group)).join(",\n")}]\n`;
+}
+
+/** "(site/shop) (down/offline)": four phrases, all of whose words must be said, small ones too. */
+const alternatives = (phrase: string): string[] => (phrase.includes("(") ? combinations(phrase).map((one) => `!${one}`) : [phrase]);
+
+function combinations(phrase: string): string[] {
+  const found = /\(([^()]*)\)/.exec(phrase);
+  if (found === null) return [phrase.replaceAll(/\s+/g, " ").trim()];
+  const [all, choices = ""] = found;
+  return choices.split("/").flatMap((choice) => combinations(phrase.replace(all, ` ${choice.trim()} `)));
 }
 
 /** A service that several files know is one service, with all names and concepts. */

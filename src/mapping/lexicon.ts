@@ -6,8 +6,10 @@ import { nameKey, nameParts, stem, wordsOf, type Word } from "./text.ts";
 /** What the built-in embedder knows of the world: services, what they are for, and what people say when they mean it. Written by us, see training/. */
 export interface Lexicon {
   readonly version: string;
-  /** Concepts that a text speaks of. */
-  conceptsIn(words: readonly Word[]): Map<string, Said>;
+  /** Concepts that a text speaks of. What only people say of their wishes and troubles tells nothing in a playbook's description. */
+  conceptsIn(words: readonly Word[], speaker?: Speaker): Map<string, Said>;
+  /** A concept in the trade's own words: the first of its phrases that leaves no doubt. */
+  phraseOf(concept: string): string;
   /** What a service is for, by any of its names. */
   conceptsOfService(name: string): readonly string[];
   /** Known services by name in a text, longest names first. */
@@ -18,6 +20,8 @@ export interface Lexicon {
   /** Concepts that are acts on what is there, like locking an account: no service is for them. */
   readonly operations: ReadonlySet<string>;
 }
+
+export type Speaker = "playbook" | "person";
 
 export interface KnownService {
   readonly name: string;
@@ -37,6 +41,7 @@ interface Phrase {
   readonly concept: string;
   readonly stems: readonly string[];
   readonly strength: number;
+  readonly isOfPeople: boolean;
 }
 
 interface Data {
@@ -74,15 +79,19 @@ const plainWords: ReadonlySet<string> = new Set(
 
 function createLexicon(data: Data): Lexicon {
   const phrases = new Map<string, Phrase[]>();
+  const canonical = new Map<string, string>();
   for (const [concept, list] of data.concepts) {
+    const clear = list.find((written) => !/[!?#]/.test(written));
+    if (clear !== undefined) canonical.set(concept, clear);
     for (const written of list) {
       const rest = stemsOfPhrase(written.replace(/\?$/, ""));
       if (rest.length === 0) continue;
       const strength = written.endsWith("?") ? strengths.weak : rest.length > 1 ? strengths.phrase : strengths.word;
       const [first = ""] = rest;
       const known = phrases.get(first);
-      if (known === undefined) phrases.set(first, [{ concept, stems: rest, strength }]);
-      else known.push({ concept, stems: rest, strength });
+      const phrase = { concept, stems: rest, strength, isOfPeople: written.startsWith("!") };
+      if (known === undefined) phrases.set(first, [phrase]);
+      else known.push(phrase);
     }
   }
   const byKey = new Map<string, { readonly name: string; readonly others: readonly string[]; readonly concepts: readonly string[] }>();
@@ -101,7 +110,7 @@ function createLexicon(data: Data): Lexicon {
     version: data.version,
     operations: new Set(data.operations),
     knowsWord: (word) => (vocabulary ??= new Set([...phrases.values()].flatMap((list) => list.flatMap(({ stems }) => stems)))).has(word),
-    conceptsIn(words) {
+    conceptsIn(words, speaker = "playbook") {
       const places = new Map<string, number>();
       words.forEach((word, index) => {
         for (const part of [word.lower, ...(word.lower.includes("-") ? word.lower.split("-") : [])])
@@ -121,7 +130,8 @@ function createLexicon(data: Data): Lexicon {
       }
       const hits: Phrase[] = [];
       for (const word of places.keys())
-        for (const phrase of phrases.get(word) ?? []) if (standsTogether(phrase.stems, places)) hits.push(phrase);
+        for (const phrase of phrases.get(word) ?? [])
+          if ((speaker === "person" || !phrase.isOfPeople) && standsTogether(phrase.stems, places)) hits.push(phrase);
       const found = new Map<string, Said>();
       for (const hit of hits) {
         // "torrents through a VPN" says more than "torrents": the shorter phrase is only a part of the longer one.
@@ -135,6 +145,7 @@ function createLexicon(data: Data): Lexicon {
       }
       return found;
     },
+    phraseOf: (concept) => canonical.get(concept) ?? concept.replaceAll("-", " "),
     conceptsOfService(name) {
       return byKey.get(nameKey(name))?.concepts ?? [];
     },
@@ -167,19 +178,23 @@ const negations = new Set(
     " ",
   ),
 );
-/** Small words that change what a phrase means: "new printer", "more space". */
-const meaningfulSmallWords = new Set(["new", "more", "still", "off"]);
+/** Small words that change what a phrase means: "new printer", "more space", "how many people read". */
+const meaningfulSmallWords = new Set(["new", "more", "still", "off", "many", "much"]);
 
 /** What `wordsOf` would leave as it is. */
 const plainWord = /^[a-z0-9]+$/;
 
-/** Stems that must all be said; small words only count where they are nearly all there is. */
-function stemsOfPhrase(phrase: string): string[] {
+/** Stems that must all be said; small words only count where they are nearly all there is, or where "!" says so. */
+function stemsOfPhrase(written: string): string[] {
+  const isWhole = written.startsWith("!");
+  const phrase = isWhole ? written.slice(1) : written;
   const parts = phrase
     .split(" ")
     .flatMap((part) => (part.startsWith("#") || plainWord.test(part) ? [part] : wordsOf(part).map((word) => word.lower)));
   const signOf = (part: string): string => (negations.has(part) ? negation : part.startsWith("#") ? part : stem(part));
-  const telling = parts.filter((part) => !isFunctionWord(stem(part)) || negations.has(part) || meaningfulSmallWords.has(part));
+  const telling = isWhole
+    ? parts
+    : parts.filter((part) => !isFunctionWord(stem(part)) || negations.has(part) || meaningfulSmallWords.has(part));
   const isBare = telling.filter((part) => !negations.has(part)).length < 2 && parts.length > 1;
   return [...new Set([...telling, ...(isBare ? parts : [])].map(signOf))];
 }

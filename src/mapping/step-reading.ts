@@ -102,6 +102,8 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     .filter(
       (service) =>
         !all.some((mention) => mention.from < service.to && service.from < mention.to) &&
+        // "folders in our own cloud" names no product.
+        !(service.to - service.from > 1 && words[service.from]?.lower === "own") &&
         // "delete the ldap user" for "LDAP user", "restart the unit dnsmasq": not what is asked for.
         !words.slice(service.from, service.to).every((word) => profile.titleWords.has(word.lower)) &&
         !/^(?:unit|daemon|process|service|svc)$/.test(words[service.from - 1]?.lower ?? "") &&
@@ -141,8 +143,19 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
     query: words
       .filter((word, at) => (!isValue(word) || hasKind(word)) && !isGiven(word, at) && !isEmptyVerb(word, at))
       .map((word) => (isTranslated ? word.lower : word.text))
+      .concat(inTradeWords(words, concepts, profile))
       .join(" "),
   };
+}
+
+/** "tell us when nobody can open the page": what is meant by it, in words that an embedder finds in a playbook, too. */
+function inTradeWords(words: readonly Word[], concepts: ReadonlyMap<string, Said>, profile: CatalogProfile): string[] {
+  const plain = builtInLexicon().conceptsIn(words);
+  return [...concepts].flatMap(([concept, { strength }]) =>
+    strength >= 0.8 && (plain.get(concept)?.strength ?? 0) < 0.8 && profile.byConcept.has(concept)
+      ? [builtInLexicon().phraseOf(concept)]
+      : [],
+  );
 }
 
 /** "t08", "w3": a letter and a number. */
@@ -154,9 +167,9 @@ function conceptsOf(
   spoken: readonly Word[],
   translations: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, Said> {
-  const concepts = builtInLexicon().conceptsIn(words);
+  const concepts = builtInLexicon().conceptsIn(words, "person");
   if (translations.size === 0) return concepts;
-  for (const [concept, said] of builtInLexicon().conceptsIn(spoken)) {
+  for (const [concept, said] of builtInLexicon().conceptsIn(spoken, "person")) {
     const before = concepts.get(concept);
     const stems = new Set([...(before?.stems ?? []), ...[...said.stems].flatMap((one) => [one, ...(translations.get(one) ?? [])])]);
     concepts.set(concept, { stems, strength: Math.max(before?.strength ?? 0, said.strength) });
