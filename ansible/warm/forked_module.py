@@ -95,9 +95,18 @@ def use(module, fresh, payloads):
                     become(os.fsdecode(found[1]), script, (p2cread, c2pwrite, errwrite), fresh, payloads)
                 finally:
                     os._exit(254)
-            self._child_created = True
+            self._child_created = self._is_module = True
             self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)
             return None
+
+        def communicate(self, *args, **kwargs):
+            out, err = super().communicate(*args, **kwargs)
+            number = -(self.returncode or 0)
+            if getattr(self, "_is_module", False) and number > 0:
+                # As the shell tells it.
+                self.returncode = 128 + number
+                err = (err or b"") + (b"" if number in (signal.SIGINT, signal.SIGPIPE) else (signal.strsignal(number) or "").encode() + b"\n")
+            return out, err
 
     shown.Popen = Popen
     module.subprocess = shown

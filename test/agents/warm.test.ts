@@ -202,6 +202,9 @@ const modules: RepoFiles = {
     - name: Wrong
       ansible.builtin.file: { path: /tmp, state: wrong }
       ignore_errors: true
+    - name: Killed
+      ansible.builtin.command: sh -c 'kill -9 $PPID'
+      ignore_errors: true
 `,
 };
 
@@ -229,7 +232,8 @@ test("a module that was forked cannot be told from one that a shell started", { 
   const [said, expected] = [plain(warm, one.item.attemptId, warm.stdout(one.item.attemptId)), plain(fresh, other.item.attemptId, fresh.stdout(other.item.attemptId))]; // prettier-ignore
   expect(said).toContain('"msg": "forked"');
   expect(said.replace('"msg": "forked"', '"msg": "fresh"')).toBe(expected);
-  for (const words of ["to stderr", "embedded null character", "has_sslcontext", "CHIFFON_RUN_ID=ATTEMPT"]) expect(said).toContain(words);
+  for (const words of ["to stderr", '"rc": 137', "embedded null character", "has_sslcontext", "CHIFFON_RUN_ID=ATTEMPT"])
+    expect(said).toContain(words);
   // Where a long text is cut depends on the length of temporary names in it.
   const told = ({ item, ...run }: typeof one, bench: AgentBench): string =>
     plain(bench, item.attemptId, story({ item, ...run })).replaceAll(/"message":"(?:[^"\\]|\\.)* … (?:[^"\\]|\\.)*"/g, '"message":"cut"');
