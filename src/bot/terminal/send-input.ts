@@ -12,6 +12,8 @@ export interface SendInputDeps {
   readonly output: TerminalOutput;
   readonly runs: OpenRuns;
   readonly logger: Logger | undefined;
+  /** After this long without an answer a person at a terminal is told that there is work on it. */
+  readonly patienceMs?: number;
 }
 
 /** Hands messages and actions to the bot; what goes wrong is told on the screen instead of ending the chat. */
@@ -22,7 +24,7 @@ export interface SendInput {
   guarded(work: () => Promise<unknown>): Promise<boolean>;
 }
 
-export function createSendInput({ conversation, handlers, output, runs, logger }: SendInputDeps): SendInput {
+export function createSendInput({ conversation, handlers, output, runs, logger, patienceMs = 1_500 }: SendInputDeps): SendInput {
   async function guarded(work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
@@ -43,7 +45,9 @@ export function createSendInput({ conversation, handlers, output, runs, logger }
   return {
     guarded,
     async message(text, eventKey) {
+      const told = output.isTTY ? setTimeout(() => output.print(output.colours().dim("  Working on an answer …")), patienceMs) : undefined;
       await guarded(async () => handlers()?.onMessage({ conversation, eventKeys: [eventKey], person: "local", text }));
+      clearTimeout(told);
     },
     async action({ action, form, typed }) {
       const starts = action.id === "approve" || action.id === "preview";
