@@ -133,7 +133,8 @@ export class AgentBench {
     for (const record of this.source.attempts.values()) endProcesses(record.item.attemptId);
     // Snapshots are read-only trees.
     execFileSync("chmod", ["-R", "u+w", this.folder]);
-    rmSync(this.folder, { recursive: true, force: true });
+    // A warm process that is ended while it checks itself has a child that writes for some moments more.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
