@@ -6,9 +6,9 @@ import type { Verb } from "./playbook.ts";
 import { clamp, type NamedResult } from "./ranked-playbooks.ts";
 import type { ServiceMention } from "./service-names.ts";
 import type { Reading } from "./step-reading.ts";
-import { wordsOf } from "./text.ts";
+import { nameParts, stem, wordsOf } from "./text.ts";
 import { havingVerbs, saysAct, settingVerbs } from "./verb-fit.ts";
-import type { SpokenVerb } from "./verb-words.ts";
+import { type SpokenVerb, verbAt } from "./verb-words.ts";
 
 /** By the service's name and the verb, as whole words. */
 export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boolean): NamedResult | undefined {
@@ -41,14 +41,16 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
     };
   }
   if (havingVerbs.has(verb) || anyVerb) return byDeployment(reading, profile, mention, detailed);
-  const literal = verb === "other" ? own.filter((entry) => reading.verbStems.length > 0 && reading.verbStems.every((stem) => saysAct(entry, stem))) : []; // prettier-ignore
+  const literal = verb === "other" ? own.filter((entry) => reading.verbStems.length > 0 && reading.verbStems.every((said) => saysAct(entry, said))) : []; // prettier-ignore
   if (literal.length === 1)
     return {
       decided: true,
       ranked: literal.map((entry) => ({ profile: entry, confidence: clamp(0.95 * mention.quality) })),
       why: `matched the name '${mention.name}' and the verb '${reading.verbStems.join(" ")}' in its name`,
     };
-  const specific = own.filter((entry) => verb !== null && verb !== "other" && entry.does.has(verb) && entry.subjectVariable === undefined);
+  const specific = own.filter(
+    (entry) => verb !== null && verb !== "other" && entry.does.has(verb) && entry.subjectVariable === undefined && isOfWhole(reading, entry, mention),
+  ); // prettier-ignore
   if (specific.length > 0) {
     const ranked = specific.map((entry) => ({
       profile: entry,
@@ -88,11 +90,22 @@ export function byName(reading: Reading, profile: CatalogProfile, anyVerb: boole
   };
 }
 
+/** "uninstall icecast" is no order for "Stream mount", which removes one mount of it. */
+function isOfWhole({ verb, words, content }: Reading, { titles }: PlaybookProfile, { name, from, to }: ServiceMention): boolean {
+  if (verb !== "remove" && verb !== "show" && verb !== "check") return true;
+  const said = new Set([...nameParts(name).map(stem), ...words.slice(from, to).map((word) => stem(word.lower)), ...content.map((word) => word.stem)]);
+  return titles.some(({ nouns, verbs }) =>
+    nouns.length > 0 ? nouns.every((noun) => said.has(noun) || ofAnyService.has(noun)) : verbs.some((one) => verbAt(wordsOf(one), 0)?.verb === verb),
+  );
+} // prettier-ignore
+
+const ofAnyService = new Set("health status state report log usage info list version test service app application container data".split(" ").map(stem)); // prettier-ignore
+
 /** Playbooks for any service that do this: those that do nothing else come before those whose variable says what they do ("Starts, stops or reloads a unit"). */
 function generalFor({ verb, verbStems }: Reading, profile: CatalogProfile): readonly PlaybookProfile[] {
   if (verb === null) return [];
   if (verb === "other")
-    return verbStems.length === 0 ? [] : profile.general.filter((entry) => verbStems.every((stem) => entry.acts.has(stem)));
+    return verbStems.length === 0 ? [] : profile.general.filter((entry) => verbStems.every((said) => entry.acts.has(said)));
   const only = profile.general.filter((entry) => entry.playbook.verb === verb);
   return only.length > 0 ? only : profile.general.filter((entry) => entry.does.has(verb));
 }
@@ -171,7 +184,7 @@ const isVagueOrder = ({ verbStems, words }: Reading): boolean =>
 /** "drain kw1": a verb of no class that stands in the name of exactly one playbook. */
 function byOwnVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefined {
   if (reading.purposeVerb !== "other" || reading.verbStems.length === 0) return undefined;
-  const named = [...profile.byId.values()].filter((entry) => reading.verbStems.every((stem) => saysAct(entry, stem)));
+  const named = [...profile.byId.values()].filter((entry) => reading.verbStems.every((said) => saysAct(entry, said)));
   if (named.length === 0) return undefined;
   return {
     decided: true,

@@ -99,10 +99,11 @@ function isBorneOut(titled: NamedResult, semantic: readonly Scored[], reading: R
   if (semantic.length === 0 || best === undefined || saysWholeTitle(reading, best.profile, profile)) return true;
   const own = semantic.find((entry) => entry.profile === best.profile)?.confidence ?? 0;
   // "create a user" says two thirds of "Create database user", and as much of what another one is for.
-  if ((semantic[0]?.confidence ?? 0) > own) return false;
+  if (semantic.some((entry) => entry.profile !== best.profile && entry.confidence > own - leastLead)) return false;
   return own >= (reading.purposeVerb === null ? leastForTitle.alone : leastForTitle.ordered);
 }
 
+const leastLead = 0.15;
 const leastForTitle = { alone: 0.5, ordered: 0.4 };
 
 /** Nothing else was named more surely, and a service that was named is not left out of account. */
