@@ -124,8 +124,12 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   if (verb === null || havingVerbs.has(verb)) return undefined;
   const doing = [...profile.byId.values()].filter((entry) => entry.playbook.verb === verb && !profile.isDeployed(entry.playbook));
   const wide = doing.filter((entry) => entry.subjectVariable === undefined);
-  // "Wake computers": its title has nothing but the verb.
-  const bare = (wide.length > 0 ? wide : doing).filter((entry) => entry.titles.some((title) => title.nouns.length === 0));
+  // "Wake computers": its title has nothing but the verb; "unlock room3" is no order for "Whitelist", though both change a setting.
+  const bare = (wide.length > 0 ? wide : doing).filter(
+    (entry) =>
+      entry.titles.some((title) => title.nouns.length === 0) &&
+      (verb !== "configure" || reading.verbStems.every((stem) => saysAct(entry, stem))),
+  );
   const whole = bare.length > 0 ? bare : wide;
   // "open 443", "remove the user olaf": what it is about is said, if not by a word of its own.
   if (!wholeHostVerbs.has(verb) && (reading.concepts.size > 0 || (bare.length === 0 && reading.content.length > 0))) return undefined;

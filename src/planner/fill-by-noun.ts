@@ -30,7 +30,7 @@ export function fillByNoun(tokens: readonly Token[], playbook: Playbook, known: 
   const receiver = person === undefined ? -1 : receiverOf(tokens, used);
   if (person !== undefined && receiver >= 0) put(person, tokens[receiver]?.value, [receiver]);
   for (const variable of named) {
-    const nouns = nounsOf(variable, named.length === 1 && playbook.verb !== "deploy" ? titles : new Set());
+    const nouns = nounsOf(variable, named.length === 1 && playbook.verb !== "deploy" && !isOfOwnKind(variable, titles) ? titles : new Set());
     const found = nameBehind(tokens, nouns, known, used);
     if (found !== undefined) put(variable, found.value, [found.at]);
   }
@@ -88,7 +88,7 @@ function receiverOf(tokens: readonly Token[], used: ReadonlySet<number>): number
   let at = verb + 1;
   while (/^(?:user|our|my|the|new|colleague|benutzer|usuario|a|à)$/.test(tokens[at]?.lower ?? "")) at += 1;
   const token = tokens[at];
-  const what = tokens.slice(at + 1, at + 4).some((one) => /^(?:account|acc?ess?|access|sudo|login|rights?|permissions?|admin|membership|zugang|zugriff|rechte|acceso|acc[eè]s|\d+\S*)$/.test(one.lower));
+  const what = tokens.slice(at + 1, at + 4).some((one) => /^(?:account|acc?ess?|access|sudo|login|rights?|permissions?|admin|membership|roles?|rank|zugang|zugriff|rechte|acceso|acc[eè]s|\d+\S*)$/.test(one.lower));
   const isName = token !== undefined && /^\p{L}[\p{L}\d._-]+$/u.test(token.value) && !isStopWord(token.lower) && !/^(?:everyone|everybody|people|them|someone|access|sudo)$/.test(token.lower);
   return verb >= 0 && verb <= 2 && isName && what && !used.has(at) ? at : -1;
 } // prettier-ignore
@@ -102,7 +102,7 @@ function fillUnit(tokens: readonly Token[], variable: PlaybookVariable, used: Se
 }
 
 const nameEnds =
-  "technician operator employee satellite sensor camera turbine meter profile login printer topic list name username user app application site website account member env environment ssid printer room group project repo repository db database bucket queue topic channel unit student class tenant customer client branch pool volume dataset team stack owner vhost recipient person partition mailbox realm label".split(
+  "nick nickname handle player technician operator employee satellite sensor camera turbine meter profile login printer topic list name username user app application site website account member env environment ssid printer room group project repo repository db database bucket queue topic channel unit student class tenant customer client branch pool volume dataset team stack owner vhost recipient person partition mailbox realm label".split(
     " ",
   );
 const isNameVariable = (variable: PlaybookVariable): boolean =>
@@ -110,12 +110,21 @@ const isNameVariable = (variable: PlaybookVariable): boolean =>
   nameEnds.includes(nameParts(variable.name).at(-1) ?? "") &&
   !/(?:^|_)(?:host|node|machine|server|host_?name|domain_?name|file_?name|workgroup)(?:_name)?$/.test(variable.name);
 
+/** `member_team`: what follows "member" is no team. */
+const isOfOwnKind = (variable: PlaybookVariable, titles: ReadonlySet<string>): boolean => {
+  const last = nameParts(variable.name).at(-1) ?? "";
+  return (
+    /^(?:team|group|owner|env|environment|project|branch|topic|channel|pool|label|realm|room|class|site|tenant)$/.test(last) &&
+    !titles.has(stem(last))
+  );
+};
+
 function nounsOf(variable: PlaybookVariable, titles: ReadonlySet<string>): ReadonlySet<string> {
   const parts = nameParts(variable.name);
   const last = parts.at(-1) ?? "";
   const own = last === "name" ? parts.slice(-2, -1) : [last];
   // `technician_login`: "technician lars"
-  if (/^(?:login|username|user|account)$/.test(last) && parts.length > 1) own.push(parts.at(-2) ?? "");
+  if (/^(?:login|username|user|account|nick|nickname|handle)$/.test(last) && parts.length > 1) own.push(parts.at(-2) ?? "");
   const nouns = new Set<string>([...own.flatMap((part) => [part, ...(alike[part] ?? [])]).map(stem), ...titles]);
   return nouns;
 }
@@ -169,6 +178,7 @@ function nameBehind(tokens: readonly Token[], nouns: ReadonlySet<string>, { voca
     if (token.isQuoted) return true;
     if (isNumber(token.value) || isVersion(token.value) || isPath(token.value) || isUrl(token.value) || isSize(token.value) || isDuration(token.value) || isAddress(token.value) || (token.assigns && !/[\d_-]/.test(token.value))) return false;
     if (!/^[\p{L}\d][\p{L}\d._@-]*$/u.test(token.value) || isStopWord(word) || hosts.some((host) => host.toLowerCase() === word)) return false;
+    if (/[^e]ed$/.test(word) && !/[\d_.-]/.test(word)) return false;
     if (nouns.has(stem(word)) || fillers.has(word) || neverNames.has(word)) return false;
     if (/[\d_.@-]/.test(token.value)) return true;
     if (vocabulary?.isVariableWord(word) === true) return false;

@@ -229,6 +229,7 @@ function isDatabaseName(tokens: readonly Token[], at: number): boolean {
   if (
     token === undefined ||
     !/^[a-z_][a-z0-9_]*(?:'s)?$/i.test(token.value) ||
+    /[^e]ed$/i.test(token.value) ||
     isStopWord(token.lower) ||
     notDatabaseNames.test(token.lower)
   )

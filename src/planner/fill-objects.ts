@@ -54,7 +54,7 @@ const isNameOfObject = (variable: PlaybookVariable): boolean =>
   !/(?:^|_)(?:host|node|machine|server|file|domain|full|display|first|last|image|cluster|service)_?name$/.test(variable.name);
 
 const objectEnds =
-  /^(?:name|username|user|account|login|project|job|queue|topic|share|list|flag|alert|rule|bucket|database|db|schema|table|index|volume|dataset|pool|printer|repo|repository|branch|team|group|room|client|customer|tenant|site|vhost|environment|campaign|channel|mailbox|partition|vm|stack|key|tag|patient|device|student|member|employee|site_name|film|show|course|monitor|check|dashboard|snapshot|playlist|camera|zone|scene|bridge|entity|label|supplier|carrier|product|matter|case|ticket|permit|batch|ship|satellite|turbine|sensor|operator|technician|employee|vehicle|profile)$/;
+  /^(?:name|username|user|account|login|project|job|queue|topic|share|list|flag|alert|rule|bucket|database|db|schema|table|index|volume|dataset|pool|printer|repo|repository|branch|team|group|room|client|customer|tenant|site|vhost|environment|campaign|channel|mailbox|partition|vm|stack|key|tag|patient|device|student|member|employee|site_name|film|show|course|monitor|check|dashboard|snapshot|playlist|camera|zone|scene|bridge|entity|label|supplier|carrier|product|matter|case|ticket|permit|batch|ship|satellite|turbine|sensor|operator|technician|player|nick|employee|vehicle|profile)$/;
 
 /** "call it zebra-7", "name it photos", "under the name lab" */
 function isCalled(tokens: readonly Token[], at: number): boolean {

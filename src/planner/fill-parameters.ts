@@ -66,10 +66,15 @@ export function fillParameters(
     if (name !== undefined) refused.push({ name, reason: "variables of Ansible itself cannot be set from a request" });
   }
   const take = createPut(variables, refused, used);
+  // "switch off the street lights": a word of its title is no street.
+  const title = wordsOf(playbook.name).map((word) => word.lower);
+  const isOwnNoun = (value: unknown, [place = 0, ...more]: readonly number[]): boolean =>
+    typeof value === "string" && more.length < 2 && title.some((word, at) => at > 0 && word === value && title[at - 1] === tokens[Math.max(place, ...more) - 1]?.lower); // prettier-ignore
   const unsure = new Set<string>();
   // What could be meant both ways is asked about, whatever else seems to say it.
   const put: Put = (variable, value, places) =>
-    unsure.has(variable.name) || (isNoName(variable, value, places, tokens) ? false : take(variable, value, places));
+    unsure.has(variable.name) ||
+    (isNoName(variable, value, places, tokens) || isOwnNoun(value, places) ? false : take(variable, value, places));
 
   for (const { variable } of candidates)
     if (options.given !== undefined && Object.hasOwn(options.given, variable.name)) put(variable, options.given[variable.name], []);
@@ -96,6 +101,8 @@ export function fillParameters(
     .flatMap(({ variable, keys }) => keys.flatMap((key) => placesOf(tokens, key).map((place) => ({ variable, key, ...place }))))
     .sort((a, b) => b.key.length - a.key.length || a.variable.name.length - b.variable.name.length);
   for (const span of spans) {
+    // "share a folder": no noun stands before an article, so it is the order and not a key.
+    if (span.from === 0 && span.to === 1 && /^(?:an?|all|my|our|some|ein|eine|un|una|une)$/.test(tokens[1]?.lower ?? "")) continue;
     // A reason is a whole phrase: fillTexts.
     if (span.variable.name.endsWith("_reason") || Object.hasOwn(variables, span.variable.name) || rangeUsed(used, span.from, span.to))
       continue;
@@ -152,7 +159,7 @@ const isNoName = ({ name }: PlaybookVariable, value: unknown, places: readonly n
   (typeof value === "string" && /(?:full|display|real)_?name$/.test(name) && /^\S+$/.test(value) && /^\p{Ll}/u.test(value) && !places.some((at) => tokens[at]?.isQuoted === true || tokens[at - 1]?.assigns === true)) ||
   typeof value === "string" &&
   places.length > 0 &&
-  /^(?:today|tomorrow|yesterday|tonight|now|soon|later|again|please|there|here|everybody|everyone|nobody|noone|someone|somebody|anyone|anybody|everything|nothing|something|somewhere|anywhere|everywhere|maybe|all|it|them)$/i.test(value) &&
+  /^(?:today|tomorrow|yesterday|tonight|now|soon|later|again|please|there|here|everybody|everyone|nobody|noone|someone|somebody|anyone|anybody|everything|nothing|something|somewhere|anywhere|everywhere|maybe|all|it|them|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)$/i.test(value) &&
   !/(?:^|_)(?:since|until|from|to|at|on|date|time|start|end|begin|when|schedule|snapshot|archive|day|tag|label|message|text|reason|title|note|comment|source|members?|users?|groups?|targets?|scope|hosts?|limit)$/.test(name) &&
   !places.some((at) => tokens[at]?.isQuoted === true || tokens[at - 1]?.assigns === true); // prettier-ignore
 

@@ -70,7 +70,7 @@ function fillAdjectives(tokens: readonly Token[], candidates: readonly { readonl
 } // prettier-ignore
 
 const adjectives =
-  /^(?:full|compress|compressed|durable|persistent|recursive|encrypted|encrypt|permanent|temporary|exclusive|hidden|mandatory|verbose|incremental|readonly|writable|public|private|anonymous|urgent|duplex)$/;
+  /^(?:full|compress|compressed|durable|persistent|recursive|encrypted|encrypt|permanent|temporary|exclusive|hidden|mandatory|verbose|incremental|readonly|writable|public|private|anonymous|urgent|duplex|clean)$/;
 const rootOf = (word: string): string => stem(word).replace(/e?d$/, "");
 
 /** "all existing portals", "security updates", "unused images": switches and kinds that are said by what they are about. */

@@ -34,11 +34,15 @@ export function fits(token: Token | undefined, variable: PlaybookVariable, assig
       token.isQuoted ||
       /^(?:[shv]d[a-z]|xvd|nvme|mmcblk|tty|md)\w*$/i.test(value)
     );
-  if (/^(?:enabled|externally|force|verify|full|compress|compressed|durable|persistent|recursive|encrypted|hidden|anonymous)$/.test(last))
+  if (
+    /^(?:enabled|externally|force|verify|full|compress|compressed|durable|persistent|recursive|encrypted|hidden|anonymous|clean)$/.test(
+      last,
+    )
+  )
     return /^(?:true|false|yes|no|on|off)$/i.test(value);
   // "with the title Lab Notes"
   if (token.isQuoted || assigned || (/^(?:title|titel)$/.test(last) && /^\p{Lu}/u.test(value))) return true;
-  return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value));
+  return !isStopWord(token.lower) && !value.startsWith("-") && (value.length > 1 || isNumber(value) || /^[A-HJ-Z]$/.test(value));
 }
 
 export const isFileSystem = (text: string): boolean =>

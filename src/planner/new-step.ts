@@ -42,6 +42,8 @@ export function isNewStep(
     return true;
   if (facts.isVerbOnly)
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
+  // "dump the database and update web1": the machine right behind the verb is what it is done to.
+  if (verbHit && facts.hasHosts && /^\p{L}+[^s\W]$/u.test(facts.text.trim()) && new RegExp(`^(?:please\\s+|also\\s+|then\\s+)*${facts.text.trim()}\\s+(?!(?:on|in|at|to|for|from|of)\\b)`, "i").test(piece.text)) return true; // prettier-ignore
   if (isWorkWithoutVerb(piece.text)) return true;
   if (/^(?:and|comma)$/.test(piece.joint) && /^\p{L}+[^e]ed$/u.test(facts.text.trim())) return false;
   // "cos_phi to 0.97 on rtu1 and q_limit to 300 on rtu2": each has a place of its own.

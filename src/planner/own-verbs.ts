@@ -22,6 +22,7 @@ export function startsOwnOrder(text: string, { reader, vocabulary }: { readonly 
   if (gap.trim() !== "" || /^(?:is|are|was|has|should|must|will|of|for|and|or|to|with|on|in)$/.test(next.lower)) return false;
   const isArticle = /^(?:the|a|an|all|every|each|my|our|this|these|those|both)$/.test(next.lower);
   if (vocabulary.isOwnVerb(word.lower) && !word.lower.endsWith("s") && (isArticle || !isStopWord(next.lower))) return true;
+  if (isArticle && vocabulary.startsTitle(word.lower)) return true;
   // "load the dump": no noun stands right before an article.
   const isThing = vocabulary.isVariableWord(word.lower) || vocabulary.servicesIn([word]).length > 0;
   if (!isThing && isArticle && /^\p{Ll}+$/u.test(word.text)) return true;

@@ -7,6 +7,8 @@ export function isParameter(text: string, vocabulary: Vocabulary): boolean {
   const words = wordsOf(text);
   const first = words[0];
   if (first === undefined) return true;
+  // "…, starts 2027-04-02", "clean install": when and how, no order of its own.
+  if (/^(?:starts?|starting|begins?|beginning|ends?|ending|expires?|expiring|due|valid)\s+(?:on\s+|at\s+|from\s+|until\s+)?\d/i.test(text) || /^(?:a\s+)?(?:clean|fresh|silent|quick|full)\s+(?:re)?install(?:ation)?$/i.test(text.trim())) return true; // prettier-ignore
   // "…, compressed, …"
   if (words.length === 1 && /[^e]ed$/.test(first.lower)) return true;
   if (/^(?:host ?name|hold back|holding back|exclud\w+|skip(?:ping)?|but not|leave out)\b/i.test(text)) return true;

@@ -260,7 +260,9 @@ export function readSentence(sentence: string, number: number, context: Sentence
     const fromIsValue = verbWord?.verb === "restore" || verbWord?.verb === "configure" || /\b(?:firewall|port|allow|source)\b/i.test(text);
     // "apart from the turbines and the boats": the list of what is spared goes on.
     const isSparedToo = /^(?:and|comma)$/.test(piece.joint) && current?.hosts.at(-1)?.startsWith("!") === true && /^(?:(?:the|our|my|those|all)\s+)?[\p{L}\d-]+$/iu.test(piece.text) && !isOrder; // prettier-ignore
-    const hosts = reader.read(isSparedToo ? `on ${piece.text}` : piece.text, {
+    // "reboot both casts and then the booths"
+    const isPlaceToo = /^(?:and|comma|then)$/.test(piece.joint) && (current?.hosts.length ?? 0) > 0 && /^(?:the|both|all|our)\s+[\p{L}\d-]+$/iu.test(piece.text) && !isOrder; // prettier-ignore
+    const hosts = reader.read(isSparedToo || isPlaceToo ? `on ${piece.text}` : piece.text, {
       allowUnknown: isDestination || current === undefined || vocabulary.servicesIn(wordsOf(piece.text)).length > 0,
       fromIsValue,
       continuesHosts: /^(?:and|comma)$/.test(piece.joint) && reader.isHost(/\S+$/.exec(pieces[at - 1]?.text ?? "")?.[0] ?? ""),

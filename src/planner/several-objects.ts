@@ -37,7 +37,7 @@ function objectsApart(step: RequestedStep, playbook: Playbook, options: FillOpti
   if (playbook.verb === "deploy" && playbook.service !== null && !playbook.variables.some((variable) => /_(?:state|action)$/.test(variable.name))) return [];
   const pieces = piecesOf(step.intent);
   const first = pieces[0]?.text;
-  if (first === undefined || pieces.length > 3 * stepLimit || !pieces.some((piece) => piece.isLast)) return [];
+  if (first === undefined || pieces.length > 3 * stepLimit || !(pieces.some((piece) => piece.isLast) || repeatsKey(pieces))) return [];
   const fill = (intent: string): Readonly<Record<string, unknown>> => fillParameters({ ...step, intent }, playbook, options).variables;
   // "hp-301 at 10.0.0.1 and hp-302 at 10.0.0.2": the first values tell what the objects are.
   const whole = fill(step.intent);
@@ -75,6 +75,12 @@ function piecesOf(text: string): Piece[] {
   }
   return pieces;
 }
+
+/** "zone A 220 cents, zone C 90 cents": the same word begins what is said of each. */
+const repeatsKey = (pieces: readonly Piece[]): boolean => {
+  const starts = pieces.slice(1).map(({ text }) => wordsOf(text)).flatMap((words) => (words.length > 1 && !isStopWord(words[0]?.lower ?? "") ? [words[0]?.lower] : []));
+  return starts.some((word) => wordsOf(pieces[0]?.text ?? "").slice(-5).some((one) => one.lower === word));
+}; // prettier-ignore
 
 const standsIn = (value: unknown, text: string): boolean => ["string", "number"].includes(typeof value) && text.includes(String(value));
 
@@ -136,7 +142,10 @@ function apart(
     }
     // Nothing is taken apart by a comma alone: "duplex" behind one is no printer.
     const isInList =
-      isOpen && pieces.slice(at + 1).some((later) => later.isLast) && leadingVerb(piece) === undefined && !isAside.test(piece);
+      isOpen &&
+      (pieces.slice(at + 1).some((later) => later.isLast) || wordsOf(piece)[0]?.lower === wordsOf(head).at(-1)?.lower) &&
+      leadingVerb(piece) === undefined &&
+      !isAside.test(piece);
     const start = wordsOf(piece)[0]?.lower ?? "";
     const repeats = isStopWord(start) || said.has(stem(start));
     const orders = repeats ? [`${lead} ${piece}`, `${head}${piece}`] : [`${head}${piece}`, `${lead} ${piece}`];

@@ -25,6 +25,8 @@ export interface Vocabulary {
   thingAt(words: readonly Word[]): Thing | undefined;
   /** What playbooks say that they do: "Flashes the controllers" makes an order of "flash". */
   isOwnVerb(word: string): boolean;
+  /** The first word of a title of several: "Load dump". Before an article it can only be an order. */
+  startsTitle(word: string): boolean;
   /** A playbook for that service or thing has a variable of that word. */
   takes(name: string, word: string): boolean;
 }
@@ -38,6 +40,12 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
     for (const word of wordsOf(`${playbook.name} ${playbook.description} ${playbook.tags.join(" ")}`)) known.add(stem(word.lower));
   }
   const acts = new Set(catalog.playbooks.flatMap((playbook) => (playbook.verb === "deploy" ? [] : ownActs(playbook.description))));
+  const starts = new Set(
+    catalog.playbooks.flatMap((playbook) => {
+      const words = wordsOf(playbook.name);
+      return playbook.verb === "deploy" || words.length < 2 ? [] : [words[0]?.lower];
+    }),
+  );
   const titles = titlesOf(catalog);
   const taken = new Map<string, Set<string>>();
   for (const playbook of catalog.playbooks)
@@ -56,6 +64,7 @@ export function createVocabulary(catalog: PlaybookCatalog): Vocabulary {
         ?.find((title) => title.stems.every((part, at) => root(words[from + at]?.lower ?? "") === part));
       return found === undefined ? undefined : { to: from + found.stems.length, length: found.stems.length, playbooks: found.playbooks };
     },
+    startsTitle: (word) => starts.has(word),
     isOwnVerb: (word) => acts.has(stem(word)),
     takes: (name, word) => taken.get(name.toLowerCase())?.has(stem(word)) === true,
     servicesIn(words) {

@@ -13,6 +13,7 @@ const share = of("share_quota", "Space of a share.", "share_name", "share_size")
 const unit = of("restart_unit", "Restarts a unit.", "service_name");
 const copy = of("copy_now", "Copies a folder now.", "copy_path");
 const certificate = of("renew", "Renews certificates.", "certificate_domain", "certificate_force");
+const tariff = of("tariff", "Changes a tariff.", "tariff_zone", "tariff_cents");
 const packages = of("packages", "Installs packages.", "packages_packages");
 
 const step = (intent: string, order = 1): RequestedStep => ({
@@ -31,6 +32,8 @@ test.each([
   ["copy /srv/a and /srv/b", copy, ["copy /srv/a", "copy /srv/b"]],
   ["renew for a.example.org and b.example.org", certificate, ["renew for a.example.org", "renew for b.example.org"]],
   ["add the scales s-1 at 10.0.0.1 and s-2 at 10.0.0.2, both 300 dpi", scale, ["add the scales s-1 at 10.0.0.1, both 300 dpi", "add the scales s-2 at 10.0.0.2, both 300 dpi"]],
+  ["set zone B 220 cents, zone C 90 cents", tariff, ["set zone B 220 cents", "set zone C 90 cents"]],
+  ["block badge_7 and badge_9, reason lost", badge, ["block badge_7, reason lost", "block badge_9, reason lost"]],
   ["space for the share films_a 2T and for share films_b 1T", share, ["space for the share films_a 2T", "space for share films_b 1T"]],
 ] as const)("%s: a step each", async (intent, target, expected) => {
   expect(await apart(intent, target)).toEqual(expected);
