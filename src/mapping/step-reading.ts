@@ -2,6 +2,7 @@ import type { RequestedStep } from "../planner/decomposition.ts";
 import { inEnglish } from "./foreign-words.ts";
 import { builtInLexicon, everydayNames, type Said } from "./lexicon.ts";
 import type { CatalogProfile } from "./playbook-profile.ts";
+import { withRelatives } from "./related-purposes.ts";
 import type { ServiceMention } from "./service-names.ts";
 import { isGivenName, isValueWord } from "./given-words.ts";
 import { asCatalogWrites } from "./catalog-words.ts";
@@ -110,7 +111,8 @@ export function readStep(step: StepToMap, profile: CatalogProfile): Reading {
         // "a subsonic client", "an S3 api": what it works with.
         !/^(?:clients?|compatible|api|protocol|format|players?|users|alternative)$/.test(words[service.to]?.lower ?? ""),
     );
-  const concepts = withoutDoubles(conceptsOf(words, spokenWords, translations), profile);
+  const spokenConcepts = withRelatives(conceptsOf(words, spokenWords, translations), (concept) => profile.byConcept.has(concept));
+  const concepts = withoutDoubles(spokenConcepts, profile);
   const said = new Set([...concepts.values()].flatMap((one) => [...one.stems]));
   const hasKind = (word: Word): boolean =>
     (said.has("#number") && /^\d{2,5}(?:\/\w+)?$/.test(word.lower)) ||

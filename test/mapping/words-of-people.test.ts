@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { builtInLexicon } from "../../src/mapping/lexicon.ts";
+import { withRelatives } from "../../src/mapping/related-purposes.ts";
 import { wordsOf } from "../../src/mapping/text.ts";
 
 const spoken = (text: string, speaker: "person" | "playbook"): readonly string[] => [
@@ -27,4 +28,14 @@ test("what people say of their troubles tells nothing in a playbook's descriptio
 test("'how many' is part of what is asked", () => {
   expect(spoken("people should read that", "person")).not.toContain("web-analytics");
   expect(spoken("how many people read our page", "person")).toContain("web-analytics");
+});
+
+test("a purpose that no playbook has stands for its only relative, unless its words are explained already", () => {
+  const asked = builtInLexicon().conceptsIn(wordsOf("albums with the photos of the regatta"), "person");
+  const related = (catalog: readonly string[]): readonly string[] => [
+    ...withRelatives(asked, (concept) => catalog.includes(concept)).keys(),
+  ];
+  expect(related(["photo-library"])).toContain("photo-library");
+  expect(related(["photo-gallery", "photo-library"])).not.toContain("photo-library");
+  expect(related(["wiki"])).toEqual([...asked.keys()]);
 });
