@@ -207,7 +207,8 @@ export class Outbox {
     }
     this.#turns.delete(message.id);
     await this.#pace.wait(wait);
-    if (!this.#open) throw new DeliveryError("later", "the process ended before its turn came", { retryAfterMs: 0 });
+    // Not tried: the next process sends it.
+    if (!this.#open) throw new TurnLater(0);
     return platform.post(message.conversation, message.content as PostedCard, message.id, message.inDoubt);
   }
 
