@@ -5,7 +5,17 @@ import { verbAt } from "./verb-words.ts";
 // "pgdump", "adduser", "nightaudit": how file names are written in a hurry.
 
 /** Parts of a name; what is written together is taken apart where both halves are words that we know. */
-export const partsOfName = (name: string): string[] => nameParts(name).flatMap(apart);
+export const partsOfName = (name: string): string[] => nameParts(name).flatMap(partsOf);
+
+const taken = new Map<string, readonly string[]>();
+
+function partsOf(part: string): readonly string[] {
+  const known = taken.get(part);
+  if (known !== undefined) return known;
+  const parts = apart(part);
+  if (taken.size < 20_000) taken.set(part, parts);
+  return parts;
+}
 
 function apart(part: string): readonly string[] {
   if (!/^[a-z]{5,18}$/.test(part) || isWord(part) || knownServiceIn(part) !== undefined || /^(?:open|free|my)/.test(part)) return [part];
