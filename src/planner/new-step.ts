@@ -44,6 +44,10 @@ export function isNewStep(
     return piece.joint === "then" && !/^(?:report|logs?|list|update|backup|config|configuration|copy|test|run)$/i.test(facts.text.trim());
   // "dump the database and update web1": the machine right behind the verb is what it is done to.
   if (verbHit && facts.hasHosts && /^\p{L}+[^s\W]$/u.test(facts.text.trim()) && new RegExp(`^(?:please\\s+|also\\s+|then\\s+)*${facts.text.trim()}\\s+(?!(?:on|in|at|to|for|from|of)\\b)`, "i").test(piece.text)) return true; // prettier-ignore
+  // "…, but save it first": an order, whatever its verb; left out it would be missed most of all.
+  if (/^(?:please\s+)?\p{L}{3,}\s+(?:it|them|that|everything)\s+(?:first|beforehand|before)$/iu.test(facts.text.trim())) return true;
+  // "Tür 7 entsperren und die Minibar einschalten": German orders whose verbs stand at the end.
+  if (piece.joint === "and" && endsAsOrder(facts.text) && /\p{L}{3,}en$/u.test(current.text.trim())) return true;
   if (isWorkWithoutVerb(piece.text)) return true;
   if (/^(?:and|comma)$/.test(piece.joint) && /^\p{L}+[^e]ed$/u.test(facts.text.trim())) return false;
   // "cos_phi to 0.97 on rtu1 and q_limit to 300 on rtu2": each has a place of its own.
@@ -222,6 +226,12 @@ const harmless = new Set<SpokenVerb>(["show", "check", "start", "run", "add", "c
 
 const isExplanation = (text: string): boolean =>
   /^(?:which|that|because|since|so|where|who|as|like|similar|not|weil|damit|porque|parce)\b/i.test(text);
+
+function endsAsOrder(text: string): boolean {
+  const words = wordsOf(text);
+  const last = words.at(-1);
+  return /^(?:der|die|das|den|dem|alle|auch|dort)\s/i.test(text) && last?.lower.endsWith("en") === true && verbAt(words, words.length - 1) !== undefined;
+} // prettier-ignore
 
 /** "logs", "updates": a verb's word without anything to act on, or one that a noun follows as in "update notifications". */
 const isNounUse = (text: string): boolean =>

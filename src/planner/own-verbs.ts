@@ -20,6 +20,8 @@ export function startsOwnOrder(text: string, { reader, vocabulary }: { readonly 
   if (noOrders.test(word.lower)) return false;
   const gap = text.slice(word.end, next.start);
   if (gap.trim() !== "" || /^(?:is|are|was|has|should|must|will|of|for|and|or|to|with|on|in)$/.test(next.lower)) return false;
+  // "…, but save it first"
+  if (/^(?:it|them|that|everything)$/.test(next.lower) && /\s(?:first|beforehand|before)$/i.test(text.trim())) return true;
   const isArticle = /^(?:the|a|an|all|every|each|my|our|this|these|those|both)$/.test(next.lower);
   if (vocabulary.isOwnVerb(word.lower) && !word.lower.endsWith("s") && (isArticle || !isStopWord(next.lower))) return true;
   if (isArticle && vocabulary.startsTitle(word.lower)) return true;

@@ -75,6 +75,7 @@ describe("steps, hosts and order", () => {
     ["upgrade grafana to 11.3 -- backup first pls", ["backup grafana", "upgrade grafana to 11.3"]],
     ["before you flash radio1 dump tickets, compressed", ["dump tickets, compressed @ radio1", "before you flash @ radio1"]],
     ["Hi, please do the following:\na) reboot radio1\nb) reboot radio2\n\nKind regards, Deck office", ["reboot @ radio1", "reboot @ radio2"]],
+    ["restore the tickets database, but save it first", ["save it", "restore the tickets database"]],
     ["dump tickets and update till1", ["dump tickets", "update @ till1"]],
     ["reboot both tills and then the radios", ["reboot both @ till1 till2", "reboot both @ bridge"]],
     ["limit eng1 to 900 kW, not more than 30 minutes", ["limit to 900 kW, not more than 30 minutes @ eng1"]],
