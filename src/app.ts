@@ -227,7 +227,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       workDigest: async (plan) => workDigestOf(plan, await playbookPaths()),
     });
     const actions = createPlanActions({ database, queue, policy, submitRequest, decideApproval, staleCheck, onPlan });
-    const warm = settings.ansible?.warm === false ? undefined : warmPrograms(clean, join(dataDir, "agent"));
+    const lintIsRare = settings.lint_after_runs === false;
+    const warm =
+      settings.ansible?.warm === false ? undefined : warmPrograms({ environment: clean, agentFolder: join(dataDir, "agent"), lintIsRare });
     close.push(() => Promise.resolve(warm?.close()));
     const analyzer = createAnalyzer({ environment, facts, cache, warm });
     const lintRepo = createLintRepo({ database, analyzer, repo, catalog });

@@ -56,9 +56,9 @@ export async function startLocalAgent(deps: LocalAgentDeps): Promise<Agent> {
 }
 
 /** None where ansible is not installed: a run says so. */
-export function warmPrograms(environment: Readonly<Record<string, string>>, agentFolder: string): WarmPrograms | undefined {
+export function warmPrograms(...[deps]: Parameters<typeof createWarmPrograms>): WarmPrograms | undefined {
   try {
-    return createWarmPrograms({ environment, agentFolder });
+    return createWarmPrograms(deps);
   } catch {
     return undefined;
   }

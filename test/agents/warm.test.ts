@@ -263,7 +263,12 @@ test("lint finds the same, and the syntax check says the same", { timeout: 300_0
     "playbooks/unreadable.yml":
       "- hosts: localhost\n  tasks:\n    - name: Twice\n      ansible.builtin.debug:\n      ansible.builtin.ping:\n",
   });
-  await until(() => readWarmState(join(warm.folder, "agent", "warm"), "lint")?.kind === "ready", 90_000);
+  const stateOfLint = (): string | undefined => readWarmState(join(warm.folder, "agent", "warm"), "lint")?.kind;
+  // Where nothing is linted after a run, the first lint begins it, and is done by a fresh process.
+  expect(stateOfLint()).toBeUndefined();
+  const order = { args: ["--version"], cwd: lintedRepo, env: {}, signal: new AbortController().signal };
+  expect(await programs().run("ansible-lint", order)).toBeNull();
+  await until(() => stateOfLint() === "ready", 90_000);
   const all = readdirSync(join(lintedRepo, "playbooks")).filter((name) => name.endsWith(".yml")).map((name) => `playbooks/${name}`); // prettier-ignore
   const paths = waysFor(false).includes("warm") ? all : [...all.filter((path) => /untidy|unreadable/.test(path)), ...all.slice(0, 2)];
   let answered = 0;

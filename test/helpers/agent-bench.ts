@@ -48,7 +48,12 @@ export class AgentBench {
     const { capacity, environment, warm = false, ...executor } = options;
     const folder = join(this.folder, "agent");
     shareSettings(folder);
-    if (warm) this.warm = createWarmPrograms({ environment: cleanEnvironment({ ...process.env, ...environment }), agentFolder: folder });
+    if (warm)
+      this.warm = createWarmPrograms({
+        environment: cleanEnvironment({ ...process.env, ...environment }),
+        agentFolder: folder,
+        lintIsRare: true,
+      });
     const agent = new Agent({
       id: "agent-1",
       source: this.source,

@@ -68,7 +68,9 @@ const source: WorkSource = {
 
 const logger = silentLogger();
 const warm =
-  input.way === "warm" ? createWarmPrograms({ environment: cleanEnvironment(process.env), agentFolder: input.folder }) : undefined;
+  input.way === "warm"
+    ? createWarmPrograms({ environment: cleanEnvironment(process.env), agentFolder: input.folder, lintIsRare: true })
+    : undefined;
 const { ansible } = { ansible: undefined, ...waysToStart[input.way] };
 const executor = createPlaybookExecutor({ folder: input.folder, environment: process.env, logger, ansible, warm });
 if (warm !== undefined) await warmed(warm);

@@ -20,7 +20,12 @@ export interface WarmPrograms {
 }
 
 /** Throws `program-missing` where there is no ansible-playbook. */
-export function createWarmPrograms(deps: { readonly environment: Environment; readonly agentFolder: string }): WarmPrograms {
+export function createWarmPrograms(deps: {
+  readonly environment: Environment;
+  readonly agentFolder: string;
+  /** Ansible-lint is imported with the first lint, not with ansible: nothing is linted after a run. */
+  readonly lintIsRare?: boolean;
+}): WarmPrograms {
   const { environment } = deps;
   const folder = warmFolder(deps.agentFolder);
   const ansible = createWarmProcess({
@@ -36,8 +41,13 @@ export function createWarmPrograms(deps: { readonly environment: Environment; re
   } catch {
     // Not installed.
   }
+  let isLintWanted = deps.lintIsRare !== true;
+  let isAnsibleReady = false;
   // One after the other: both take a second of a processor.
-  ansible.onReady(() => lint?.start(lintAfterMs));
+  ansible.onReady(() => {
+    isAnsibleReady = true;
+    if (isLintWanted) lint?.start(lintAfterMs);
+  });
   return {
     ansible,
     start(afterMs = 1_000) {
@@ -45,6 +55,11 @@ export function createWarmPrograms(deps: { readonly environment: Environment; re
     },
     async run(program, order) {
       const process = basename(program) === "ansible-lint" ? lint : ansible;
+      if (process === lint && !isLintWanted) {
+        isLintWanted = true;
+        if (isAnsibleReady) lint?.start(0);
+        return null;
+      }
       const connection = (await process?.connect()) ?? null;
       const said = connection === null ? null : await askProgram(connection, program, order, ansible.socket());
       if (said === null || !("why" in said)) return said;
