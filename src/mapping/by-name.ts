@@ -138,7 +138,7 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
   const fitting = packages.length > 0 ? packages : whole.length > 0 ? whole : doing;
   const onlyLooks = verb === "check" || verb === "show";
   // "back up web1" is no order for "Back up a database": its own noun was not said.
-  const isKnown = bare.length > 0 || packages.length > 0 || onlyLooks || verb === "reboot";
+  const isKnown = bare.length > 0 || packages.length > 0 || (onlyLooks && !isOfSomethingElse(fitting[0])) || verb === "reboot";
   // "update web01", where services are updated too: the machine's packages, or what runs on it?
   const isEither = verb === "update" && reading.hostStems.length === 1 && reading.isOneHost && profile.general.some((entry) => entry.playbook.verb === "update"); // prettier-ignore
   const isSure =
@@ -149,6 +149,7 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
     (verb !== "clean" || wide.length === 1) &&
     fitting.length === 1 &&
     !isUnsaidService(verb, fitting[0]) &&
+    !isOfSomeUnit(reading) &&
     (reading.hasHosts || onlyLooks) &&
     !isUnnamedService(reading);
   const confidence = isSure ? 0.93 : 0.6;
@@ -221,6 +222,18 @@ const isUnnamedService = (reading: Reading): boolean =>
       /^(?:service|services|app|application|container|stack|dienst|servicio|service|anwendung|aplicacion)$/.test(word.lower) &&
       /^(?:a|an|one|some|any|the|ein|einen|un|una|une|el|le|den|die)$/.test(reading.words[at - 1]?.lower ?? ""),
   );
+
+/** "how full is web1" is no order for "Licence usage": a look at a machine is at its state. */
+const isOfSomethingElse = (entry: PlaybookProfile | undefined): boolean =>
+  entry !== undefined && !entry.titles.some(({ nouns }) => nouns.every((noun) => ofAnyService.has(noun) || ofMachines.has(noun)));
+const ofMachines = new Set("host machine server node system fact check disk uptime load memory overview".split(" ").map(stem));
+
+/** "restart apache2 on web1", "stop php8.2-fpm": no whole machine. */
+function isOfSomeUnit({ words, verbStems }: Reading): boolean {
+  const verb = words.findIndex((word) => verbStems.includes(stem(word.lower)));
+  const object = words.slice(verb + 1).find((word) => !articles.test(word.lower))?.lower ?? "";
+  return verb !== -1 && /\p{L}/u.test(object) && /\d/.test(object) && !/^\d+[a-z%]+$/.test(object);
+}
 
 const wholeHostVerbs = new Set<SpokenVerb | null>(["reboot", "update", "backup", "check", "show", "clean", "renew", "rotate"]);
 

@@ -139,9 +139,11 @@ export const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profi
     return next !== undefined && entry.titles.some((title) => title.nouns.includes(profile.stemOf(next)));
   });
 
-/** "drop the orders database" for "Database users": what is undone is what a title ends with. */
-const isHeadUnsaid = (reading: Reading, { entry, covered }: Hit): boolean =>
-  covered < 0.9 && reading.verb !== null && undoingVerbs.has(reading.verb) && headOf(reading, entry) === 0;
+/** "drop the orders database" for "Database users", "open the gate" for "Gate log": what is done is done to what a title ends with. */
+const isHeadUnsaid = (reading: Reading, { entry, covered, isOwnVerb }: Hit): boolean =>
+  reading.verb !== null &&
+  (undoingVerbs.has(reading.verb) ? covered < 0.9 : reading.verb === "configure" ? !isLiteral(reading, entry) : !isOwnVerb) &&
+  headOf(reading, entry) === 0;
 
 const undoingVerbs = new Set<SpokenVerb>(["remove", "stop", "clean", "restore", "rollback", "rotate"]);
 

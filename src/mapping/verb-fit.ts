@@ -29,18 +29,26 @@ export function verbFit(reading: Reading, entry: PlaybookProfile): number {
   return 0;
 }
 
-const opposites = new Map(
-  "lock unlock, block unblock, open close, enable disable, mount unmount, allow deny, freeze unfreeze, mute unmute, raise lower, increase decrease, activate deactivate, grant revoke, subscribe unsubscribe, encrypt decrypt, promote demote, join leave, cordon uncordon, attach detach"
-    .split(", ")
-    .flatMap((pair) => [pair.split(" "), pair.split(" ").reverse()].map(([one = "", other = ""]) => [stem(one), stem(other)] as const)),
+const shutting = "lock block disable deactivate suspend freeze ban".split(" ");
+const opening = "unlock unblock enable activate reactivate unsuspend unfreeze unban".split(" ");
+const pairs = "open close, mount unmount, allow deny, mute unmute, raise lower, increase decrease, grant revoke, subscribe unsubscribe, encrypt decrypt, promote demote, join leave, cordon uncordon, attach detach"
+  .split(", ")
+  .map((pair) => pair.split(" ")); // prettier-ignore
+/** Verb -> those that do the contrary. */
+const opposites = new Map<string, readonly string[]>(
+  [
+    ...shutting.map((verb) => [verb, opening] as const),
+    ...opening.map((verb) => [verb, shutting] as const),
+    ...pairs.flatMap(([one = "", other = ""]) => [[one, [other]] as const, [other, [one]] as const]),
+  ].map(([verb, others]) => [stem(verb), others.map(stem)]),
 );
 
-/** "unlock" for "Lock account", which has no variable that could turn it round. */
+/** "unlock" for "Lock account", "disable" for "Unlock account", which have no variable that could turn it round. */
 const isOpposite = ({ verbStems }: Reading, { nameWords, acts, isSwitch, does, variableWords }: PlaybookProfile): boolean =>
   verbStems.some((said) => {
-    const other = opposites.get(said);
+    const others = opposites.get(said) ?? [];
     return (
-      other !== undefined && nameWords.has(other) && !nameWords.has(said) && !acts.has(said) && !isSwitch && does.size < 4 && !["state", "stat", "action", "mode"].some((word) => variableWords.has(word))
+      others.some((other) => nameWords.has(other)) && !nameWords.has(said) && !acts.has(said) && !isSwitch && does.size < 4 && !["state", "stat", "action", "mode"].some((word) => variableWords.has(word))
     );
   }); // prettier-ignore
 

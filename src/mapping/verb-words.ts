@@ -156,8 +156,8 @@ export function verbsIn(words: readonly Word[]): VerbHit[] {
     const found = verbAt(words, index);
     const hit = found !== undefined && isNounHere(words, found) ? undefined : found;
     const after = hit === undefined ? undefined : words[hit.to]?.lower;
-    if (hit !== undefined && !(hit.to - hit.from === 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy"))
-      hits.push(hit);
+    const isThing = hit?.to === index + 1 && after !== undefined && thingWords.has(after) && hit.verb !== "deploy" && hit.verb !== "reboot";
+    if (hit !== undefined && !isThing) hits.push(hit);
     index = hit === undefined ? index + 1 : hit.to;
   }
   return hits;
