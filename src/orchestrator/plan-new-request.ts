@@ -86,7 +86,8 @@ export async function answerNoWork(
   const answer: RequestOutcome = { kind: "no_work", requestId: request.id, text: withNotes(text, notes), help };
   await deps.database.transaction(async (sql) => {
     const { kind, ambiguities } = decomposition;
-    const wishedNothing = kind === "small_talk" || kind === "refusal_to_act" || (kind === "question" && ambiguities.length === 0);
+    // An order that somebody else wrote counts as refused.
+    const wishedNothing = kind === "small_talk" || (kind === "question" && ambiguities.length === 0);
     await planning.record(sql, { outcome: "no_work", result: answer, decomposition }, { kind }, wishedNothing ? "done" : undefined);
     await noteGaps(sql, request, decomposition);
   });
