@@ -145,14 +145,14 @@ test("in an execution environment: the engine gets the image, its options and ev
   await until(() => record.events.some(({ event }) => event.kind === "task_start"));
   own.source.askToStop(record.item.attemptId, "cancelled");
   expect(await own.source.finished(record.item.attemptId)).toMatchObject({ outcome: "cancelled" });
-  expect(calls().at(-1)).toEqual(["rm", "--force", `ansible_runner_${record.item.attemptId}`]);
+  expect(calls()).toContainEqual(["rm", "--force", `ansible_runner_${record.item.attemptId}`]);
   expect(processesOf(record.item.attemptId)).toEqual([]);
 
   const lost = own.submit({ "site.yml": waiting });
   await until(() => lost.events.some(({ event }) => event.kind === "task_start"));
   process.kill(lost.started[0]?.pid ?? 0, "SIGKILL");
   expect(await own.source.finished(lost.item.attemptId)).toMatchObject({ outcome: "outcome_unknown" });
-  expect(calls().at(-1)).toEqual(["rm", "--force", `ansible_runner_${lost.item.attemptId}`]);
+  expect(calls()).toContainEqual(["rm", "--force", `ansible_runner_${lost.item.attemptId}`]);
   expect(processesOf(lost.item.attemptId)).toEqual([]);
   await own.close();
 });
