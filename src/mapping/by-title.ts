@@ -5,7 +5,7 @@ import type { CatalogProfile, PlaybookProfile, Title } from "./playbook-profile.
 import type { Verb } from "./playbook.ts";
 import type { NamedResult, Scored } from "./ranked-playbooks.ts";
 import type { Reading } from "./step-reading.ts";
-import { saysAct, verbFit } from "./verb-fit.ts";
+import { saysAct, settingWords, verbFit } from "./verb-fit.ts";
 import { stem } from "./text.ts";
 import type { SpokenVerb } from "./verb-words.ts";
 
@@ -142,7 +142,11 @@ export const hasStrangeBeside = (reading: Reading, entry: PlaybookProfile, profi
 /** "drop the orders database" for "Database users", "open the gate" for "Gate log": what is done is done to what a title ends with. */
 const isHeadUnsaid = (reading: Reading, { entry, covered, isOwnVerb }: Hit): boolean =>
   reading.verb !== null &&
-  (undoingVerbs.has(reading.verb) ? covered < 0.9 : reading.verb === "configure" ? !isLiteral(reading, entry) : !isOwnVerb) &&
+  (undoingVerbs.has(reading.verb)
+    ? covered < 0.9
+    : reading.verb === "configure"
+      ? !isLiteral(reading, entry) && !reading.verbStems.every((one) => settingWords.has(one))
+      : !isOwnVerb) &&
   headOf(reading, entry) === 0;
 
 const undoingVerbs = new Set<SpokenVerb>(["remove", "stop", "clean", "restore", "rollback", "rotate"]);

@@ -84,7 +84,10 @@ function isWithoutVerb({ purposeVerb, verbStems, content }: Reading, { playbook,
 }
 
 const neutral = new Set<SpokenVerb>(["configure", "add", "create"]);
-const settingWords = new Set("set change adjust modify edit configure control write manage add create new".split(" ").map(stem));
+/** To set something, whatever it is. */
+export const settingWords: ReadonlySet<string> = new Set(
+  "set change adjust modify edit configure control write manage add create new".split(" ").map(stem),
+);
 
 /** Its name or the beginning of its description has this verb. */
 export const saysAct = (entry: PlaybookProfile, stem: string): boolean => entry.nameWords.has(stem) || entry.acts.has(stem);
