@@ -164,13 +164,13 @@ test("by docker, whose daemon is lost in the middle: outcome unknown, not failed
   await own.agent({ ansible, environment: { PATH: `${engine}:${process.env["PATH"] ?? ""}`, ...where } });
   const { item, events } = own.submit({ "site.yml": waiting });
   await until(() => events.some(({ event }) => event.kind === "task_start"));
-  const inside = processesOf(item.attemptId).filter((pid) => !readFileSync(`/proc/${pid}/environ`, "utf8").includes("DOCKER_HOST="));
+  const inside = processesOf(item.attemptId).filter((pid) => isInside(pid));
   writeFileSync(join(engine, "lost"), "");
   const result = await own.source.finished(item.attemptId);
   expect(result).toMatchObject({ outcome: "outcome_unknown", errorCode: null, summary: null });
   expect(result.errorText).toContain("the container engine failed or ended while the playbook ran");
   expect(result.errorText).toContain("A command may still be going on web1");
-  expect(calls().at(-1)).toEqual(["rm", "--force", `ansible_runner_${item.attemptId}`]);
+  expect(calls()).toContainEqual(["rm", "--force", `ansible_runner_${item.attemptId}`]);
   expect(inside).not.toEqual([]);
   expect(processesOf(item.attemptId)).toEqual([]);
   expect(JSON.parse(readFileSync(join(engine, "environment.json"), "utf8"))).toMatchObject(where);
@@ -213,6 +213,15 @@ test("an execution environment without ansible-runner, and an image that is an o
   );
   expect(ansibleSettingsSchema.parse({})).toEqual({ back_end: "ansible-playbook" });
 });
+
+/** Of the stand-in's container: the engine's address is no variable of it. Not one that ended while it was looked at. */
+function isInside(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/environ`, "utf8").includes("DOCKER_HOST=");
+  } catch {
+    return false;
+  }
+}
 
 function calls(): string[][] {
   return readFileSync(join(engine, "calls.jsonl"), "utf8")
