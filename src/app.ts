@@ -50,10 +50,10 @@ import { createAsyncTasks, type AsyncTasks } from "./orchestrator/follow-async-t
 import { planView, runView } from "./orchestrator/views.ts";
 import { startWatch } from "./orchestrator/watch-over.ts";
 import type { Decomposer } from "./planner/decomposer.ts";
-import type { ModelFinder } from "./planner/find-model.ts";
+import type { ModelFinder } from "./planner/model/find-model.ts";
 import { createWorkingTreeReader, type WorkingTree } from "./planner/snapshot.ts";
 import { createSnapshotStore, openSnapshotKey } from "./planner/snapshot-store.ts";
-import { plainTyped } from "./planner/typed-text.ts";
+import { plainTyped } from "./planner/sentence/typed-text.ts";
 import type { Vocabulary } from "./planner/vocabulary.ts";
 import { workDigestOf } from "./planner/work-digest.ts";
 import { createAccountRegistry, type AccountRegistry } from "./policy/accounts.ts";

@@ -12,8 +12,8 @@ import { readEnvironment, version, type Environment } from "./config.ts";
 import { exitCodes, isAppError, type ExitCode } from "./errors.ts";
 import type { PlaybookCatalog, Verb } from "./mapping/playbook.ts";
 import { separateSteps } from "./orchestrator/separate-steps.ts";
-import { plannerNotes } from "./planner/decision-store.ts";
-import { fillParameters } from "./planner/fill-parameters.ts";
+import { plannerNotes } from "./planner/model/decision-store.ts";
+import { fillParameters } from "./planner/values/fill-parameters.ts";
 
 /** A Chiffon with its front doors: what the command line opens. */
 export async function openHouse(options: AppOptions): Promise<House> {

@@ -1,6 +1,6 @@
 import type { PlanVersion } from "../planner/plan-store.ts";
 import { leftOutOf, leftOutWords } from "../planner/left-out.ts";
-import { newServiceIn } from "../planner/new-service.ts";
+import { newServiceIn } from "../planner/sentence/new-service.ts";
 import { emptyQuestion, fieldName, whyNowhere, type Question } from "../planner/question.ts";
 import type { PlanFacts } from "../orchestrator/plan-facts.ts";
 import type { RunView, RunViewStep } from "../orchestrator/views.ts";

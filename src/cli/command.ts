@@ -7,7 +7,7 @@ import type { InventoryNames } from "../mapping/inventory-names.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Decomposition, RequestedStep } from "../planner/decomposition.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
-import type { ModelFinder } from "../planner/find-model.ts";
+import type { ModelFinder } from "../planner/model/find-model.ts";
 import type { PlatformSetup } from "../platform-setup.ts";
 import type { LintedPlaybook, LintOptions } from "../orchestrator/lint-repo.ts";
 import type { AsyncTasks } from "../orchestrator/follow-async-tasks.ts";

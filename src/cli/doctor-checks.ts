@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { carefulCalibration } from "../mapping/careful-calibration.ts";
 import { embedderSources } from "../mapping/embedder-sources.ts";
-import { restText } from "../planner/find-model.ts";
+import { restText } from "../planner/model/find-model.ts";
 import { deadNames } from "../policy/dead-names.ts";
 import { backEndCheck } from "./back-end-check.ts";
 import type { CommandApp } from "./command.ts";

@@ -6,11 +6,11 @@ import { createBuiltInEmbedder } from "../mapping/built-in-embedder.ts";
 import { embedderSources } from "../mapping/embedder-sources.ts";
 import { createLateEmbedder } from "../mapping/late-embedder.ts";
 import { plannerSettingsSchema } from "../model-settings.ts";
-import { createFallbackPlanner } from "../planner/fallback-planner.ts";
-import { createModelFinder } from "../planner/find-model.ts";
-import type { LanguageModel } from "../planner/language-model.ts";
-import { createModelTiers } from "../planner/model-tiers.ts";
-import { offeredPlaybooks } from "../planner/offered-playbooks.ts";
+import { createFallbackPlanner } from "../planner/model/fallback-planner.ts";
+import { createModelFinder } from "../planner/model/find-model.ts";
+import type { LanguageModel } from "../planner/model/language-model.ts";
+import { createModelTiers } from "../planner/model/model-tiers.ts";
+import { offeredPlaybooks } from "../planner/model/offered-playbooks.ts";
 import type { CommandIo } from "./command.ts";
 import { evaluateSet, type EvaluateSetOptions, type Prediction } from "./eval-set.ts";
 

@@ -11,7 +11,7 @@ import { createTaskMapper, type TaskMapper, type TaskMapperDeps } from "../mappi
 import { separateSteps } from "../orchestrator/separate-steps.ts";
 import type { Decomposer } from "../planner/decomposer.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
-import { fillParameters } from "../planner/fill-parameters.ts";
+import { fillParameters } from "../planner/values/fill-parameters.ts";
 import { dryRunValues, proposedValues, withProposal } from "../planner/proposal.ts";
 import { createRulePlanner } from "../planner/rule-planner.ts";
 import { createVocabulary } from "../planner/vocabulary.ts";

@@ -1,6 +1,6 @@
-import { restText } from "../planner/find-model.ts";
-import { restOf, type ModelRest } from "../planner/model-rest.ts";
-import { spentThisMonth } from "../planner/quota.ts";
+import { restText } from "../planner/model/find-model.ts";
+import { restOf, type ModelRest } from "../planner/model/model-rest.ts";
+import { spentThisMonth } from "../planner/model/quota.ts";
 import type { CommandApp } from "./command.ts";
 
 /** The provider of chiffon.yml, for `models` and `doctor`. */

@@ -1,6 +1,6 @@
 import { AppError, exitCodes } from "../errors.ts";
-import type { PullProgress } from "../planner/ollama-server.ts";
-import { restText } from "../planner/find-model.ts";
+import type { PullProgress } from "../planner/model/ollama-server.ts";
+import { restText } from "../planner/model/find-model.ts";
 import type { Command } from "./command.ts";
 import { externalModelStatus, externalModelText } from "./external-model-status.ts";
 import { parseArguments } from "./parse-arguments.ts";

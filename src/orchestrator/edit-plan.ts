@@ -1,9 +1,9 @@
 import { canonicalJson } from "../canonical-json.ts";
-import { readModification } from "../planner/modification.ts";
-import type { Change } from "../planner/modification-change.ts";
+import { readModification } from "../planner/change/modification.ts";
+import type { Change } from "../planner/change/modification-change.ts";
 import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { fieldName } from "../planner/question.ts";
-import { plainTyped } from "../planner/typed-text.ts";
+import { plainTyped } from "../planner/sentence/typed-text.ts";
 import { acceptRequest, type AcceptRequestDeps } from "./accept-request.ts";
 import { takeAnswers } from "./answer-question.ts";
 import { readKnown, type Known } from "./draft-steps.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { plannerNotes } from "../planner/decision-store.ts";
+import { plannerNotes } from "../planner/model/decision-store.ts";
 import { actionToDecide, planMatter } from "../policy/plan-matter.ts";
 import { matterOf, type Policy } from "../policy/policy.ts";
 import { votesOf } from "../policy/vote-store.ts";

@@ -1,9 +1,9 @@
-import { changeForm } from "../planner/change-form.ts";
-import type { ModelTiers } from "../planner/model-tiers.ts";
-import type { ModificationContext, Reading } from "../planner/modification-change.ts";
-import { offeredPlaybooks, type OfferedPlaybooksDeps } from "../planner/offered-playbooks.ts";
-import { isPlainReply } from "../planner/reply-words.ts";
-import { mayChange } from "../planner/change-coverage.ts";
+import { changeForm } from "../planner/change/change-form.ts";
+import type { ModelTiers } from "../planner/model/model-tiers.ts";
+import type { ModificationContext, Reading } from "../planner/change/modification-change.ts";
+import { offeredPlaybooks, type OfferedPlaybooksDeps } from "../planner/model/offered-playbooks.ts";
+import { isPlainReply } from "../planner/change/reply-words.ts";
+import { mayChange } from "../planner/change/change-coverage.ts";
 import type { Known } from "./draft-steps.ts";
 
 export interface ReadChange {

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
-import type { FallbackPlanner } from "../planner/fallback-planner.ts";
-import { offeredPlaybooks, type OfferedPlaybooksDeps } from "../planner/offered-playbooks.ts";
+import type { FallbackPlanner } from "../planner/model/fallback-planner.ts";
+import { offeredPlaybooks, type OfferedPlaybooksDeps } from "../planner/model/offered-playbooks.ts";
 import type { ReadRequest, TextToRead } from "./draft-steps.ts";
 
 export interface ReadRequestDeps extends OfferedPlaybooksDeps {

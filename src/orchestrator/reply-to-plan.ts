@@ -1,12 +1,12 @@
 import type { Database } from "../db/database.ts";
-import { leadingVerb, objectWords } from "../planner/clauses.ts";
+import { leadingVerb, objectWords } from "../planner/sentence/clauses.ts";
 import type { Decomposition } from "../planner/decomposition.ts";
-import { readModification } from "../planner/modification.ts";
-import { isApproval, isWithdrawal } from "../planner/modification-words.ts";
+import { readModification } from "../planner/change/modification.ts";
+import { isApproval, isWithdrawal } from "../planner/change/modification-words.ts";
 import { getPlanVersion, openVersionIn, type PlanVersion } from "../planner/plan-store.ts";
-import { withoutPoliteness } from "../planner/speech.ts";
-import { readTypedAnswer } from "../planner/typed-answer.ts";
-import { plainTyped } from "../planner/typed-text.ts";
+import { withoutPoliteness } from "../planner/sentence/speech.ts";
+import { readTypedAnswer } from "../planner/values/typed-answer.ts";
+import { plainTyped } from "../planner/sentence/typed-text.ts";
 import type { AnswerQuestionDeps } from "./answer-question.ts";
 import { takeAnswers } from "./answer-question.ts";
 import { readKnown, type Known } from "./draft-steps.ts";

@@ -3,8 +3,8 @@ import type { Mapping } from "../mapping/mapping.ts";
 import type { Playbook, PlaybookCatalog } from "../mapping/playbook.ts";
 import type { TaskMapper } from "../mapping/task-mapper.ts";
 import type { RequestedStep } from "../planner/decomposition.ts";
-import { joinSameWork } from "../planner/same-work.ts";
-import { separateObjects } from "../planner/several-objects.ts";
+import { joinSameWork } from "../planner/sentence/same-work.ts";
+import { separateObjects } from "../planner/sentence/several-objects.ts";
 import type { Vocabulary } from "../planner/vocabulary.ts";
 
 /**

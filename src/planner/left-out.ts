@@ -1,6 +1,6 @@
 import { isStopWord } from "../mapping/stop-words.ts";
 import { fold, nameParts, normalizeText, stem, wordsOf } from "../mapping/text.ts";
-import { withoutForwarded } from "./forwarded.ts";
+import { withoutForwarded } from "./sentence/forwarded.ts";
 import type { PlanVersion } from "./plan-store.ts";
 
 /** What of a request is in no step of its plan. */

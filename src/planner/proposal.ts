@@ -1,7 +1,7 @@
 import type { Mapping } from "../mapping/mapping.ts";
 import type { PlaybookCatalog } from "../mapping/playbook.ts";
 import type { RequestedStep } from "./decomposition.ts";
-import { fillParameters, type FillOptions } from "./fill-parameters.ts";
+import { fillParameters, type FillOptions } from "./values/fill-parameters.ts";
 
 /** Where the mapper is not certain, what a model would take is the first that the person may pick. Confidence stays the mapper's own. */
 export function withProposal(mapping: Mapping, step: RequestedStep, catalog: PlaybookCatalog): Mapping {

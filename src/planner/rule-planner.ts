@@ -1,22 +1,22 @@
 import type { InventoryNames } from "../mapping/inventory-names.ts";
 import { normalizeText, wordsOf } from "../mapping/text.ts";
-import { leadingEvent } from "./awaited-event.ts";
-import { joinBackground } from "./background.ts";
-import { languageOfText, leadingVerb, maskQuotes, sentencesOf } from "./clauses.ts";
-import { complexityOf } from "./complexity.ts";
+import { leadingEvent } from "./sentence/awaited-event.ts";
+import { joinBackground } from "./sentence/background.ts";
+import { languageOfText, leadingVerb, maskQuotes, sentencesOf } from "./sentence/clauses.ts";
+import { complexityOf } from "./sentence/complexity.ts";
 import type { Decomposer } from "./decomposer.ts";
 import { type Decomposition, stepLimit } from "./decomposition.ts";
-import { type Draft, hasMeaning } from "./draft.ts";
-import { withoutForwarded } from "./forwarded.ts";
-import { createHostReader, type HostReader } from "./hosts-in-text.ts";
-import { isConditional } from "./not-to-do.ts";
-import { numberedSteps } from "./numbered-steps.ts";
-import { isPreview, withoutPreviewWords } from "./preview-words.ts";
-import { readSentence } from "./read-sentence.ts";
-import { inOnePiece, stripOrderWords, withAfterthought } from "./rewording.ts";
-import { shellParts } from "./shell-syntax.ts";
-import { shareHosts } from "./shared-hosts.ts";
-import { comesEarlier, endsEarlier, putEarlier } from "./step-order.ts";
+import { type Draft, hasMeaning } from "./sentence/draft.ts";
+import { withoutForwarded } from "./sentence/forwarded.ts";
+import { createHostReader, type HostReader } from "./hosts/hosts-in-text.ts";
+import { isConditional } from "./sentence/not-to-do.ts";
+import { numberedSteps } from "./sentence/numbered-steps.ts";
+import { isPreview, withoutPreviewWords } from "./sentence/preview-words.ts";
+import { readSentence } from "./sentence/read-sentence.ts";
+import { inOnePiece, stripOrderWords, withAfterthought } from "./sentence/rewording.ts";
+import { shellParts } from "./sentence/shell-syntax.ts";
+import { shareHosts } from "./hosts/shared-hosts.ts";
+import { comesEarlier, endsEarlier, putEarlier } from "./sentence/step-order.ts";
 import {
   forgetsRules,
   isAnnouncement,
@@ -33,7 +33,7 @@ import {
   quotedPart,
   withoutPoliteness,
   withoutThanks,
-} from "./speech.ts";
+} from "./sentence/speech.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface RulePlannerDeps {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
-import { fillParameters } from "../../src/planner/fill-parameters.ts";
+import { fillParameters } from "../../src/planner/values/fill-parameters.ts";
 import { openMapper } from "./mapping-bench.ts";
 
 // A school, far from the homelab: each line stands for a class of things that people say.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import type { Playbook } from "../../src/mapping/playbook.ts";
-import { fillParameters } from "../../src/planner/fill-parameters.ts";
+import { fillParameters } from "../../src/planner/values/fill-parameters.ts";
 import { createRulePlanner } from "../../src/planner/rule-planner.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { catalogOf } from "../../src/mapping/catalog.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalogFromFile } from "../../src/mapping/catalog-file.ts";
-import { fillParameters } from "../../src/planner/fill-parameters.ts";
-import { shellParts } from "../../src/planner/shell-syntax.ts";
+import { fillParameters } from "../../src/planner/values/fill-parameters.ts";
+import { shellParts } from "../../src/planner/sentence/shell-syntax.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 
 // A bakery's machines: what must not be turned round, and what must not become a value.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fillParameters } from "../../src/planner/fill-parameters.ts";
+import { fillParameters } from "../../src/planner/values/fill-parameters.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { catalog, inventory, playbook, variable } from "../mapping/mapping-bench.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { changeForm } from "../../src/planner/change-form.ts";
-import { modificationContext, type PlannedStep } from "../../src/planner/modification-change.ts";
-import { readModification } from "../../src/planner/modification.ts";
-import { isPlainReply } from "../../src/planner/reply-words.ts";
-import { mayChange } from "../../src/planner/change-coverage.ts";
+import { changeForm } from "../../src/planner/change/change-form.ts";
+import { modificationContext, type PlannedStep } from "../../src/planner/change/modification-change.ts";
+import { readModification } from "../../src/planner/change/modification.ts";
+import { isPlainReply } from "../../src/planner/change/reply-words.ts";
+import { mayChange } from "../../src/planner/change/change-coverage.ts";
 import { decomposer, inventory, line, one, playbooks, three, vocabulary } from "./waiting-plan.ts";
 
 const contextOf = (steps: readonly PlannedStep[]): ReturnType<typeof modificationContext> =>

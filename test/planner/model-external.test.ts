@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { plannerSettingsSchema } from "../../src/model-settings.ts";
-import { createExternalModel } from "../../src/planner/external-model.ts";
-import type { LanguageModel } from "../../src/planner/language-model.ts";
+import { createExternalModel } from "../../src/planner/model/external-model.ts";
+import type { LanguageModel } from "../../src/planner/model/language-model.ts";
 import { startFakeOllama } from "../helpers/fake-ollama.ts";
 
 const prompt = { system: "system", user: "user", schema: { type: "object", properties: { kind: { type: "string" } } } };

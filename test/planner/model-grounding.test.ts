@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
 import type { Playbook, PlaybookCatalog } from "../../src/mapping/playbook.ts";
-import { groundReading } from "../../src/planner/grounding.ts";
-import type { ModelStep } from "../../src/planner/model-reply.ts";
+import { groundReading } from "../../src/planner/model/grounding.ts";
+import type { ModelStep } from "../../src/planner/model/model-reply.ts";
 import { createRulePlanner } from "../../src/planner/rule-planner.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { readModification } from "../../src/planner/modification.ts";
-import { modificationContext, type PlannedStep } from "../../src/planner/modification-change.ts";
-import { applyChanges } from "../../src/planner/modification-apply.ts";
-import { isApproval, isWithdrawal } from "../../src/planner/modification-words.ts";
+import { readModification } from "../../src/planner/change/modification.ts";
+import { modificationContext, type PlannedStep } from "../../src/planner/change/modification-change.ts";
+import { applyChanges } from "../../src/planner/change/modification-apply.ts";
+import { isApproval, isWithdrawal } from "../../src/planner/change/modification-words.ts";
 import { emptyQuestion, type Question } from "../../src/planner/question.ts";
-import { readTypedAnswer } from "../../src/planner/typed-answer.ts";
-import { plainTyped } from "../../src/planner/typed-text.ts";
+import { readTypedAnswer } from "../../src/planner/values/typed-answer.ts";
+import { plainTyped } from "../../src/planner/sentence/typed-text.ts";
 import { variable } from "../mapping/mapping-bench.ts";
 import { decomposer, inventory, line, one, three, vocabulary } from "./waiting-plan.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RequestedStep } from "../../src/planner/decomposition.ts";
-import { separateObjects } from "../../src/planner/several-objects.ts";
+import { separateObjects } from "../../src/planner/sentence/several-objects.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { catalog, inventory, playbook, variable } from "../mapping/mapping-bench.ts";
 

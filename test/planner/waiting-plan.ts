@@ -1,6 +1,6 @@
 import { catalogOf } from "../../src/mapping/catalog.ts";
 import { inventoryNames } from "../../src/mapping/inventory-names.ts";
-import type { Change, PlannedStep } from "../../src/planner/modification-change.ts";
+import type { Change, PlannedStep } from "../../src/planner/change/modification-change.ts";
 import { createRulePlanner } from "../../src/planner/rule-planner.ts";
 import { createVocabulary } from "../../src/planner/vocabulary.ts";
 import { playbook, variable } from "../mapping/mapping-bench.ts";
