@@ -145,6 +145,8 @@ function byVerb(reading: Reading, profile: CatalogProfile): NamedResult | undefi
     isKnown &&
     !isEither &&
     !isVagueOrder(reading) &&
+    // "drain kw3, patch it, put it back": nobody named what is to be restored.
+    verb !== "restore" &&
     // "clean up web1" where containers and logs are cleaned by playbooks of their own.
     (verb !== "clean" || wide.length === 1) &&
     fitting.length === 1 &&

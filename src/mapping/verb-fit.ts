@@ -8,7 +8,7 @@ import { answeringVerbs, type SpokenVerb } from "./verb-words.ts";
 export function verbFit(reading: Reading, entry: PlaybookProfile): number {
   const verb = reading.purposeVerb;
   const { playbook } = entry;
-  if (isOpposite(reading, entry)) return 0;
+  if (isOpposite(reading, entry) || isBackupTurnedRound(reading, entry)) return 0;
   // "block ads", "check how fast the line is": what a service is for, said as an order.
   if (verb !== null && verb !== "deploy" && playbook.verb === "deploy" && isForThat(reading, entry)) return verb === "other" ? 0.88 : 0.97;
   if (verb !== null && verb !== "deploy" && playbook.verb !== "deploy" && isThatAct(reading, entry)) return 1;
@@ -51,6 +51,12 @@ const isOpposite = ({ verbStems }: Reading, { nameWords, acts, isSwitch, does, v
       others.some((other) => nameWords.has(other)) && !nameWords.has(said) && !acts.has(said) && !isSwitch && does.size < 4 && !["state", "stat", "action", "mode"].some((word) => variableWords.has(word))
     );
   }); // prettier-ignore
+
+/** "back up the databases" for "Restore backup", and the other way round, unless its description begins with both. */
+const isBackupTurnedRound = ({ purposeVerb, verbStems }: Reading, { playbook, acts }: PlaybookProfile): boolean =>
+  ((purposeVerb === "backup" && playbook.verb === "restore") || (purposeVerb === "restore" && playbook.verb === "backup")) &&
+  // "Brings data back" backs nothing up.
+  !verbStems.some((said) => said !== "back" && acts.has(said));
 
 /** "empty the queue" for "purge queue", "mute the alerts" for "silence": the very act, in other words. */
 const isThatAct = ({ verbStems, concepts }: Reading, entry: PlaybookProfile): boolean =>

@@ -12,6 +12,7 @@ const catalog = catalogFromFile(
     ["toll-usage", "toll usage", ""],
     ["reboot-machine", "Reboot machine", "Restarts a machine."],
     ["webcam", "webcam", ""],
+    ["restore-backup", "Restore backup", "Brings data back from an earlier archive."],
   ].map(([id = "", name = "", description = ""]) => ({
     id,
     path: `playbooks/${id}.yml`,
@@ -40,6 +41,8 @@ describe("a playbook of few words", () => {
     "how full is lock1",
     "restart apache2 on lock1",
     "restart php8.2-fpm on lock2",
+    "back up the databases",
+    "put lock2 back",
   ])("does not answer: %s", async (text) => {
     for (const playbook of await accepted(text)) expect(playbook).toBeNull();
   });
