@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Client, Events, GatewayIntentBits, Options, Partials, type Interaction, type Message, type REST } from "discord.js";
+import { Client, Events, GatewayIntentBits, Options, Partials, Status, type Interaction, type Message, type REST } from "discord.js";
 import type { DiscordSettings } from "../../discord-settings.ts";
 import { AppError, isAppError, messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
@@ -16,21 +16,27 @@ export interface ConnectionDeps {
   readonly say: ((text: string) => void) | undefined;
   readonly onMessage: (message: Message, client: Client) => Promise<void>;
   readonly onInteraction: (interaction: Interaction) => Promise<void>;
+  /** How long the library may be away before a new connection is made, in milliseconds. */
+  readonly awayMs?: number;
 }
 
 /** How long `start` waits for the connection; a network that is away is waited for in the background. */
 const connectMs = 20_000;
 const longestRetryMs = 60_000;
+/** The library is given so long to be back by itself: a session, a resume and its longest pause between two tries take less. */
+const longestAwayMs = 45_000;
+const endMs = 5_000;
 /** Events that come twice: a resumed connection replays. */
 const mostSeen = 5_000;
 
-/** The gateway: news come in here, each once. The library resumes and reconnects by itself once it was connected. */
+/** The gateway: news come in here, each once. The library resumes and reconnects by itself once it was connected; where it does not, a new one is made. */
 export class Connection {
   readonly #deps: ConnectionDeps;
   readonly #work = new Set<Promise<void>>();
   readonly #seen = new Set<string>();
   readonly #stopped = new AbortController();
   #client: Client | undefined;
+  #saidAway = false;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -98,10 +104,12 @@ export class Connection {
     });
     this.#client = client;
     let closedWith: number | undefined;
+    const watch = this.#watchOver(client);
     client.on(Events.ShardDisconnect, ({ code }) => {
       closedWith = code;
       const wrong = settingsError(code, undefined);
       logger.error({ code, help: wrong?.help }, "Discord closed the connection for good");
+      clearInterval(watch);
       if (wrong !== undefined) say?.(`Discord: ${wrong.message}. ${wrong.help ?? ""}`);
     });
     client.on(Events.Error, (error) => logger.warn({ error: error.message }, "Discord's library reports an error"));
@@ -112,6 +120,7 @@ export class Connection {
     );
     client.once(Events.ClientReady, (ready) => {
       logger.info({ bot: ready.user.username, guilds: ready.guilds.cache.size }, "connected to Discord");
+      this.#saidAway = false;
       say?.(`Discord: connected as ${visibleLine(ready.user.username)}`);
       registerCommands(this.#deps.rest, ready.application.id, settings.guildId).catch((error: unknown) =>
         logger.error(
@@ -129,14 +138,37 @@ export class Connection {
       await ready;
     } catch (error) {
       const wrong = settingsError(closedWith, error);
-      if (wrong === undefined && signal.aborted && client.token !== null) return say?.("Discord: no connection yet, still trying");
+      if (wrong === undefined && signal.aborted && client.token !== null) {
+        if (!this.#saidAway) say?.("Discord: no connection yet, still trying");
+        this.#saidAway = true;
+        return;
+      }
+      clearInterval(watch);
       await client.destroy().catch(() => undefined);
       throw wrong ?? error;
     }
     const absent = this.#notInServer(client);
     if (absent === undefined) return;
+    clearInterval(watch);
     await client.destroy();
     throw absent;
+  }
+
+  /** Else a library that is stuck between two sessions would hear nobody any more, and nobody would know. */
+  #watchOver(client: Client): NodeJS.Timeout {
+    const { awayMs = longestAwayMs } = this.#deps;
+    let readyAt = performance.now();
+    const watch = setInterval(() => {
+      if (this.#stopped.signal.aborted) return clearInterval(watch);
+      const { shards } = client.ws;
+      if (shards.size > 0 && shards.every((shard) => shard.status === Status.Ready)) readyAt = performance.now();
+      if (performance.now() - readyAt < awayMs) return;
+      clearInterval(watch);
+      this.#deps.logger.warn({ seconds: awayMs / 1_000 }, "the connection to Discord did not come back by itself, a new one is made");
+      const ended = new Promise((resolve) => void setTimeout(resolve, endMs).unref());
+      void Promise.race([client.destroy().catch(() => undefined), ended]).then(() => this.#connectLater());
+    }, awayMs / 9).unref();
+    return watch;
   }
 
   #notInServer(client: Client): AppError | undefined {
