@@ -4,7 +4,6 @@ import { getPlanVersion, type PlanVersion } from "../planner/plan-store.ts";
 import { getRun, getRunSteps, type Run, type RunStep } from "../runs/run-store.ts";
 import { storedSuggestions } from "../runs/analysis-store.ts";
 import type { StoredSuggestion } from "../runs/suggestion-store.ts";
-import { withRepoPaths } from "./diff-headers.ts";
 import { noProgress, runProgress, type StepProgress } from "./run-progress.ts";
 
 /** What the front doors show. Plain data, read from the rows each time. */
@@ -49,7 +48,6 @@ export async function runView(sql: Sql, runId: string): Promise<RunView | undefi
     const { suggestions, total, more } = await storedSuggestions(sql, sealed.playbookPath, sealed.contentHash);
     steps.push({
       ...row,
-      preview: withRepoPaths(row.preview, version.sealed.snapshot.files),
       name: sealed.name,
       playbook: sealed.playbook,
       playbookPath: sealed.playbookPath,

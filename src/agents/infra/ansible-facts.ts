@@ -9,6 +9,7 @@ import { cachedAnswer, type AnswerCache } from "../answer-cache.ts";
 import { configEnvironment, effectiveConfig, type EffectiveConfig } from "./ansible-config.ts";
 import { findProgram, quietAnsible, type Environment } from "./environment.ts";
 import { ownCollections } from "./own-collections.ts";
+import { fromRepo, inRepo, repoPlace } from "./repo-place.ts";
 
 /** What ansible says of itself and of the repo's configuration. Each question costs a third of a second, so answers are kept. */
 export interface AnsibleFacts {
@@ -72,7 +73,7 @@ export function createAnsibleFacts(options: { readonly environment: Environment;
     const config = await effectiveConfig(root, environment);
     const settings = Object.entries(environment).filter(([name]) => name.startsWith("ANSIBLE_"));
     const mark = programMark("ansible-config", environment);
-    const file = config.inRepo ? here : config.file;
+    const file = config.inRepo ? repoPlace : config.file;
     // Not where the repo lies: a run's copy, and each copy that lint looks at, would be asked for anew.
     const key = digestOf([mark, environment["HOME"] ?? null, file, sha256(config.text), settings]);
     const dump = await cachedAnswer(cache, `ansible-config/3:${key}`, async () =>
@@ -120,17 +121,6 @@ function dumpFrom(said: string, root: string): Dump {
       folders[name] = [value].flat().flatMap((one) => (typeof one === "string" ? [fromRepo(one, root)] : []));
   }
   return { changed, folders };
-}
-
-/** Stands for the repo's folder in what is kept; no path of ansible's begins so. */
-const here = "<repo>";
-
-function fromRepo(path: string, root: string): string {
-  return path === root || path.startsWith(`${root}/`) ? `${here}${path.slice(root.length)}` : path;
-}
-
-function inRepo(path: string, root: string): string {
-  return path === here || path.startsWith(`${here}/`) ? `${root}${path.slice(here.length)}` : path;
 }
 
 /** Changes when the program does. */

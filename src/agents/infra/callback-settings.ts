@@ -10,15 +10,13 @@ import { AppError } from "../../errors.ts";
 import { findProgram, quietAnsible, type Environment } from "./environment.ts";
 import { ownCollections } from "./own-collections.ts";
 import { readRegularFile } from "./regular-file.ts";
+import { fromRepo, inRepo, repoPlace } from "./repo-place.ts";
 
 const pluginFolder = fileURLToPath(new URL("../../../ansible/callback_plugins", import.meta.url));
 const ownSchema = z.object({ paths: z.array(z.string()), enabled: z.array(z.string()), collections: z.array(z.string()) });
 type OwnSettings = z.infer<typeof ownSchema>;
 const settingSchema = z.object({ name: z.string(), value: z.unknown() });
 const configLimit = 256 * 1024;
-/** Stands for the snapshot's folder in what is cached: its name changes with every edit of the repo, its settings seldom. */
-const here = "\0here";
-
 export interface CallbackSettings {
   /** `ANSIBLE_CALLBACK_PLUGINS`, `ANSIBLE_CALLBACKS_ENABLED` and `ANSIBLE_COLLECTIONS_PATH`: the user's own values with ours added. */
   merged(folder: string, environment: Environment): Promise<Environment>;
@@ -38,10 +36,10 @@ export function createCallbackSettings(cacheFolder: string): CallbackSettings {
       }
       const own = await reading;
       return {
-        ANSIBLE_CALLBACK_PLUGINS: [pluginFolder, ...own.paths.map((path) => path.replace(here, folder))].join(":"),
+        ANSIBLE_CALLBACK_PLUGINS: [pluginFolder, ...own.paths.map((path) => inRepo(path, folder))].join(":"),
         ANSIBLE_CALLBACKS_ENABLED: [...own.enabled.filter((name) => name !== "chiffon_events"), "chiffon_events"].join(","),
         // Last: what the user has under the same name comes first.
-        ANSIBLE_COLLECTIONS_PATH: [...own.collections.map((path) => path.replace(here, folder)), ownCollections].join(":"),
+        ANSIBLE_COLLECTIONS_PATH: [...own.collections.map((path) => inRepo(path, folder)), ownCollections].join(":"),
       };
     },
   };
@@ -52,7 +50,7 @@ async function keyOf(environment: Environment): Promise<string> {
   const texts = await Promise.all(files.map(async (file) => (await readRegularFile(file, configLimit))?.toString("utf8") ?? null));
   const settings = Object.entries(environment).filter(([name]) => name.startsWith("ANSIBLE_") && name !== "ANSIBLE_CONFIG");
   const program = await realpath(findProgram("ansible-config", environment));
-  return digestOf([texts, settings, program, (await stat(program)).mtimeMs]).slice(0, 32);
+  return digestOf([repoPlace, texts, settings, program, (await stat(program)).mtimeMs]).slice(0, 32);
 }
 
 async function readCached(file: string, folder: string, environment: Environment): Promise<OwnSettings> {
@@ -100,8 +98,8 @@ async function readSettings(folder: string, environment: Environment): Promise<O
     return Array.isArray(value) ? value.map(String) : [];
   };
   return {
-    paths: list("DEFAULT_CALLBACK_PLUGIN_PATH").map((path) => path.replace(folder, here)),
+    paths: list("DEFAULT_CALLBACK_PLUGIN_PATH").map((path) => fromRepo(path, folder)),
     enabled: list("CALLBACKS_ENABLED"),
-    collections: list("COLLECTIONS_PATHS").map((path) => path.replace(folder, here)),
+    collections: list("COLLECTIONS_PATHS").map((path) => fromRepo(path, folder)),
   };
 }

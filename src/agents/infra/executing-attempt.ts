@@ -4,6 +4,7 @@ import type { SealedPlan } from "../../planner/plan.ts";
 import type { ExecutingAttempt } from "../executor.ts";
 import type { AttemptResult, StopReason } from "../work-source.ts";
 import { resultOf, stillRunning } from "./attempt-result.ts";
+import { withRepoPaths } from "./diff-headers.ts";
 import { endElsewhere, endMarkedProcesses } from "./marked-processes.ts";
 import { createPreviewCollector } from "./preview.ts";
 import { outcomeUnknown, refusal } from "./refusals.ts";
@@ -87,7 +88,8 @@ export function followAttempt(deps: ExecutingAttemptDeps, runFolder: string, not
       if (status.exit.endedBy === "not-started") await removeLeftovers(note);
       const written = await trees.differences(note.attemptId);
       const { syntaxCheck } = deps;
-      return resultOf({ runFolder, note, plan, exit: status.exit, collector, preview: preview?.report() ?? null, written, syntaxCheck });
+      const report = preview === null ? null : withRepoPaths(preview.report(), trees.ofAttempt(note.attemptId), plan?.snapshot.files ?? []);
+      return resultOf({ runFolder, note, plan, exit: status.exit, collector, preview: report, written, syntaxCheck });
     }
     await endElsewhere(runFolder);
     await endMarkedProcesses(note.attemptId);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
@@ -14,6 +14,8 @@ export interface SnapshotTrees {
   prepare(snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string>;
   /** A tree for one attempt alone, after `prepare`: who may write into read-only trees, as root, cannot reach another run's. */
   forAttempt(attemptId: string, snapshot: SealedPlan["snapshot"], fetch: FetchFile): Promise<string>;
+  /** Where an attempt's tree lies, as ansible names it: without links. */
+  ofAttempt(attemptId: string): string;
   /** What was written into an attempt's tree since it was made. */
   differences(attemptId: string): Promise<readonly string[]>;
   /** Removes an attempt's tree. */
@@ -62,6 +64,10 @@ export function createSnapshotTrees(folder: string, attemptFolder: string): Snap
       // Whatever is younger than this list was not put there by us.
       await writeFile(`${tree}.json`, JSON.stringify(snapshot.files), { mode: 0o600 });
       return tree;
+    },
+    ofAttempt(attemptId) {
+      const tree = join(attemptFolder, attemptId);
+      return existsSync(tree) ? realpathSync(tree) : tree;
     },
     async differences(attemptId) {
       const tree = join(attemptFolder, attemptId);

@@ -86,31 +86,13 @@ export function readHostList(
     const nextWord = words[at + (pair === undefined ? 1 : 2)]?.lower;
     // "on the web interface", "for media files": a group's word that describes another noun.
     const touches = text.slice(words[at]?.end ?? 0, words[at + 1]?.start ?? 0) === " ";
-    // "to tape LTO0412", "on port 80": a key with its value.
-    if (
-      pair === undefined &&
-      certain(lower) === undefined &&
-      nextWord !== undefined &&
-      touches &&
-      isKnownWord(lower) &&
-      /\d/.test(nextWord) &&
-      expected(nextWord) === undefined
-    )
-      break;
-    if (
-      pair === undefined &&
-      certain(lower) === undefined &&
-      nextWord !== undefined &&
-      touches &&
-      // A name that no playbook uses needs no more proof: "on heron showing …".
-      isKnownWord(lower) &&
-      !hostNouns.has(nextWord) &&
-      !isStopWord(nextWord) &&
-      !listWords.has(nextWord) &&
-      !placeWords.has(nextWord) &&
-      isKnownWord(nextWord)
-    )
-      break;
+    // A name that no playbook uses needs no more proof: "on heron showing …".
+    if (pair === undefined && certain(lower) === undefined && nextWord !== undefined && touches && isKnownWord(lower)) {
+      // "to tape LTO0412", "on port 80": a key with its value.
+      const isKey = /\d/.test(nextWord) && expected(nextWord) === undefined;
+      const isSmall = hostNouns.has(nextWord) || isStopWord(nextWord) || listWords.has(nextWord) || placeWords.has(nextWord);
+      if (isKey || (!isSmall && isKnownWord(nextWord))) break;
+    }
     if (certain(lower) === undefined && pair === undefined && !hostNouns.has(nextWord ?? "")) onlyGroupWord = lower;
     names.push(name);
     to = at + (pair === undefined ? 1 : 2);
